@@ -1,0 +1,70 @@
+"""An alert: one episode of one rule on one account, as people see it and act on it."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from health_monitor.model.strict import Strict
+from health_monitor.model.usage import Basis, Drop, Resolution
+
+Severity = Literal["critical", "high", "moderate"]
+SEVERITY: dict[Drop, Severity] = {Drop.MODERATE: "moderate", Drop.SEVERE: "high"}
+"""Severity is who must hear of it and how fast; usage_drop is how far usage fell."""
+
+USAGE_DROP = "usage_drop"
+"""The rule's name, in alert ids and on every page."""
+
+
+def alert_id(account_id: str, rule: str, opened_on: date) -> str:
+    """Derived, so that judging a day twice raises one alert."""
+    return f"{account_id}/{rule}/{opened_on.isoformat()}"
+
+
+class Alert(Strict):
+    """What was seen, in numbers, with the variant and the configuration that saw it."""
+
+    alert_id: str
+    account_id: str
+    rule: str
+    opened_on: date
+    usage_drop: Drop
+    highest_usage_drop: Drop
+    severity: Severity
+    escalated_on: date | None = None
+    resolved_on: date | None = None
+    resolution: Resolution | None = None
+    index: float
+    baseline: float
+    ratio: float
+    basis: Basis
+    profile: str
+    variant: str
+    config: str
+    suppressed: str | None = None
+    csm_email: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.resolved_on is None
+
+
+class Message(Strict):
+    """One thing to tell somebody through one channel; its id makes telling it twice impossible to miss."""
+
+    message_id: str
+    channel: Literal["email", "slack"]
+    to: str
+    subject: str
+    text: str
+
+
+class Notice(Strict):
+    """Something about an alert that people must hear: raised, escalated, or a data incident."""
+
+    notice_id: str
+    alert_id: str | None
+    account_id: str | None
+    kind: Literal["opened", "escalated", "incident", "run_failed"]
+    status: Literal["held", "ready"]
+    due_on: date
+    messages: tuple[Message, ...]
+    created_at: datetime | None = None
