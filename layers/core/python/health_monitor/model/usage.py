@@ -203,3 +203,22 @@ class Rules(NamedTuple):
 
 SCALE = 10_000
 """Thresholds are whole ten-thousandths."""
+
+
+class UserUse(NamedTuple):
+    """One user's page entry: seen first and last, last feature, one bit per day of the last fortnight (bit 0 = last)."""
+
+    user_id: str
+    first_day: int
+    last_day: int
+    last_feature: str
+    fortnight: int
+    events: int
+
+
+class History(NamedTuple):
+    """One account's usage, rebuilt from its records."""
+
+    account_id: str
+    series: Series
+    users: tuple[UserUse, ...]

@@ -1,0 +1,67 @@
+"""One night's run: what was asked, what was planned, what came of it."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from health_monitor.model.strict import Strict
+
+
+class RunInput(Strict):
+    """What an operator may give when starting the workflow by hand; all of it is optional.
+
+    `scheduled_time` is what the schedule passes; `as_of` wins over it.
+    """
+
+    as_of: date | None = None
+    accounts: tuple[str, ...] | None = None
+    dry_run: bool = False
+    config: str | None = None
+    scheduled_time: datetime | None = None
+
+
+class Plan(Strict):
+    """The fixed facts of one night. Every later step receives exactly this."""
+
+    as_of: date
+    run: str
+    config: str
+    bucket: str
+    batches_key: str
+    planned: int
+    batches: int
+    dry_run: bool = False
+    through: date
+
+
+class Batch(Strict):
+    """One line of the planner's file: the accounts one child judges."""
+
+    batch: str
+    account_ids: tuple[str, ...]
+
+
+class RunRecord(Strict):
+    """What one night came to. A run that judged fewer accounts than it planned is `failed`."""
+
+    as_of: date
+    run: str
+    status: Literal["complete", "failed"]
+    config: str
+    planned: int
+    judged: int
+    opened: int = 0
+    escalated: int = 0
+    resolved: int = 0
+    held: int = 0
+    no_verdict: dict[str, int] = {}
+    incident: str | None = None
+    missing_batches: tuple[str, ...] = ()
+    finished_at: datetime | None = None
+
+
+class SourceFreshness(Strict):
+    """Through which day a source's records are known to be complete."""
+
+    source: str
+    complete_through: date
+    received_at: datetime

@@ -1,0 +1,23 @@
+"""The portfolio: accounts and their people."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from health_monitor.model.account import Account, Contact
+
+
+class Accounts(Protocol):
+    def save(self, accounts: Iterable[Account]) -> None:
+        """Write each account whole, replacing what was known."""
+
+    def ids(self) -> Iterator[str]:
+        """Every account id, in sorted order."""
+
+    def read(self, account_ids: Sequence[str]) -> dict[str, Account]:
+        """Those of the accounts that exist."""
+
+    def save_contacts(self, contacts: Iterable[Contact]) -> None:
+        """Write each contact whole."""
+
+    def contacts(self, account_id: str) -> list[Contact]:
+        """The people known at an account, by contact id."""

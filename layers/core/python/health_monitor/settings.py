@@ -1,0 +1,41 @@
+"""Every environment variable, once."""
+
+import os
+
+from health_monitor.model.errors import NeedsHuman
+
+VARIABLES: dict[str, str] = {
+    "HM_STAGE": "Which deployment this is, such as dev or prod.",
+    "HM_TABLE": "The DynamoDB table.",
+    "HM_BUCKET": "The S3 bucket for the archive, run files, benchmarks and configurations.",
+    "HM_EMAIL_QUEUE_URL": "The SQS queue of messages that go out by email.",
+    "HM_SLACK_QUEUE_URL": "The SQS queue of messages that go out by Slack.",
+    "HM_CHANNEL": "Which channel this copy of `deliver` serves: email or slack.",
+    "HM_MAIL_FROM": "The verified address that internal mail comes from.",
+    "HM_OPERATIONS_EMAIL": "Who hears about failed runs, data incidents and accounts without a CSM.",
+    "HM_SLACK_SECRET": "The Secrets Manager secret that holds the Slack bot token as {\"bot_token\": \"xoxb-…\"}.",
+    "HM_SLACK_CHANNEL": "The Slack channel that alerts go to.",
+    "HM_SLACK_API_URL": "Slack's Web API, https://slack.com/api unless a double stands in.",
+}
+
+_STORE = ("HM_STAGE", "HM_TABLE", "HM_BUCKET")
+_TELL = ("HM_EMAIL_QUEUE_URL", "HM_SLACK_QUEUE_URL", "HM_OPERATIONS_EMAIL", "HM_SLACK_CHANNEL")
+
+NEEDS: dict[str, tuple[str, ...]] = {
+    "plan_scoring": _STORE,
+    "score_accounts": _STORE,
+    "summarise": _STORE,
+    "decide_alerts": _STORE + _TELL,
+    "report_run": _STORE + _TELL,
+    "deliver_email": ("HM_STAGE", "HM_TABLE", "HM_CHANNEL", "HM_MAIL_FROM"),
+    "deliver_slack": ("HM_STAGE", "HM_TABLE", "HM_CHANNEL", "HM_SLACK_SECRET", "HM_SLACK_API_URL"),
+}
+"""What each deployed function reads; the infrastructure gives exactly this."""
+
+
+def setting(name: str) -> str:
+    """One variable's value. Raises NeedsHuman, naming it and what it is for, when it is not set."""
+    value = os.environ.get(name)
+    if not value:
+        raise NeedsHuman(f"{name} is not set. It is: {VARIABLES[name]}")
+    return value
