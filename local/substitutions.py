@@ -1,0 +1,154 @@
+"""Every difference between the template that is deployed to AWS and its copy on the laptop, and why each is needed.
+
+Nothing else differs: a test compares the two templates and accepts only what these tuples name.
+"""
+
+import copy
+import json
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.deploy import Stack, read_assembly
+
+Template = dict[str, Any]
+SLACK_API_URL = "{slack_api_url}"
+
+
+@dataclass(frozen=True)
+class Substitution:
+    """One property of one type of resource that has another value on the laptop."""
+
+    name: str
+    because: str
+    resource_type: str
+    path: tuple[str, ...]
+    was: Any
+    becomes: Any
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A type of resource that is left out on the laptop."""
+
+    resource_type: str
+    because: str
+
+
+ANYTHING = object()
+PYTHON_RUNTIME = "python3.13"
+LOCAL_RUNTIME = "provided.al2023"
+
+SUBSTITUTIONS = (
+    Substitution(
+        name="runtime",
+        because="Only this runtime of the local AWS reports a Python error by its class name, which retries rely on.",
+        resource_type="AWS::Lambda::Function",
+        path=("Runtime",),
+        was=PYTHON_RUNTIME,
+        becomes=LOCAL_RUNTIME,
+    ),
+    Substitution(
+        name="slack",
+        because="Messages go to the Slack double on this machine, not to a company's channel.",
+        resource_type="AWS::Lambda::Function",
+        path=("Environment", "Variables", "HM_SLACK_API_URL"),
+        was=ANYTHING,
+        becomes=SLACK_API_URL,
+    ),
+)
+
+DROPPED: tuple[Dropped, ...] = ()
+
+# One file joins each function's own package. In a layer the runtime would not find it.
+BOOTSTRAP_NAME = "bootstrap"
+BOOTSTRAP = """#!/bin/sh
+# -S leaves out every site-packages folder: a handler finds what Lambda would give it, and nothing else.
+export PYTHONPATH="$LAMBDA_TASK_ROOT":{packages}
+exec {python} -S -m awslambdaric "$_HANDLER"
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the functions find on this machine instead of in a Lambda: an interpreter, packages, and Slack's double."""
+
+    python: Path
+    packages: tuple[Path, ...]
+    slack_api_url: str
+
+    @property
+    def bootstrap(self) -> str:
+        """The script that starts a handler the way Lambda's own Python runtime would."""
+        packages = ":".join(shlex.quote(str(folder)) for folder in self.packages)
+        return BOOTSTRAP.format(packages=packages, python=shlex.quote(str(self.python)))
+
+
+def localise(assembly: Path, target: Path, machine: Machine) -> Path:
+    """Write the laptop's copy of a cloud assembly to `target`; the original stays as it is."""
+    shutil.rmtree(target, ignore_errors=True)
+    _mirror(assembly, target)
+    for stack in read_assembly(target):
+        template = json.loads(stack.template.read_text())
+        for folder in _packages_of_handlers(template, stack):
+            _add_bootstrap(folder, machine.bootstrap)
+        stack.template.write_text(json.dumps(localised(template, machine.slack_api_url)))
+    return target
+
+
+def localised(template: Template, slack_api_url: str) -> Template:
+    """The laptop's copy of one template."""
+    local = copy.deepcopy(template)
+    dropped_types = {dropped.resource_type for dropped in DROPPED}
+    resources = {name: it for name, it in local["Resources"].items() if it["Type"] not in dropped_types}
+    for resource in resources.values():
+        _forget_dropped_dependencies(resource, resources)
+        for substitution in SUBSTITUTIONS:
+            if resource["Type"] == substitution.resource_type:
+                _substitute(resource, substitution, {SLACK_API_URL: slack_api_url})
+    return local | {"Resources": resources}
+
+
+def _substitute(resource: dict[str, Any], substitution: Substitution, values: Mapping[str, str]) -> None:
+    holder = resource.get("Properties", {})
+    *parents, last = substitution.path
+    for parent in parents:
+        holder = holder.get(parent, {})
+    if last in holder and substitution.was in (ANYTHING, holder[last]):
+        holder[last] = values.get(substitution.becomes, substitution.becomes)
+
+
+def _forget_dropped_dependencies(resource: dict[str, Any], kept: Mapping[str, Any]) -> None:
+    if isinstance(resource.get("DependsOn"), list):
+        resource["DependsOn"] = [name for name in resource["DependsOn"] if name in kept]
+
+
+def _mirror(assembly: Path, target: Path) -> None:
+    target.mkdir(parents=True)
+    for entry in assembly.iterdir():
+        if entry.name.startswith("asset."):
+            (target / entry.name).symlink_to(entry.resolve())
+        elif entry.is_dir():
+            _mirror(entry, target / entry.name)
+        else:
+            shutil.copyfile(entry, target / entry.name)
+
+
+def _packages_of_handlers(template: Template, stack: Stack) -> Iterator[Path]:
+    by_key = {asset.key: asset.source for asset in stack.assets}
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Lambda::Function" and properties.get("Runtime") == PYTHON_RUNTIME:
+            yield by_key[properties["Code"]["S3Key"]]
+
+
+def _add_bootstrap(package: Path, script: str) -> None:
+    if package.is_symlink():
+        original = package.resolve()
+        package.unlink()
+        shutil.copytree(original, package)
+    (package / BOOTSTRAP_NAME).write_text(script)
+    (package / BOOTSTRAP_NAME).chmod(0o755)
