@@ -1,0 +1,91 @@
+"""How messages leave: one queue and one copy of the same function for each channel."""
+
+import json
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
+from aws_cdk.aws_lambda_event_sources import SqsEventSource
+from constructs import Construct
+
+from infra.blocks import OurFunction, Size, Surroundings, allow, explain, named_arn, queue
+from infra.data import Data, may_use_rows
+from infra.stage import Stage
+
+SIZE = Size(timeout=Duration.seconds(30), memory_mb=512)
+# Six times the function's own limit, as AWS advises: no message is handed out twice while one call may still be
+# working on it. A claim on a message must not outlive this either.
+VISIBILITY = Duration.seconds(180)
+MESSAGES_AT_ONCE = 5
+SENDERS_AT_ONCE = 2
+
+
+class Queues(Construct):
+    """The two doors to people: what is put into a queue is delivered."""
+
+    def __init__(self, scope: Construct, id: str, stage: Stage) -> None:
+        super().__init__(scope, id)
+        self.email = queue(self, "email", stage, VISIBILITY)
+        self.slack = queue(self, "slack", stage, VISIBILITY)
+
+    @property
+    def both(self) -> tuple[sqs.Queue, sqs.Queue]:
+        """One queue for each channel."""
+        return self.email, self.slack
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """How functions find the queues."""
+        return {"HM_EMAIL_QUEUE_URL": self.email.queue_url, "HM_SLACK_QUEUE_URL": self.slack.queue_url}
+
+    def may_be_filled_by(self, role: iam.IRole) -> None:
+        """Let whoever has this role hand over messages for people."""
+        allow(role, ("sqs:SendMessage",), [door.queue_arn for door in self.both])
+
+
+class Delivery(Construct):
+    """The two copies of `deliver`, each with the one permission its channel takes."""
+
+    def __init__(self, scope: Construct, id: str, around: Surroundings, data: Data, queues: Queues) -> None:
+        super().__init__(scope, id)
+        self.email = self._deliver("email", around, data, queues.email)
+        allow(self.email.role, ("ses:SendEmail",), _sender_identities(self, around.stage.mail_from))
+        secret = _slack_secret(self, around.stage)
+        self.slack = self._deliver("slack", around.and_also(HM_SLACK_SECRET=secret.secret_name), data, queues.slack)
+        allow(self.slack.role, ("secretsmanager:GetSecretValue",), [secret.secret_arn])
+
+    def _deliver(self, channel: str, around: Surroundings, data: Data, source: sqs.Queue) -> OurFunction:
+        channelled = around.and_also(HM_CHANNEL=channel)
+        deliver = OurFunction(self, f"deliver_{channel}", channelled, SIZE, folder="deliver")
+        may_use_rows(deliver.role, data.table, write=True)
+        deliver.function.add_event_source(
+            SqsEventSource(
+                source,
+                batch_size=MESSAGES_AT_ONCE,
+                max_concurrency=SENDERS_AT_ONCE,
+                report_batch_item_failures=True,
+            )
+        )
+        return deliver
+
+
+def _sender_identities(scope: Construct, mail_from: str) -> list[str]:
+    """SES checks the address where that is verified, otherwise its domain: allow the two, and no other sender."""
+    domain = mail_from.partition("@")[2]
+    return [named_arn(scope, "ses", "identity", identity) for identity in (mail_from, domain)]
+
+
+def _slack_secret(scope: Construct, stage: Stage) -> secretsmanager.Secret:
+    secret = secretsmanager.Secret(
+        scope,
+        "SlackSecret",
+        secret_name=f"health-monitor/{stage.name}/slack",
+        description='The Slack bot token, put here by a person: {"bot_token": "xoxb-..."}. Until then, a made-up one.',
+        generate_secret_string=secretsmanager.SecretStringGenerator(
+            secret_string_template=json.dumps({}), generate_string_key="bot_token", exclude_punctuation=True
+        ),
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+    explain(secret, "AwsSolutions-SMG4", "Slack issues the token; a person replaces it, no rotation could.")
+    return secret

@@ -1,0 +1,108 @@
+"""What must survive everything else: one table and one bucket, in a stack of their own."""
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.blocks import allow, explain
+from infra.stage import Stage
+
+OLD_VERSIONS_KEPT = Duration.days(30)
+READ_ROWS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
+WRITE_ROWS = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem")
+
+
+class Data(Stack):
+    """The stored world. Deploying or deleting the workflow never touches it."""
+
+    def __init__(self, scope: Construct, id: str, stage: Stage) -> None:
+        super().__init__(scope, id, termination_protection=stage.keeps_data)
+        self.table = _table(self, stage)
+        self.bucket = _bucket(self, stage)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """How functions find what is stored."""
+        return {"HM_TABLE": self.table.table_name, "HM_BUCKET": self.bucket.bucket_name}
+
+
+def may_use_rows(role: iam.IRole, table: dynamodb.Table, write: bool, indexes: tuple[str, ...] = ()) -> None:
+    """Let whoever has this role read the table and the indexes it names, and write items if it has to."""
+    allow(role, READ_ROWS, [table.table_arn, *(f"{table.table_arn}/index/{index}" for index in indexes)])
+    if write:
+        allow(role, WRITE_ROWS, [table.table_arn])
+
+
+def may_use_files(role: iam.IRole, bucket: s3.Bucket, read: tuple[str, ...], write: tuple[str, ...] = ()) -> None:
+    """Let whoever has this role read and write files below the named folders of the bucket."""
+    # Without the second permission a file that does not exist is answered with "denied" instead of "not found".
+    allow(role, ("s3:GetObject",), [bucket.arn_for_objects(f"{folder}/*") for folder in read])
+    allow(role, ("s3:ListBucket",), [bucket.bucket_arn])
+    if write:
+        allow(role, ("s3:PutObject",), [bucket.arn_for_objects(f"{folder}/*") for folder in write])
+    arn = _seen_from_another_stack(bucket)
+    for folder in {*read, *write}:
+        reason = f"Only what lies below {folder}/; the names of its files are made from dates and batches."
+        explain(role, f"AwsSolutions-IAM5[Resource::{arn}/{folder}/*]", reason)
+
+
+def _table(scope: Construct, stage: Stage) -> dynamodb.Table:
+    recovery = dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=stage.keeps_data)
+    table = dynamodb.Table(
+        scope,
+        "Table",
+        partition_key=_text("pk"),
+        sort_key=_text("sk"),
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        encryption=dynamodb.TableEncryption.AWS_MANAGED,
+        time_to_live_attribute="expires_at",
+        point_in_time_recovery_specification=recovery,
+        deletion_protection=stage.keeps_data,
+        removal_policy=stage.removal,
+    )
+    whole, keys = dynamodb.ProjectionType.ALL, dynamodb.ProjectionType.KEYS_ONLY
+    # Sparse: only items that carry both attributes appear, so each index holds what is open or due and nothing else.
+    _index(table, "open_by_csm", "csm", "opened_at", whole)
+    _index(table, "due", "due_kind", "due_at", whole)
+    _index(table, "directory", "shard", "account_id", keys)
+    if not stage.keeps_data:
+        explain(table, "AwsSolutions-DDB3", "This stage holds invented data that can be made again.")
+    return table
+
+
+def _bucket(scope: Construct, stage: Stage) -> s3.Bucket:
+    bucket = s3.Bucket(
+        scope,
+        "Bucket",
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        encryption=s3.BucketEncryption.S3_MANAGED,
+        versioned=True,
+        lifecycle_rules=[
+            s3.LifecycleRule(
+                noncurrent_version_expiration=OLD_VERSIONS_KEPT,
+                abort_incomplete_multipart_upload_after=Duration.days(7),
+            )
+        ],
+        removal_policy=stage.removal,
+    )
+    explain(bucket, "AwsSolutions-S1", "Only our own functions read it; access logs would need a second bucket.")
+    return bucket
+
+
+def _index(table: dynamodb.Table, name: str, partition: str, sort: str, projection: dynamodb.ProjectionType) -> None:
+    table.add_global_secondary_index(
+        index_name=name, partition_key=_text(partition), sort_key=_text(sort), projection_type=projection
+    )
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def _seen_from_another_stack(bucket: s3.Bucket) -> str:
+    """The bucket's ARN as a template of another stack, and so a finding about that, spells it."""
+    owner = Stack.of(bucket)
+    return str(owner.resolve(owner.export_value(bucket.bucket_arn))["Fn::ImportValue"])

@@ -1,0 +1,125 @@
+"""The nightly run: its functions, the machine that calls them in order, and what starts it."""
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as event_targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as schedule_targets
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.action import Queues
+from infra.blocks import OurFunction, Size, Surroundings, allow, dead_letters, expiring_log, explain, named_arn
+from infra.data import Data, may_use_files, may_use_rows
+from infra.nightly import nightly_run
+
+SIZES = {
+    "plan_scoring": Size(timeout=Duration.minutes(5), memory_mb=1024),
+    # One whole virtual CPU: reading and deciding is computing, and half the memory would take twice as long.
+    "score_accounts": Size(timeout=Duration.minutes(10), memory_mb=1769),
+    "summarise": Size(timeout=Duration.minutes(15), memory_mb=1769),
+    "decide_alerts": Size(timeout=Duration.minutes(15), memory_mb=1769),
+    "report_run": Size(timeout=Duration.minutes(5), memory_mb=1024),
+}
+MISSED_START = Duration.hours(6)
+ENDED_BADLY = ["FAILED", "TIMED_OUT", "ABORTED"]
+
+
+class Scoring(Construct):
+    """Everything that judges the accounts every night."""
+
+    def __init__(self, scope: Construct, id: str, around: Surroundings, data: Data, queues: Queues) -> None:
+        super().__init__(scope, id)
+        self.stage = around.stage
+        self.functions = {name: OurFunction(self, name, around, size) for name, size in SIZES.items()}
+        self._grant(data, queues)
+        self.machine = self._machine(data)
+        self._start_every_night()
+        self._report_bad_endings()
+
+    def _grant(self, data: Data, queues: Queues) -> None:
+        plan, score, summarise, decide, report = (self.functions[name].role for name in SIZES)
+        may_use_rows(plan, data.table, write=False, indexes=("directory",))
+        may_use_files(plan, data.bucket, read=("runs", "config"), write=("runs", "config"))
+        may_use_rows(score, data.table, write=True)
+        may_use_files(score, data.bucket, read=("runs", "benchmarks", "config"), write=("runs", "history"))
+        may_use_rows(summarise, data.table, write=True)
+        may_use_files(summarise, data.bucket, read=("runs", "benchmarks", "config"), write=("runs", "benchmarks"))
+        may_use_rows(decide, data.table, write=True, indexes=("due", "open_by_csm"))
+        may_use_files(decide, data.bucket, read=("runs", "config"))
+        may_use_rows(report, data.table, write=True)
+        may_use_files(report, data.bucket, read=("runs",))
+        for teller in (decide, report):
+            queues.may_be_filled_by(teller)
+
+    def _machine(self, data: Data) -> sfn.StateMachine:
+        stack, name = Stack.of(self), f"{self.stage.prefix}-nightly"
+        arns = {name: ours.function.function_arn for name, ours in self.functions.items()}
+        definition = nightly_run(arns, stack.partition, self.stage.batches_at_once)
+        log = expiring_log(self, "nightly-log", f"/aws/vendedlogs/states/{name}", self.stage)
+        machine = sfn.StateMachine(
+            self,
+            "nightly",
+            state_machine_name=name,
+            state_machine_type=sfn.StateMachineType.STANDARD,
+            definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(definition)),
+            role=self._machine_role(name, data),
+            # Without the data: what accounts did stays in the store, where access and expiry are decided.
+            logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ALL, include_execution_data=False),
+        )
+        explain(machine, "AwsSolutions-SF2", "Every batch leaves a marker and every run a record; nobody reads traces.")
+        return machine
+
+    def _machine_role(self, name: str, data: Data) -> iam.Role:
+        role = iam.Role(self, "nightly-role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        allow(role, ("lambda:InvokeFunction",), [ours.function.function_arn for ours in self.functions.values()])
+        may_use_files(role, data.bucket, read=("runs",))
+        # By name: a reference to the machine in the role the machine needs first would close a circle.
+        allow(role, ("states:StartExecution",), [named_arn(self, "states", "stateMachine", name)])
+        children = named_arn(self, "states", "execution", f"{name}/score_accounts:*")
+        allow(role, ("states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"), [children])
+        seen = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{name}/score_accounts:*"
+        explain(role, f"AwsSolutions-IAM5[Resource::{seen}]", "The Map's children; Step Functions makes their names.")
+        explain(
+            role, "AwsSolutions-IAM5[Resource::*]", "Only for writing its log: that part of AWS knows no resources."
+        )
+        return role
+
+    def _start_every_night(self) -> None:
+        scheduled = scheduler.ScheduleTargetInput.from_object(
+            {"scheduled_time": scheduler.ContextAttribute.scheduled_time}
+        )
+        target = schedule_targets.StepFunctionsStartExecution(
+            self.machine,
+            input=scheduled,
+            dead_letter_queue=dead_letters(self, "not-started", self.stage),
+            max_event_age=MISSED_START,
+            retry_attempts=20,
+        )
+        scheduler.Schedule(
+            self,
+            "every-night",
+            schedule_name=f"{self.stage.prefix}-nightly",
+            description="Judges yesterday, the last complete day.",
+            schedule=scheduler.ScheduleExpression.cron(minute="0", hour=str(self.stage.schedule_hour)),
+            target=target,
+        )
+
+    def _report_bad_endings(self) -> None:
+        """A run that ended badly is reported by the same function as one that ended well."""
+        report, dead = self.functions["report_run"].function, dead_letters(self, "not-reported", self.stage)
+        events.Rule(
+            self,
+            "ended-badly",
+            description="A nightly run failed, timed out or was stopped.",
+            event_pattern=events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={"status": ENDED_BADLY, "stateMachineArn": [self.machine.state_machine_arn]},
+            ),
+            targets=[event_targets.LambdaFunction(report, dead_letter_queue=dead, retry_attempts=10)],
+        )
+        # The rule's dead letters are events that never arrived; these are the ones the function could not handle.
+        report.configure_async_invoke(on_failure=destinations.SqsDestination(dead), retry_attempts=2)

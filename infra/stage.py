@@ -1,0 +1,79 @@
+"""Every difference between a stage one may break and the stage customers rely on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aws_cdk import RemovalPolicy
+from aws_cdk.aws_logs import RetentionDays
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One deployment: what it keeps and for how long, when it runs, and whom it writes to."""
+
+    name: str
+    keeps_data: bool
+    log_expiry: RetentionDays
+    batches_at_once: int
+    schedule_hour: int = 0
+    mail_from: str = ""
+    operations_email: str = ""
+    slack_channel: str = ""
+    slack_api_url: str = ""
+
+    @property
+    def removal(self) -> RemovalPolicy:
+        """What happens to stored data when its stack is deleted."""
+        return RemovalPolicy.RETAIN if self.keeps_data else RemovalPolicy.DESTROY
+
+    @property
+    def prefix(self) -> str:
+        """How the name of everything in this stage begins."""
+        return f"health-monitor-{self.name}"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What functions may be told about the stage they run in."""
+        return {
+            "HM_STAGE": self.name,
+            "HM_MAIL_FROM": self.mail_from,
+            "HM_OPERATIONS_EMAIL": self.operations_email,
+            "HM_SLACK_CHANNEL": self.slack_channel,
+            "HM_SLACK_API_URL": self.slack_api_url,
+        }
+
+
+STAGES = (
+    Stage("dev", keeps_data=False, log_expiry=RetentionDays.ONE_WEEK, batches_at_once=5),
+    Stage("prod", keeps_data=True, log_expiry=RetentionDays.THREE_MONTHS, batches_at_once=20),
+)
+ADDRESSES = ("mail_from", "operations_email")
+TEXTS = (*ADDRESSES, "slack_channel", "slack_api_url")
+
+
+def stage_from(context: Callable[[str], Any]) -> Stage:
+    """The stage the context asks for (`-c stage=prod`), with the settings it gives (`-c schedule_hour=5`)."""
+    known = {stage.name: stage for stage in STAGES}
+    wanted = str(context("stage"))
+    if wanted not in known:
+        raise ValueError(f"There is no stage {wanted!r}: choose one of {', '.join(known)}.")
+    texts = {name: str(context(name) or "") for name in TEXTS}
+    _refuse_unusable(texts)
+    return replace(known[wanted], schedule_hour=_hour(context("schedule_hour")), **texts)
+
+
+def _refuse_unusable(texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        if not text:
+            raise ValueError(f"{name} is empty: set it in cdk.json or with -c {name}=...")
+    for name in ADDRESSES:
+        if texts[name].count("@") != 1:
+            raise ValueError(f"{name} is {texts[name]!r}, which is no email address: write name@domain.")
+
+
+def _hour(value: Any) -> int:
+    text = str(value)
+    if not text.isdigit() or int(text) > 23:
+        raise ValueError(f"schedule_hour is {text!r}: write an hour of the day in UTC, 0 to 23.")
+    return int(text)

@@ -1,0 +1,66 @@
+"""Turns the stacks into a cloud assembly, the same one whoever asks: the CDK, a test, or the laptop."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App, CfnOutput, Stack, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from infra.action import Delivery, Queues
+from infra.assets import ROOT, layers
+from infra.blocks import Surroundings, our_layers
+from infra.data import Data
+from infra.scoring import Scoring
+from infra.stage import Stage, stage_from
+from infra.watch import Watch
+
+
+class HealthMonitor(Stack):
+    """Everything that works on the stored world: it can be deleted and deployed again without losing a row."""
+
+    def __init__(self, scope: App, id: str, stage: Stage, data: Data) -> None:
+        super().__init__(scope, id)
+        queues = Queues(self, "Queues", stage)
+        values = {**stage.variables, **data.variables, **queues.variables}
+        around = Surroundings(stage, our_layers(self, layers()), values)
+        delivery = Delivery(self, "Delivery", around, data, queues)
+        scoring = Scoring(self, "Scoring", around, data, queues)
+        watch = Watch(self, "Watch", stage, scoring)
+        watch.show(scoring, delivery, queues, data)
+        watch.ring_for_every_alarm()
+        for name, value in {
+            "TableName": data.table.table_name,
+            "BucketName": data.bucket.bucket_name,
+            "StateMachineArn": scoring.machine.state_machine_arn,
+            "EmailQueueUrl": queues.email.queue_url,
+            "SlackQueueUrl": queues.slack.queue_url,
+        }.items():
+            CfnOutput(self, name, value=value)
+
+
+def synth(stage: str | None = None, outdir: Path | None = None, **settings: str) -> Path:
+    """Write the cloud assembly and say where it is.
+
+    Without arguments it obeys the CDK's command line where that has called us, and cdk.json where nobody has. `stage`
+    and `settings` (such as mail_from="a@b.com") come before both. Needs no network once the layers are built.
+    """
+    app = _app(outdir or Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")), _given(stage, settings))  # noqa: TID251
+    chosen = stage_from(app.node.try_get_context)
+    data = Data(app, f"HealthMonitor-{chosen.name}-data", chosen)
+    HealthMonitor(app, f"HealthMonitor-{chosen.name}", chosen, data)
+    return Path(app.synth().directory)
+
+
+def _app(outdir: Path, given: Mapping[str, Any]) -> App:
+    # The CDK's command line reads cdk.json by itself; an app started by anyone else would miss its flags.
+    committed = json.loads((ROOT / "cdk.json").read_text())["context"]
+    app = App(context=committed, post_cli_context=dict(given), outdir=str(outdir), analytics_reporting=False)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return app
+
+
+def _given(stage: str | None, settings: Mapping[str, str]) -> dict[str, str]:
+    return {**settings, "stage": stage} if stage else dict(settings)

@@ -1,0 +1,91 @@
+"""How operations notice: every alarm goes to one mailbox, and one page shows the night at a glance."""
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.action import Delivery, Queues
+from infra.blocks import alarm
+from infra.data import Data
+from infra.scoring import Scoring
+from infra.stage import Stage
+
+DAY = Duration.days(1)
+QUARTER = Duration.minutes(15)
+
+
+class Watch(Construct):
+    """The alarms' mailbox and the operations page."""
+
+    def __init__(self, scope: Construct, id: str, stage: Stage, scoring: Scoring) -> None:
+        super().__init__(scope, id)
+        self.stage = stage
+        self._night_alarms(scoring)
+        self.page = cloudwatch.Dashboard(self, "Page", dashboard_name=f"{stage.prefix}-operations")
+
+    def show(self, scoring: Scoring, delivery: Delivery, queues: Queues, data: Data) -> None:
+        """Put the runs, the functions, the messages and the store on the page."""
+        functions = [ours.function for ours in (*scoring.functions.values(), delivery.email, delivery.slack)]
+        machine = scoring.machine
+        self.page.add_widgets(
+            _graph("Nightly runs", machine.metric_succeeded(period=DAY), machine.metric_failed(period=DAY)),
+            _graph("How long a run takes", machine.metric_time(period=DAY)),
+        )
+        self.page.add_widgets(
+            _graph("Function errors", *(function.metric_errors(period=QUARTER) for function in functions)),
+            _graph("Function durations", *(function.metric_duration(period=QUARTER) for function in functions)),
+        )
+        waiting = (door.metric_approximate_number_of_messages_visible(period=QUARTER) for door in queues.both)
+        units = (data.table.metric_consumed_read_capacity_units, data.table.metric_consumed_write_capacity_units)
+        self.page.add_widgets(
+            _graph("Messages waiting", *waiting),
+            _graph("Table units", *(unit(period=QUARTER) for unit in units)),
+        )
+
+    def ring_for_every_alarm(self) -> None:
+        """Send every alarm of this stack to operations. Call it last: an alarm made later would ring unheard."""
+        mailbox = _mailbox(self, self.stage)
+        for construct in Stack.of(self).node.find_all():
+            if isinstance(construct, cloudwatch.Alarm):
+                construct.add_alarm_action(actions.SnsAction(mailbox))
+
+    def _night_alarms(self, scoring: Scoring) -> None:
+        for name, metric, says in (
+            ("run-failed", scoring.machine.metric_failed(period=QUARTER), "A nightly run failed."),
+            ("run-timed-out", scoring.machine.metric_timed_out(period=QUARTER), "A nightly run took too long."),
+        ):
+            alarm(self, name, metric, says)
+        cloudwatch.Alarm(
+            self,
+            "no-run-alarm",
+            metric=scoring.machine.metric_succeeded(period=DAY, statistic="Sum"),
+            alarm_description="No nightly run has succeeded for a day.",
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            threshold=1,
+            evaluation_periods=1,
+            # Silence is exactly what this alarm is about.
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
+
+
+def _mailbox(scope: Construct, stage: Stage) -> sns.Topic:
+    topic = sns.Topic(scope, "Operations", topic_name=f"{stage.prefix}-operations", enforce_ssl=True)
+    topic.add_subscription(subscriptions.EmailSubscription(stage.operations_email))
+    # Demanding TLS replaced the policy that lets this account's alarms publish: say it again, for this account only.
+    topic.add_to_resource_policy(
+        iam.PolicyStatement(
+            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+            actions=["sns:Publish"],
+            resources=[topic.topic_arn],
+            conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
+        )
+    )
+    return topic
+
+
+def _graph(title: str, *metrics: cloudwatch.IMetric) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=12)
