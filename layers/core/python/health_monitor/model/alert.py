@@ -64,7 +64,7 @@ class Notice(Strict):
     alert_id: str | None
     account_id: str | None
     kind: Literal["opened", "escalated", "incident", "run_failed"]
-    status: Literal["held", "ready"]
+    status: Literal["held", "ready", "dropped"]
     due_on: date
     messages: tuple[Message, ...]
     created_at: datetime | None = None

@@ -8,6 +8,7 @@ AlreadyDone   somebody finished first: success
 Flat on purpose: Lambda reports the class name alone and Step Functions compares strings.
 Anything else is a bug and crashes.
 """
+# ruff: noqa: N818  (the names say what happens next, which is more than "Error" says)
 
 
 class TryAgain(Exception):

@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from typing import Literal
 
+from pydantic import Field
+
 from health_monitor.model.strict import Strict
 
 
@@ -53,7 +55,7 @@ class RunRecord(Strict):
     escalated: int = 0
     resolved: int = 0
     held: int = 0
-    no_verdict: dict[str, int] = {}
+    no_verdict: dict[str, int] = Field(default_factory=dict)
     incident: str | None = None
     missing_batches: tuple[str, ...] = ()
     finished_at: datetime | None = None

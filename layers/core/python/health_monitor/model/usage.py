@@ -44,6 +44,8 @@ class Drop(StrEnum):
     MODERATE = "moderate"
     SEVERE = "severe"
 
+    __hash__ = str.__hash__  # Enum hashes in Python code; this is read three million times in a replay
+
 
 class NoVerdict(StrEnum):
     """Why a day cannot be judged."""
@@ -52,6 +54,8 @@ class NoVerdict(StrEnum):
     NO_BENCHMARK = "no_benchmark"
     INSUFFICIENT_BASELINE = "insufficient_baseline"
     DORMANT = "dormant"
+
+    __hash__ = str.__hash__  # Enum hashes in Python code; this is read three million times in a replay
 
 
 class Basis(StrEnum):
@@ -206,7 +210,7 @@ SCALE = 10_000
 
 
 class UserUse(NamedTuple):
-    """One user's page entry: seen first and last, last feature, one bit per day of the last fortnight (bit 0 = last)."""
+    """One user of an account; `fortnight` has one bit a day, bit 0 = last_day."""
 
     user_id: str
     first_day: int

@@ -1,10 +1,9 @@
 """Alerts, and what people must hear about them."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
-
-from collections.abc import Iterable
 
 from health_monitor.model.alert import Alert, Message, Notice
 from health_monitor.model.usage import Resolution

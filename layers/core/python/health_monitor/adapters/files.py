@@ -1,0 +1,109 @@
+"""Files on this machine: text in, rows set aside, rows that do not fit into memory."""
+
+import csv
+import gzip
+import marshal
+import tempfile
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO
+
+from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.intake import Reject
+from health_monitor.model.usage import UsageEvent
+
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+class LocalText:
+    """A text file, gzipped or not."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.name = path.name
+
+    @contextmanager
+    def lines(self) -> Iterator[Iterator[str]]:
+        """Its lines; bytes that are not UTF-8 arrive as lone surrogates, so that one bad row costs one row."""
+        with self._open() as raw, TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline="") as text:
+            try:
+                yield text
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                raise NeedsHuman(f"{self.name} is damaged or cut off ({error}); copy or export it again") from None
+
+    def _open(self) -> IO[bytes]:
+        if self._path.is_dir():
+            raise NeedsHuman(f"{self._path} is a directory; name the file in it")
+        if not self._path.exists():
+            raise NeedsHuman(f"{self._path} does not exist; check the path")
+        if not self._path.stat().st_size:
+            raise NeedsHuman(f"{self.name} is empty; its first line must name the columns")
+        raw = self._path.open("rb")
+        magic = raw.read(2)
+        raw.seek(0)
+        return gzip.open(raw) if magic == GZIP_MAGIC else raw  # type: ignore[return-value]
+
+
+class DiskSpool:
+    """Rows on disk, split by account: memory holds BUFFERED rows while writing, and one share while reading."""
+
+    BUFFERED = 200_000
+    SHARES = 128
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="health-monitor-")
+        self._rows: dict[int, list[UsageEvent]] = defaultdict(list)
+        self._share_of: dict[str, int] = {}
+        self._buffered = 0
+
+    def add(self, event: UsageEvent) -> None:
+        share = self._share_of.get(event.account_id)
+        if share is None:
+            share = self._share_of[event.account_id] = zlib.crc32(event.account_id.encode()) % self.SHARES
+        self._rows[share].append(event)
+        self._buffered += 1
+        if self._buffered >= self.BUFFERED:
+            self._flush()
+
+    def partitions(self) -> Iterator[list[UsageEvent]]:
+        self._flush()
+        for share in range(self.SHARES):
+            path = self._path(share)
+            if path.exists():
+                yield self._load(path)
+
+    def _load(self, path: Path) -> list[UsageEvent]:
+        rows: list[UsageEvent] = []
+        with path.open("rb") as file:
+            while file.peek(1):
+                rows += map(UsageEvent._make, marshal.load(file))  # noqa: S302  (our own file, written a moment ago)
+        return rows
+
+    def _flush(self) -> None:
+        for share, rows in self._rows.items():
+            with self._path(share).open("ab") as file:
+                marshal.dump([tuple(row) for row in rows], file)
+        self._rows.clear()
+        self._buffered = 0
+
+    def _path(self, share: int) -> Path:
+        return Path(self._folder.name) / f"{share:03}"
+
+
+class QuarantineCsv:
+    """`quarantine.csv`: one line for every row that could not be used."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
+        self._writer = csv.writer(self._file, lineterminator="\n")
+        self._writer.writerow(Reject._fields)
+
+    def add(self, reject: Reject) -> None:
+        self._writer.writerow(reject)
+
+    def close(self) -> None:
+        self._file.close()

@@ -1,0 +1,79 @@
+"""Accounts and contacts from CSV."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from health_monitor.ingest.table import Table
+from health_monitor.model.account import Account, Contact
+from health_monitor.model.errors import BadRecord
+from health_monitor.model.intake import Intake, Reject
+
+Noun = TypeVar("Noun", Account, Contact)
+REMEDIES = {
+    "date": "write it as 2026-01-31, or leave it empty",
+    "decimal": "write a plain number such as 12000.50, or leave it empty",
+    "int": "write a whole number from 0 up, or leave it empty",
+    "greater": "write a whole number from 0 up, or leave it empty",
+    "string_too_short": "give every row one",
+    "string_too_long": "shorten it to 256 characters",
+}
+
+
+def read_accounts(
+    name: str, lines: Iterator[str], intake: Intake, reject: Callable[[Reject], None]
+) -> dict[str, Account]:
+    """Every usable account by its id, in the file's order; the first row of an id is kept."""
+    found: dict[str, Account] = {}
+    for table, line, account in _read(Account, ("account_id",), name, lines, intake, reject):
+        if account.account_id in found:
+            table.refuse(line, BadRecord("account_id", f"appears twice: {account.account_id[:80]!r}", "keep one row"))
+        else:
+            found[account.account_id] = account
+    intake.accounts = len(found)
+    return found
+
+
+def read_contacts(
+    name: str, lines: Iterator[str], known: dict[str, Account], intake: Intake, reject: Callable[[Reject], None]
+) -> list[Contact]:
+    """Every usable contact of a known account."""
+    found: list[Contact] = []
+    for table, line, contact in _read(Contact, ("account_id", "contact_id"), name, lines, intake, reject):
+        if contact.account_id in known:
+            found.append(contact)
+        else:
+            reason = f"is unknown: {contact.account_id[:80]!r}"
+            table.refuse(line, BadRecord("account_id", reason, "add the account to accounts.csv"))
+    intake.contacts = len(found)
+    return found
+
+
+def _read(
+    noun: type[Noun],
+    required: tuple[str, ...],
+    name: str,
+    lines: Iterator[str],
+    intake: Intake,
+    reject: Callable[[Reject], None],
+) -> Iterator[tuple[Table, int, Noun]]:
+    optional = tuple(field for field in noun.model_fields if field not in required)
+    table = Table(name, lines, required, optional, reject)
+    intake.ignored_columns[name] = table.ignored
+    for line, row in table.rows():
+        fields = {column: text for column, at in table.columns.items() if (text := row[at].strip())}
+        try:
+            yield table, line, noun.model_validate({"account_id": "", **fields})
+        except ValidationError as error:
+            table.refuse(line, _first(error))
+
+
+def _first(error: ValidationError) -> BadRecord:
+    first = error.errors()[0]
+    field = str(first["loc"][0])
+    kind = next((kind for kind in REMEDIES if first["type"].startswith(kind)), None)
+    if first["type"] == "string_unicode":
+        return BadRecord(field, "is not UTF-8", "save the file as “CSV UTF-8”")
+    shown = "" if first["type"] == "missing" else f": {str(first['input'])[:40]!r}"
+    return BadRecord(field, first["msg"][0].lower() + first["msg"][1:] + shown, REMEDIES.get(kind or "", "correct it"))

@@ -1,0 +1,114 @@
+"""Usage events from CSV: account_id, user_id, event, occurred_at and, optionally, n."""
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, date, datetime
+
+from health_monitor.ingest.table import Table
+from health_monitor.model.errors import BadRecord
+from health_monitor.model.intake import Intake, Reject
+from health_monitor.model.usage import UsageEvent
+
+REQUIRED = ("account_id", "user_id", "event", "occurred_at")
+OPTIONAL = ("n",)
+EARLIEST = date(2000, 1, 1)
+MOST_USES = 1_000_000_000
+
+
+def read_events(
+    name: str,
+    lines: Iterator[str],
+    known: Collection[str],
+    today: date,
+    intake: Intake,
+    reject: Callable[[Reject], None],
+) -> Iterator[UsageEvent]:
+    """Every usable row. `known` are the account ids; rows after `today` cannot have happened."""
+    table = Table(name, lines, REQUIRED, OPTIONAL, reject)
+    intake.ignored_columns[name] = table.ignored
+    account_at, user_at, event_at, occurred_at = (table.columns[column] for column in REQUIRED)
+    n_at = table.columns.get("n")
+    days = _Days(today)
+    for line, row in table.rows():
+        try:
+            account_id, moment = row[account_at], row[occurred_at]
+            if account_id not in known:
+                raise _unknown(account_id)
+            day, moment = days.known.get(moment) or days.parse(moment)
+            event = UsageEvent(
+                account_id,
+                row[user_at] or _empty("user_id"),
+                row[event_at] or _empty("event"),
+                moment,
+                day,
+                1 if n_at is None else _count(row[n_at]),
+            )
+            if not (event.user_id.isascii() and event.event.isascii()):
+                _check_text(event)
+        except BadRecord as error:
+            table.refuse(line, error)
+        else:
+            intake.events += 1
+            yield event
+
+
+class _Days:
+    """The UTC day of a moment; dates repeat by the million, so they are read once."""
+
+    def __init__(self, today: date) -> None:
+        self.known: dict[str, tuple[int, str]] = {}
+        self._today = today
+
+    def parse(self, text: str) -> tuple[int, str]:
+        """The day's ordinal, and the moment written in one way. Raises BadRecord."""
+        day, moment = _moment(text.strip())
+        if not EARLIEST <= day <= self._today:
+            where = "after today" if day > self._today else f"before {EARLIEST}"
+            raise BadRecord("occurred_at", f"is {where}: {text}", "correct the date")
+        found = (day.toordinal(), moment)
+        if len(moment) == len("2026-01-31"):
+            self.known[text] = found
+        return found
+
+
+def _moment(text: str) -> tuple[date, str]:
+    try:
+        if len(text) == len("2026-01-31"):
+            return date.fromisoformat(text), text
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        remedy = "write 2026-01-31 or 2026-01-31T09:30:00Z"
+        raise BadRecord("occurred_at", f"is not a date or timestamp: {text[:40]!r}", remedy) from None
+    if moment.tzinfo is None:
+        raise BadRecord("occurred_at", f"has no time zone: {text[:40]}", "end it with Z or +02:00")
+    moment = moment.astimezone(UTC)
+    return moment.date(), moment.isoformat()
+
+
+def _count(text: str) -> int:
+    if text == "":
+        return 1
+    try:
+        n = int(text)
+    except ValueError:
+        n = 0
+    if not 1 <= n <= MOST_USES:
+        raise BadRecord("n", f"is not a whole number from 1 up: {text[:20]!r}", "leave it empty for one use")
+    return n
+
+
+def _empty(field: str) -> str:
+    raise BadRecord(field, "is empty", "every event needs one")
+
+
+def _unknown(account_id: str) -> BadRecord:
+    if not account_id:
+        return BadRecord("account_id", "is empty", "every event needs one")
+    return BadRecord("account_id", f"is unknown: {account_id[:80]!r}", "add the account to accounts.csv")
+
+
+def _check_text(event: UsageEvent) -> None:
+    for field in ("user_id", "event"):
+        try:
+            getattr(event, field).encode()
+        except UnicodeEncodeError:
+            raise BadRecord(field, "is not UTF-8", "save the file as “CSV UTF-8”") from None

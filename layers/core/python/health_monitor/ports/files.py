@@ -1,0 +1,30 @@
+"""Text that people hand us, a place for rows that do not fit into memory, and a place for rows set aside."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from health_monitor.model.intake import Reject
+from health_monitor.model.usage import UsageEvent
+
+
+class TextFile(Protocol):
+    @property
+    def name(self) -> str:
+        """What to call it in messages."""
+
+    def lines(self) -> AbstractContextManager[Iterator[str]]:
+        """Its lines. Raises NeedsHuman when it is missing, empty, a directory or not text."""
+
+
+class Spool(Protocol):
+    def add(self, event: UsageEvent) -> None:
+        """Set one row aside."""
+
+    def partitions(self) -> Iterator[list[UsageEvent]]:
+        """All rows, a share at a time; one account's rows are always together."""
+
+
+class Quarantine(Protocol):
+    def add(self, reject: Reject) -> None:
+        """Keep a row that could not be used, with its reason and remedy."""

@@ -1,0 +1,115 @@
+"""What accounts of the same segment did on the same day of their tenure."""
+
+from collections.abc import Iterable, Iterator
+from math import gcd
+from typing import NamedTuple
+
+from health_monitor.model.usage import Benchmark, Rules, Sums
+
+PORTFOLIO = "*"
+"""The scope of all segments together."""
+
+
+class Point(NamedTuple):
+    """One account's contribution on one day of tenure: num/den in the unit of its kind."""
+
+    scope: str
+    kind: str
+    age: int
+    num: int
+    den: int
+
+
+def scope_of(segment: str | None, rules: Rules) -> str:
+    """Accounts are compared with their segment, and only with those whose activity is counted in the same unit."""
+    return f"{segment or '-'}/{'events' if rules.by_events else 'active_user_days'}"
+
+
+def point(segment: str | None, sums: Sums, rules: Rules) -> Point | None:
+    """What an account adds to the benchmark by passing this day: cumulative use when new, index per user when young."""
+    scope = scope_of(segment, rules)
+    if rules.new_from <= sums.age <= rules.new_to:
+        return Point(scope, "cumulative", sums.age, sums.cumulative, 1)
+    if rules.new_to < sums.age < LAST_AGE and sums.known_users:
+        den = sums.index_days * sums.known_users
+        shared = gcd(sums.index_sum, den)
+        return Point(scope, "per_user", sums.age, sums.index_sum // shared, den // shared)
+    return None
+
+
+LAST_AGE = 104
+"""From this age on every baseline is the account's own, whichever window it uses."""
+
+
+class Ledger:
+    """Every contribution so far, counted; medians of a day of tenure are read from it before that day's are added."""
+
+    def __init__(self) -> None:
+        self._tallies: dict[tuple[str, str, int], dict[tuple[int, int], int]] = {}
+        self._medians: dict[tuple[str, str, int], Benchmark] = {}
+
+    def add(self, points: Iterable[Point]) -> None:
+        """Count contributions, for their segment and for the portfolio."""
+        for scope, kind, age, num, den in points:
+            unit = scope.rpartition("/")[2]
+            for name in (scope, f"{PORTFOLIO}/{unit}"):
+                key = (name, kind, age)
+                tally = self._tallies.setdefault(key, {})
+                tally[num, den] = tally.get((num, den), 0) + 1
+                self._medians.pop(key, None)
+
+    def benchmark(self, scope: str, kind: str, age: int, min_accounts: int) -> Benchmark | None:
+        """The segment's median, else the portfolio's, else None; never of fewer than `min_accounts`."""
+        unit = scope.rpartition("/")[2]
+        for name in (scope, f"{PORTFOLIO}/{unit}"):
+            found = self._median(name, kind, age)
+            if found and found.n >= min_accounts:
+                return found
+        return None
+
+    def table(self, min_accounts: int) -> dict[str, list[Benchmark | int | str]]:
+        """Every median that has enough accounts, as `scope kind age` → [num, den, n, scope]."""
+        keys = sorted(self._tallies)
+        found = {" ".join(map(str, key)): self._median(*key) for key in keys}
+        return {name: list(b) for name, b in found.items() if b and b.n >= min_accounts}
+
+    def dump(self) -> Iterator[list[object]]:
+        """Rows [scope, kind, age, [[num, den, count], …]], sorted: the same contributions are the same rows."""
+        for key in sorted(self._tallies):
+            yield [*key, sorted([num, den, n] for (num, den), n in self._tallies[key].items())]
+
+    @classmethod
+    def load(cls, rows: Iterable[tuple[str, str, int, list[list[int]]]]) -> "Ledger":
+        """The ledger that `dump` wrote."""
+        ledger = cls()
+        for scope, kind, age, counts in rows:
+            ledger._tallies[scope, kind, age] = {(num, den): n for num, den, n in counts}
+        return ledger
+
+    def _median(self, scope: str, kind: str, age: int) -> Benchmark | None:
+        key = (scope, kind, age)
+        if key not in self._medians:
+            tally = self._tallies.get(key)
+            if not tally:
+                return None
+            self._medians[key] = _median(tally, scope)
+        return self._medians[key]
+
+
+def _median(tally: dict[tuple[int, int], int], scope: str) -> Benchmark:
+    ordered = sorted(tally, key=lambda value: value[0] / value[1])
+    n = sum(tally.values())
+    (a, b), (c, d) = _at(ordered, tally, (n - 1) // 2), _at(ordered, tally, n // 2)
+    if (a, b) == (c, d):
+        return Benchmark(a, b, n, scope)
+    num, den = a * d + c * b, 2 * b * d
+    shared = gcd(num, den)
+    return Benchmark(num // shared, den // shared, n, scope)
+
+
+def _at(ordered: list[tuple[int, int]], tally: dict[tuple[int, int], int], position: int) -> tuple[int, int]:
+    for value in ordered:
+        position -= tally[value]
+        if position < 0:
+            return value
+    raise AssertionError("position beyond the tally")

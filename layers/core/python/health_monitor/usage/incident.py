@@ -1,0 +1,33 @@
+"""A drop that hits everybody at once is the data or the season, not the accounts."""
+
+from collections import Counter
+
+from health_monitor.model.config import DataIncident
+from health_monitor.model.replay import Incident
+from health_monitor.model.usage import SCALE, Rules, Sums
+
+
+def shift(now: Sums, then: int, rules: Rules, settings: DataIncident) -> int | None:
+    """U14(t) / U14(t-7) in ten-thousandths; None while a window reaches before the account's start, or was silent."""
+    if now.age < rules.index_days - 1 + settings.compare_days or then == 0:
+        return None
+    return now.index_sum * SCALE // then
+
+
+def incident_of(day: int, shifts: Counter[int], settings: DataIncident) -> Incident | None:
+    """The incident of a day, when the median account has lost more than the configured share in a week."""
+    n = shifts.total()
+    if n < settings.min_accounts:
+        return None
+    doubled = _nth(shifts, (n - 1) // 2) + _nth(shifts, n // 2)
+    if doubled >= 2 * settings.median_scaled:
+        return None
+    return Incident(day, doubled // 2, n)
+
+
+def _nth(shifts: Counter[int], position: int) -> int:
+    for value in sorted(shifts):
+        position -= shifts[value]
+        if position < 0:
+            return value
+    raise AssertionError("position beyond the counter")

@@ -1,0 +1,108 @@
+"""From daily counts to the sums that one day's verdict needs."""
+
+from collections.abc import Iterator
+from itertools import accumulate, repeat
+
+from health_monitor.model.account import Account
+from health_monitor.model.usage import Rules, Series, Sums
+
+
+def start_of(account: Account, first_event_day: int | None) -> int | None:
+    """The day an account's tenure begins: usage_start, else signup_date, else its first event."""
+    known = account.usage_start or account.signup_date
+    return known.toordinal() if known else first_event_day
+
+
+def walk_sums(series: Series | None, start: int, end: int, rules: Rules) -> Iterator[Sums]:
+    """The sums of every day from start to end, in order. Work is linear in the days."""
+    users = _padded(series, series.active_users if series else [], start, end)
+    activity = _padded(series, series.events, start, end) if series and rules.by_events else users
+    newcomers = _padded(series, series.new_users if series else [], start, end)
+    days = len(users)
+    total, total_users, known = _prefix(activity), _prefix(users), _prefix(newcomers)
+    gap, width = rules.gap, rules.mature_from
+    own = _window(total, gap, width, days)
+    return map(
+        Sums,
+        range(start, end + 1),
+        range(days),
+        _window(total, 0, rules.index_days, days),
+        _capped(range(1, days + 1), rules.index_days),
+        own,
+        _capped(range(1 - gap, days + 1 - gap), rules.baseline_days),
+        own if activity is users else _window(total_users, gap, width, days),
+        total[1:],
+        known[1:],
+        _silence(users),
+    )
+
+
+def sums_at(series: Series | None, start: int, day: int, rules: Rules) -> Sums:
+    """The sums of one day; `series` may be a ring that no longer reaches back to the start."""
+    activity = series.events if series and rules.by_events else series.active_users if series else []
+    users = series.active_users if series else []
+    age = day - start
+    own_to, own_from = day - rules.gap, max(start, day - rules.mature_from + 1)
+    return Sums(
+        day=day,
+        age=age,
+        index_sum=_between(series, activity, max(start, day - rules.index_days + 1), day),
+        index_days=min(age + 1, rules.index_days),
+        own_sum=_between(series, activity, own_from, own_to),
+        own_days=max(0, own_to - own_from + 1),
+        own_user_days=_between(series, users, own_from, own_to),
+        cumulative=_between(series, activity, start, day),
+        known_users=_between(series, series.new_users if series else [], start, day),
+        silent_days=_silent_days(series, start, day),
+    )
+
+
+def _padded(series: Series | None, counts: list[int], start: int, end: int) -> list[int]:
+    """The counts of exactly the days start…end; days outside the series are silent."""
+    days = end - start + 1
+    if series is None:
+        return [0] * days
+    offset = series.first_day - start
+    inside = counts[max(0, -offset) : max(0, days - offset)]
+    head = [0] * min(max(0, offset), days)
+    return head + inside + [0] * (days - len(head) - len(inside))
+
+
+def _prefix(counts: list[int]) -> list[int]:
+    return list(accumulate(counts, initial=0))
+
+
+def _window(prefix: list[int], gap: int, width: int, days: int) -> list[int]:
+    """Σ over days t-width+1 … t-gap for each t, clipped at the first day."""
+    ends = [0] * min(gap, days) + prefix[1 : max(1, days + 1 - gap)]
+    starts = [0] * min(width, days) + prefix[1 : max(1, days + 1 - width)]
+    return [end - begin for end, begin in zip(ends, starts, strict=True)]
+
+
+def _capped(lengths: range, most: int) -> Iterator[int]:
+    return map(min, map(max, lengths, repeat(0)), repeat(most))
+
+
+def _silence(users: list[int]) -> Iterator[int]:
+    silent = 0
+    for active in users:
+        silent = 0 if active else silent + 1
+        yield silent
+
+
+def _between(series: Series | None, counts: list[int], first: int, last: int) -> int:
+    if series is None or last < first:
+        return 0
+    return sum(counts[max(0, first - series.first_day) : max(0, last - series.first_day + 1)])
+
+
+def _silent_days(series: Series | None, start: int, day: int) -> int:
+    if series is None:
+        return day - start + 1
+    for silent in range(day - start + 1):
+        position = day - silent - series.first_day
+        if position < 0:
+            break
+        if position < len(series.active_users) and series.active_users[position]:
+            return silent
+    return day - start + 1
