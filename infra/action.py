@@ -1,15 +1,12 @@
 """How messages leave: one queue and one copy of the same function for each channel."""
 
-import json
-
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_lambda_event_sources import SqsEventSource
 from constructs import Construct
 
-from infra.blocks import OurFunction, Size, Surroundings, allow, explain, named_arn, queue
+from infra.blocks import OurFunction, Size, Surroundings, allow, named_arn, queue
 from infra.data import Data, may_use_rows
 from infra.stage import Stage
 
@@ -51,9 +48,8 @@ class Delivery(Construct):
         super().__init__(scope, id)
         self.email = self._deliver("email", around, data, queues.email)
         allow(self.email.role, ("ses:SendEmail",), _sender_identities(self, around.stage.mail_from))
-        secret = _slack_secret(self, around.stage)
-        self.slack = self._deliver("slack", around.and_also(HM_SLACK_SECRET=secret.secret_name), data, queues.slack)
-        allow(self.slack.role, ("secretsmanager:GetSecretValue",), [secret.secret_arn])
+        self.slack = self._deliver("slack", around, data, queues.slack)
+        allow(self.slack.role, ("secretsmanager:GetSecretValue",), [data.slack_token.secret_arn])
 
     def _deliver(self, channel: str, around: Surroundings, data: Data, source: sqs.Queue) -> OurFunction:
         channelled = around.and_also(HM_CHANNEL=channel)
@@ -74,18 +70,3 @@ def _sender_identities(scope: Construct, mail_from: str) -> list[str]:
     """SES checks the address where that is verified, otherwise its domain: allow the two, and no other sender."""
     domain = mail_from.partition("@")[2]
     return [named_arn(scope, "ses", "identity", identity) for identity in (mail_from, domain)]
-
-
-def _slack_secret(scope: Construct, stage: Stage) -> secretsmanager.Secret:
-    secret = secretsmanager.Secret(
-        scope,
-        "SlackSecret",
-        secret_name=f"health-monitor/{stage.name}/slack",
-        description='The Slack bot token, put here by a person: {"bot_token": "xoxb-..."}. Until then, a made-up one.',
-        generate_secret_string=secretsmanager.SecretStringGenerator(
-            secret_string_template=json.dumps({}), generate_string_key="bot_token", exclude_punctuation=True
-        ),
-        removal_policy=RemovalPolicy.DESTROY,
-    )
-    explain(secret, "AwsSolutions-SMG4", "Slack issues the token; a person replaces it, no rotation could.")
-    return secret

@@ -69,7 +69,7 @@ def host_dependencies() -> HostDependencies:
             core=_built(BUILD / "local" / "core", _core_recipe(), _host_core),
             deps=_built(BUILD / "local" / "deps", _deps_recipe(()), _host_packages(REQUIREMENTS.read_text())),
             runtime=_built(BUILD / "local" / "runtime", _digest([], runtime), _host_packages(runtime)),
-            python=Path(sys._base_executable),
+            python=Path(sys.base_prefix, "bin", "python{}.{}".format(*sys.version_info)),
         )
 
 

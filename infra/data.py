@@ -1,9 +1,12 @@
-"""What must survive everything else: one table and one bucket, in a stack of their own."""
+"""What must survive everything else: one table, one bucket and one secret, in a stack of their own."""
 
-from aws_cdk import Duration, Stack
+import json
+
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.blocks import allow, explain
@@ -19,13 +22,21 @@ class Data(Stack):
 
     def __init__(self, scope: Construct, id: str, stage: Stage) -> None:
         super().__init__(scope, id, termination_protection=stage.keeps_data)
+        self.stage = stage
         self.table = _table(self, stage)
         self.bucket = _bucket(self, stage)
+        self.slack_token = _slack_token(self, stage)
+        CfnOutput(self, "TableName", value=self.table.table_name)
+        CfnOutput(self, "BucketName", value=self.bucket.bucket_name)
 
     @property
     def variables(self) -> dict[str, str]:
         """How functions find what is stored."""
-        return {"HM_TABLE": self.table.table_name, "HM_BUCKET": self.bucket.bucket_name}
+        return {
+            "HM_TABLE": self.table.table_name,
+            "HM_BUCKET": self.bucket.bucket_name,
+            "HM_SLACK_SECRET": _slack_token_name(self.stage),
+        }
 
 
 def may_use_rows(role: iam.IRole, table: dynamodb.Table, write: bool, indexes: tuple[str, ...] = ()) -> None:
@@ -90,6 +101,25 @@ def _bucket(scope: Construct, stage: Stage) -> s3.Bucket:
     )
     explain(bucket, "AwsSolutions-S1", "Only our own functions read it; access logs would need a second bucket.")
     return bucket
+
+
+def _slack_token(scope: Construct, stage: Stage) -> secretsmanager.Secret:
+    secret = secretsmanager.Secret(
+        scope,
+        "SlackToken",
+        secret_name=_slack_token_name(stage),
+        description='The Slack bot token, put here by a person as {"bot_token": "xoxb-..."}; until then a made-up one.',
+        generate_secret_string=secretsmanager.SecretStringGenerator(
+            secret_string_template=json.dumps({}), generate_string_key="bot_token", exclude_punctuation=True
+        ),
+        removal_policy=stage.removal,
+    )
+    explain(secret, "AwsSolutions-SMG4", "Slack issues the token and a person puts it here; AWS cannot rotate it.")
+    return secret
+
+
+def _slack_token_name(stage: Stage) -> str:
+    return f"health-monitor/{stage.name}/slack"
 
 
 def _index(table: dynamodb.Table, name: str, partition: str, sort: str, projection: dynamodb.ProjectionType) -> None:

@@ -48,8 +48,6 @@ STAGES = (
     Stage("dev", keeps_data=False, log_expiry=RetentionDays.ONE_WEEK, batches_at_once=5),
     Stage("prod", keeps_data=True, log_expiry=RetentionDays.THREE_MONTHS, batches_at_once=20),
 )
-ADDRESSES = ("mail_from", "operations_email")
-TEXTS = (*ADDRESSES, "slack_channel", "slack_api_url")
 
 
 def stage_from(context: Callable[[str], Any]) -> Stage:
@@ -58,18 +56,28 @@ def stage_from(context: Callable[[str], Any]) -> Stage:
     wanted = str(context("stage"))
     if wanted not in known:
         raise ValueError(f"There is no stage {wanted!r}: choose one of {', '.join(known)}.")
-    texts = {name: str(context(name) or "") for name in TEXTS}
-    _refuse_unusable(texts)
-    return replace(known[wanted], schedule_hour=_hour(context("schedule_hour")), **texts)
+    return replace(
+        known[wanted],
+        schedule_hour=_hour(context("schedule_hour")),
+        mail_from=_address("mail_from", context),
+        operations_email=_address("operations_email", context),
+        slack_channel=_text("slack_channel", context),
+        slack_api_url=_text("slack_api_url", context),
+    )
 
 
-def _refuse_unusable(texts: dict[str, str]) -> None:
-    for name, text in texts.items():
-        if not text:
-            raise ValueError(f"{name} is empty: set it in cdk.json or with -c {name}=...")
-    for name in ADDRESSES:
-        if texts[name].count("@") != 1:
-            raise ValueError(f"{name} is {texts[name]!r}, which is no email address: write name@domain.")
+def _text(name: str, context: Callable[[str], Any]) -> str:
+    text = str(context(name) or "")
+    if not text:
+        raise ValueError(f"{name} is empty: set it in cdk.json or with -c {name}=...")
+    return text
+
+
+def _address(name: str, context: Callable[[str], Any]) -> str:
+    text = _text(name, context)
+    if text.count("@") != 1:
+        raise ValueError(f"{name} is {text!r}, which is no email address: write name@domain.")
+    return text
 
 
 def _hour(value: Any) -> int:

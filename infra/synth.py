@@ -32,8 +32,6 @@ class HealthMonitor(Stack):
         watch.show(scoring, delivery, queues, data)
         watch.ring_for_every_alarm()
         for name, value in {
-            "TableName": data.table.table_name,
-            "BucketName": data.bucket.bucket_name,
             "StateMachineArn": scoring.machine.state_machine_arn,
             "EmailQueueUrl": queues.email.queue_url,
             "SlackQueueUrl": queues.slack.queue_url,
