@@ -41,16 +41,17 @@ class Scoring(Construct):
 
     def _grant(self, data: Data, queues: Queues) -> None:
         plan, score, summarise, decide, report = (self.functions[name].role for name in SIZES)
-        may_use_rows(plan, data.table, write=False, indexes=("directory",))
+        may_use_rows(plan, data.table, write=True, indexes=("directory",))
         may_use_files(plan, data.bucket, read=("runs", "config"), write=("runs", "config"))
         may_use_rows(score, data.table, write=True)
-        may_use_files(score, data.bucket, read=("runs", "benchmarks", "config"), write=("runs", "history"))
-        may_use_rows(summarise, data.table, write=True)
-        may_use_files(summarise, data.bucket, read=("runs", "benchmarks", "config"), write=("runs", "benchmarks"))
+        may_use_files(score, data.bucket, read=("benchmarks", "config"), write=("history", "runs"))
+        may_use_rows(summarise, data.table, write=False)
+        judged = ("history", "runs", "benchmarks", "config")
+        may_use_files(summarise, data.bucket, read=judged, write=("runs", "benchmarks"))
         may_use_rows(decide, data.table, write=True, indexes=("due", "open_by_csm"))
-        may_use_files(decide, data.bucket, read=("runs", "config"))
+        may_use_files(decide, data.bucket, read=("history", "runs", "config"))
         may_use_rows(report, data.table, write=True)
-        may_use_files(report, data.bucket, read=("runs",))
+        may_use_files(report, data.bucket, read=("history", "runs"))
         for teller in (decide, report):
             queues.may_be_filled_by(teller)
 
