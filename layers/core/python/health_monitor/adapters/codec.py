@@ -1,0 +1,224 @@
+"""How each noun looks when it is stored, in one place, for every store.
+
+An item is a flat dictionary with the table's two keys. Names are words, dates are ISO, and a person can read
+all of it except the packed counts and user pages; `readable` unpacks those.
+
+  pk                  sk                          what
+  ACCOUNT#<id>        PROFILE                     the account; `shard` + `account_id` put it in the directory
+                      CONTACT#<contact>           a person
+                      RING                        the last days' counts, packed; how many user pages there are
+                      USERS#000 …                 users, packed, never more than an item can hold
+                      STATE#<day>                 where the account stood after that day
+                      ALERT#<rule>#<opened_on>    an alert; `csm` + `opened_at` only while it is open
+  NOTICE#<id>         NOTICE                      a notice; `due_kind` + `due_at` only while it is held
+  MESSAGE#<id>        CLAIM                       who sends or sent a message
+  RUN                 <as_of>                     a night's record
+  CONFIG              live                        which configuration new runs use
+  SOURCE              <name>                      how far a source is complete
+"""
+
+import json
+import zlib
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from health_monitor.adapters.packing import pack_counts, pack_users, unpack_counts, unpack_users
+from health_monitor.model.account import Account, Contact
+from health_monitor.model.alert import Alert, Notice
+from health_monitor.model.run import RunRecord, SourceFreshness
+from health_monitor.model.strict import Strict
+from health_monitor.model.usage import Basis, Drop, Episode, NoVerdict, Resolution, Series, State, UserUse, Verdict
+
+Item = dict[str, Any]
+Noun = TypeVar("Noun", bound=Strict)
+
+SHARDS = tuple("01234567")
+NOBODY = "-"
+"""Stands for "no CSM" in the index, where the empty string is not allowed."""
+HELD = "held_notice"
+KEPT_DAYS = 400
+"""A year and a bit: long enough to rerun or explain any night somebody may still ask about."""
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+_DAYS = frozenset({"day", "opened_on", "escalated_on", "resolved_on"})
+
+
+def account_key(account_id: str) -> str:
+    """The partition of everything about one account."""
+    return f"ACCOUNT#{account_id}"
+
+
+def state_key(day: int) -> str:
+    return f"STATE#{date.fromordinal(day).isoformat()}"
+
+
+def page_key(number: int) -> str:
+    return f"USERS#{number:03d}"
+
+
+def alert_keys(alert_id: str) -> tuple[str, str]:
+    """The account's part may itself hold slashes; the rule and the day do not."""
+    account_id, rule, opened_on = alert_id.rsplit("/", 2)
+    return account_key(account_id), f"ALERT#{rule}#{opened_on}"
+
+
+def shard_of(account_id: str) -> str:
+    """Derived, so that an account is always in the same one of the directory's eight parts."""
+    return SHARDS[zlib.crc32(account_id.encode()) % len(SHARDS)]
+
+
+def expiry(day: int) -> int:
+    """Counted from the day itself, so that writing it again writes the same."""
+    return (day - _EPOCH + KEPT_DAYS) * 86_400
+
+
+def moment(at: datetime) -> str:
+    """Always UTC and equally long, so that the order of texts is the order of moments."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def profile_item(account: Account) -> Item:
+    keys = {"pk": account_key(account.account_id), "sk": "PROFILE", "shard": shard_of(account.account_id)}
+    return keys | _fields(account)
+
+
+def contact_item(contact: Contact) -> Item:
+    return {"pk": account_key(contact.account_id), "sk": f"CONTACT#{contact.contact_id}"} | _fields(contact)
+
+
+def ring_item(account_id: str, series: Series, user_pages: int) -> Item:
+    return {
+        "pk": account_key(account_id),
+        "sk": "RING",
+        "first_day": date.fromordinal(series.first_day).isoformat(),
+        "counts": pack_counts(series),
+        "user_pages": user_pages,
+    }
+
+
+def series_of(item: Item) -> Series:
+    return unpack_counts(date.fromisoformat(item["first_day"]).toordinal(), item["counts"])
+
+
+def user_page_items(account_id: str, users: tuple[UserUse, ...]) -> list[Item]:
+    pk = account_key(account_id)
+    return [{"pk": pk, "sk": page_key(n), "users": page} for n, page in enumerate(pack_users(users))]
+
+
+def state_item(account_id: str, state: State) -> Item:
+    keys = {"pk": account_key(account_id), "sk": state_key(state.day)}
+    return keys | {"state": state_to_json(state), "expires_at": expiry(state.day)}
+
+
+def alert_item(alert: Alert) -> Item:
+    pk, sk = alert_keys(alert.alert_id)
+    index = {"csm": csm_key(alert.csm_email), "opened_at": alert.opened_on.isoformat()} if alert.is_open else {}
+    return {"pk": pk, "sk": sk} | index | _fields(alert)
+
+
+def csm_key(csm_email: str | None) -> str:
+    return csm_email or NOBODY
+
+
+def notice_item(notice: Notice) -> Item:
+    index = {"due_kind": HELD, "due_at": notice.due_on.isoformat()} if notice.status == "held" else {}
+    keys = {"pk": f"NOTICE#{notice.notice_id}", "sk": "NOTICE", "expires_at": expiry(notice.due_on.toordinal())}
+    return keys | index | _fields(notice)
+
+
+def run_item(record: RunRecord) -> Item:
+    return {"pk": "RUN", "sk": record.as_of.isoformat()} | _fields(record)
+
+
+def freshness_item(freshness: SourceFreshness) -> Item:
+    keys = {"pk": "SOURCE", "sk": freshness.source}
+    return keys | _fields(freshness) | {"received_at": moment(freshness.received_at)}
+
+
+def noun(kind: type[Noun], item: Item) -> Noun:
+    """The model object an item holds, without the keys around it."""
+    return kind.model_validate({name: item[name] for name in kind.model_fields if name in item})
+
+
+def state_to_json(state: State) -> str:
+    """A state as JSON with names instead of positions; whole numbers stay exact, unknowns are left out."""
+    return _ENCODE(_named(state))
+
+
+def state_from_json(text: str) -> State:
+    named = json.loads(text)
+    episode = named.get("episode")
+    return State(_day(named["day"]), _verdict(named["verdict"]), _episode(episode) if episode else None)
+
+
+def readable(item: Item) -> Item:
+    """The item as a person wants to see it: `item` names it, packed values are unpacked."""
+    shown = {"item": item["sk"]} | {name: value for name, value in sorted(item.items()) if name not in {"pk", "sk"}}
+    if "counts" in shown:
+        shown["days"] = _readable_days(series_of(shown))
+        del shown["counts"]
+    if isinstance(shown.get("users"), bytes):
+        shown["users"] = [_readable_user(user) for user in unpack_users(shown["users"])]
+    if "state" in shown:
+        shown |= json.loads(shown.pop("state"))
+    if "expires_at" in shown:
+        shown["expires_on"] = date.fromordinal(shown.pop("expires_at") // 86_400 + _EPOCH).isoformat()
+    return shown
+
+
+def _fields(model: Strict) -> Item:
+    return model.model_dump(mode="json", exclude_none=True)
+
+
+def _named(value: Any) -> Any:
+    if not isinstance(value, tuple):
+        return value
+    pairs = zip(value._fields, value, strict=True)  # type: ignore[attr-defined]  # every tuple in a State has names
+    return {name: _iso(part) if name in _DAYS else _named(part) for name, part in pairs if part is not None}
+
+
+def _iso(day: int) -> str:
+    return date.fromordinal(day).isoformat()
+
+
+def _day(iso: str) -> int:
+    return date.fromisoformat(iso).toordinal()
+
+
+def _verdict(named: Item) -> Verdict:
+    reason, basis = named.get("reason"), named.get("basis")
+    return Verdict(
+        Drop(named["drop"]),
+        NoVerdict(reason) if reason else None,
+        Basis(basis) if basis else None,
+        named["index_num"],
+        named["index_den"],
+        named["baseline_num"],
+        named["baseline_den"],
+    )
+
+
+def _episode(named: Item) -> Episode:
+    escalated, resolved, how = (named.get(name) for name in ("escalated_on", "resolved_on", "resolution"))
+    return Episode(
+        _day(named["opened_on"]),
+        Drop(named["usage_drop"]),
+        _verdict(named["opening"]),
+        _day(escalated) if escalated else None,
+        _day(resolved) if resolved else None,
+        Resolution(how) if how else None,
+    )
+
+
+def _readable_days(series: Series) -> list[Item]:
+    counts = zip(series.events, series.active_users, series.new_users, strict=True)
+    return [
+        {"day": _iso(series.first_day + i), "events": events, "active_users": active, "new_users": new}
+        for i, (events, active, new) in enumerate(counts)
+    ]
+
+
+def _readable_user(user: UserUse) -> Item:
+    days = {"first_day": _iso(user.first_day), "last_day": _iso(user.last_day)}
+    return user._asdict() | days | {"fortnight": f"{user.fortnight:014b}"}

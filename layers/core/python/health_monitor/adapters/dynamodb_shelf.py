@@ -1,0 +1,16 @@
+"""A look into the table."""
+
+from typing import Any
+
+from health_monitor.adapters import codec
+from health_monitor.adapters.dynamodb_table import Table
+
+
+class DynamoShelf:
+    """An account's whole partition, made readable."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def items_of(self, account_id: str) -> list[dict[str, Any]]:
+        return [codec.readable(item) for item in self._table.query(codec.account_key(account_id))]

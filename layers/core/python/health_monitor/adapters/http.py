@@ -1,0 +1,53 @@
+"""HTTP, with the one table that says which of our errors a status is."""
+
+from http import HTTPStatus
+
+import httpx
+
+from health_monitor.model.errors import NeedsHuman, TryAgain
+
+TRY_AGAIN = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.LOCKED,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+)
+"""Besides every 5xx."""
+
+NEEDS_HUMAN: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "renew the key or token",
+    HTTPStatus.PAYMENT_REQUIRED: "the vendor wants to be paid, or a larger plan",
+    HTTPStatus.FORBIDDEN: "give the key or token the permission it lacks",
+    HTTPStatus.NOT_FOUND: "check the address and the ids in the configuration",
+    HTTPStatus.GONE: "the vendor has switched this off; change to what replaces it",
+}
+_OTHERWISE = "the vendor does not accept what we send; compare it with its documentation"
+
+
+def a_client() -> httpx.Client:
+    """A client that waits long enough for a slow vendor and not for a dead one."""
+    return httpx.Client(timeout=httpx.Timeout(10.0, connect=3.0))
+
+
+def post_json(client: httpx.Client, url: str, body: dict[str, object], token: str, who: str) -> httpx.Response:
+    """Post JSON with a bearer token; a success comes back, anything else is TryAgain or NeedsHuman."""
+    try:
+        response = client.post(url, json=body, headers={"Authorization": f"Bearer {token}"})
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise NeedsHuman(f"{who}: the address {url} is no web address; correct it") from error
+    except httpx.TransportError as error:
+        raise TryAgain(f"{who}: no answer ({type(error).__name__})") from error
+    check(response.status_code, who)
+    return response
+
+
+def check(status: int, who: str) -> None:
+    """Say what a status means for us; a 2xx means nothing."""
+    if 200 <= status < 300:
+        return
+    if status in TRY_AGAIN or status >= 500:
+        raise TryAgain(f"{who}: status {status}")
+    raise NeedsHuman(f"{who}: status {status}; {NEEDS_HUMAN.get(status, _OTHERWISE)}")

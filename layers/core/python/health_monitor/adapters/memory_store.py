@@ -1,0 +1,141 @@
+"""What is known of accounts, in memory."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+
+from health_monitor.adapters.packing import cut_to_ring
+from health_monitor.model.account import Account, Contact
+from health_monitor.model.run import RunRecord, SourceFreshness
+from health_monitor.model.usage import History, Series, State, UserUse
+
+
+class MemoryBlobs:
+    """Files in a dictionary."""
+
+    bucket = "memory"
+
+    def __init__(self) -> None:
+        self._files: dict[str, bytes] = {}
+
+    def put(self, key: str, data: bytes) -> None:
+        self._files[key] = data
+
+    def put_absent(self, key: str, data: bytes) -> bool:
+        if key in self._files:
+            return False
+        self._files[key] = data
+        return True
+
+    def get(self, key: str) -> bytes | None:
+        return self._files.get(key)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        yield from sorted(key for key in self._files if key.startswith(prefix))
+
+
+class MemoryAccounts:
+    """Accounts and contacts in dictionaries."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[str, Account] = {}
+        self._contacts: dict[str, dict[str, Contact]] = defaultdict(dict)
+
+    def save(self, accounts: Iterable[Account]) -> None:
+        self._accounts.update({account.account_id: account for account in accounts})
+
+    def ids(self) -> Iterator[str]:
+        yield from sorted(self._accounts)
+
+    def read(self, account_ids: Sequence[str]) -> dict[str, Account]:
+        return {key: self._accounts[key] for key in account_ids if key in self._accounts}
+
+    def save_contacts(self, contacts: Iterable[Contact]) -> None:
+        for contact in contacts:
+            self._contacts[contact.account_id][contact.contact_id] = contact
+
+    def contacts(self, account_id: str) -> list[Contact]:
+        return [contact for _, contact in sorted(self._contacts.get(account_id, {}).items())]
+
+
+class MemoryRings:
+    """Rings and user pages in dictionaries."""
+
+    def __init__(self) -> None:
+        self._series: dict[str, Series] = {}
+        self._users: dict[str, list[UserUse]] = {}
+
+    def write(self, histories: Iterable[History]) -> None:
+        for history in histories:
+            self._series[history.account_id] = _copy(cut_to_ring(history.series))
+            self._users[history.account_id] = sorted(history.users, key=lambda user: user.user_id)
+
+    def read(self, account_ids: Sequence[str]) -> dict[str, Series]:
+        return {key: _copy(self._series[key]) for key in account_ids if key in self._series}
+
+    def users(self, account_id: str) -> list[UserUse]:
+        return list(self._users.get(account_id, ()))
+
+
+class MemoryStates:
+    """States in a dictionary by account, then day."""
+
+    def __init__(self) -> None:
+        self._days: dict[str, dict[int, State]] = defaultdict(dict)
+
+    def read(self, account_ids: Sequence[str], day: date) -> dict[str, State]:
+        found = {key: self._days.get(key, {}).get(day.toordinal()) for key in account_ids}
+        return {key: state for key, state in found.items() if state}
+
+    def write_absent(self, states: Mapping[str, State]) -> dict[str, State]:
+        return {key: self._days[key].setdefault(state.day, state) for key, state in states.items()}
+
+    def of_account(self, account_id: str) -> list[State]:
+        """Every state of one account, oldest first."""
+        return [state for _, state in sorted(self._days.get(account_id, {}).items())]
+
+
+class MemoryJournal:
+    """The product's bookkeeping in dictionaries."""
+
+    def __init__(self) -> None:
+        self._runs: dict[date, RunRecord] = {}
+        self._config: str | None = None
+        self._freshness: dict[str, SourceFreshness] = {}
+
+    def save_run(self, record: RunRecord) -> None:
+        stored = self._runs.get(record.as_of)
+        if stored is None or stored.status != "complete" or record.status == "complete":
+            self._runs[record.as_of] = record
+
+    def run(self, as_of: date) -> RunRecord | None:
+        return self._runs.get(as_of)
+
+    def runs(self, limit: int) -> list[RunRecord]:
+        return [self._runs[day] for day in sorted(self._runs, reverse=True)[:limit]]
+
+    def last_complete(self) -> date | None:
+        return max((day for day, record in self._runs.items() if record.status == "complete"), default=None)
+
+    def live_config(self) -> str | None:
+        return self._config
+
+    def point_config(self, version: str, *, only_if_none: bool = False) -> None:
+        if not (only_if_none and self._config):
+            self._config = version
+
+    def save_freshness(self, freshness: SourceFreshness) -> None:
+        stored = self._freshness.get(freshness.source)
+        if stored is None or _reach(stored) < _reach(freshness):
+            self._freshness[freshness.source] = freshness
+
+    def freshness(self) -> list[SourceFreshness]:
+        return [freshness for _, freshness in sorted(self._freshness.items())]
+
+
+def _copy(series: Series) -> Series:
+    return Series(series.first_day, list(series.events), list(series.active_users), list(series.new_users))
+
+
+def _reach(freshness: SourceFreshness) -> tuple[date, datetime]:
+    return freshness.complete_through, freshness.received_at

@@ -1,0 +1,129 @@
+"""Which adapter plays which port: the one place where objects are put together."""
+
+from functools import cache
+
+from health_monitor.adapters.clock import SystemClock
+from health_monitor.adapters.dynamodb_accounts import DynamoAccounts
+from health_monitor.adapters.dynamodb_alerts import DynamoAlerts, DynamoClaims, DynamoNotices
+from health_monitor.adapters.dynamodb_journal import DynamoJournal
+from health_monitor.adapters.dynamodb_shelf import DynamoShelf
+from health_monitor.adapters.dynamodb_table import Table
+from health_monitor.adapters.dynamodb_usage import DynamoRings, DynamoStates
+from health_monitor.adapters.s3 import S3Blobs
+from health_monitor.adapters.secrets import secret_field
+from health_monitor.adapters.ses import SesCourier
+from health_monitor.adapters.sqs import SqsOutbox
+from health_monitor.ports.accounts import Accounts
+from health_monitor.ports.alerts import Alerts, Claims, Courier, Notices, Outbox
+from health_monitor.ports.blobs import Blobs
+from health_monitor.ports.clock import Clock
+from health_monitor.ports.inspect import Shelf
+from health_monitor.ports.journal import Journal
+from health_monitor.ports.usage import Rings, States
+from health_monitor.ports.world import Channel, World
+from health_monitor.settings import setting
+
+
+@cache
+def clock() -> Clock:
+    return SystemClock()
+
+
+@cache
+def blobs() -> Blobs:
+    return S3Blobs(setting("HM_BUCKET"))
+
+
+@cache
+def accounts() -> Accounts:
+    return DynamoAccounts(_table())
+
+
+@cache
+def rings() -> Rings:
+    return DynamoRings(_table())
+
+
+@cache
+def states() -> States:
+    return DynamoStates(_table())
+
+
+@cache
+def alerts() -> Alerts:
+    return DynamoAlerts(_table())
+
+
+@cache
+def notices() -> Notices:
+    return DynamoNotices(_table())
+
+
+@cache
+def claims() -> Claims:
+    return DynamoClaims(_table())
+
+
+@cache
+def outbox() -> Outbox:
+    return SqsOutbox(_queue_url)
+
+
+@cache
+def journal() -> Journal:
+    return DynamoJournal(_table())
+
+
+@cache
+def shelf() -> Shelf:
+    return DynamoShelf(_table())
+
+
+@cache
+def courier(channel: Channel) -> Courier:
+    """Who takes messages out through a channel."""
+    if channel == "email":
+        return SesCourier(setting("HM_MAIL_FROM"))
+    # Imported here: only the function that posts to Slack should pay for an HTTP client.
+    from health_monitor.adapters.slack import SlackCourier
+
+    secret = setting("HM_SLACK_SECRET")
+    return SlackCourier(setting("HM_SLACK_API_URL"), lambda: secret_field(secret, "bot_token"))
+
+
+@cache
+def aws_world() -> World:
+    """Every port on AWS, from the environment; a queue's address is read when a message goes there."""
+    return World(
+        clock=clock(),
+        blobs=blobs(),
+        accounts=accounts(),
+        rings=rings(),
+        states=states(),
+        alerts=alerts(),
+        notices=notices(),
+        claims=claims(),
+        outbox=outbox(),
+        journal=journal(),
+        shelf=shelf(),
+        courier=courier,
+    )
+
+
+def forget() -> None:
+    """Read the environment anew at the next call."""
+    for accessor in _CACHED:
+        accessor.cache_clear()
+
+
+@cache
+def _table() -> Table:
+    return Table(setting("HM_TABLE"))
+
+
+def _queue_url(channel: Channel) -> str:
+    return setting({"email": "HM_EMAIL_QUEUE_URL", "slack": "HM_SLACK_QUEUE_URL"}[channel])
+
+
+_STORES = (accounts, rings, states, alerts, notices, claims, journal, shelf)
+_CACHED = (_table, clock, blobs, outbox, courier, aws_world, *_STORES)

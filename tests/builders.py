@@ -1,0 +1,127 @@
+"""Nouns for tests: a test names only what matters to it."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from health_monitor.model.account import Account, Contact
+from health_monitor.model.alert import SEVERITY, USAGE_DROP, Alert, Message, Notice, alert_id
+from health_monitor.model.run import RunRecord, SourceFreshness
+from health_monitor.model.usage import Basis, Drop, Episode, History, Series, State, UserUse, Verdict
+
+A_DAY = date(2026, 11, 1)
+A_MOMENT = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
+
+
+def an_account(account_id: str = "acme", **known: Any) -> Account:
+    facts: dict[str, Any] = {
+        "name": "Acme",
+        "segment": "smb",
+        "tier": "standard",
+        "plan": "pro",
+        "arr": Decimal("12000.50"),
+        "csm_email": "carla@example.com",
+        "usage_start": date(2026, 1, 1),
+    }
+    return Account(account_id=account_id, **(facts | known))
+
+
+def a_contact(contact_id: str = "c1", account_id: str = "acme", **known: Any) -> Contact:
+    return Contact(account_id=account_id, contact_id=contact_id, **({"name": "Charlie", "role": "champion"} | known))
+
+
+def a_series(
+    active_users: Sequence[int] = (3, 0, 2),
+    *,
+    events: Sequence[int] | None = None,
+    new_users: Sequence[int] | None = None,
+    first_day: date = date(2026, 8, 1),
+) -> Series:
+    """Daily counts; left unsaid, every active user does one thing and nobody is new."""
+    return Series(
+        first_day.toordinal(),
+        list(active_users if events is None else events),
+        list(active_users),
+        list(new_users or [0] * len(active_users)),
+    )
+
+
+def a_user(user_id: str = "u1", **known: Any) -> UserUse:
+    day = A_DAY.toordinal()
+    facts: dict[str, Any] = {
+        "first_day": day - 90,
+        "last_day": day,
+        "last_feature": "report",
+        "fortnight": 0b101,
+        "events": 40,
+    }
+    return UserUse(user_id=user_id, **(facts | known))
+
+
+def a_history(
+    account_id: str = "acme", series: Series | None = None, users: Sequence[UserUse] | None = None
+) -> History:
+    return History(account_id, series or a_series(), tuple(users if users is not None else [a_user()]))
+
+
+def a_verdict(drop: Drop = Drop.NONE, ratio: tuple[int, int] = (1, 1), **known: Any) -> Verdict:
+    index, baseline = ratio
+    return Verdict(**({"drop": drop, "reason": None, "basis": Basis.OWN, "index_num": index, "index_den": 14,
+                       "baseline_num": baseline, "baseline_den": 14} | known))  # fmt: skip
+
+
+def an_episode(opened_on: date = A_DAY, drop: Drop = Drop.MODERATE, **known: Any) -> Episode:
+    return Episode(opened_on.toordinal(), drop, a_verdict(drop, (1, 2)), **known)
+
+
+def a_state(day: date = A_DAY, verdict: Verdict | None = None, episode: Episode | None = None) -> State:
+    return State(day.toordinal(), verdict or a_verdict(), episode)
+
+
+def an_alert(
+    account_id: str = "acme", opened_on: date = A_DAY, usage_drop: Drop = Drop.MODERATE, **known: Any
+) -> Alert:
+    facts: dict[str, Any] = {
+        "rule": USAGE_DROP,
+        "highest_usage_drop": usage_drop,
+        "severity": SEVERITY[usage_drop],
+        "index": 2.5,
+        "baseline": 5.25,
+        "ratio": 2.5 / 5.25,
+        "basis": Basis.OWN,
+        "profile": "everyone",
+        "variant": "active_user_days, include_current",
+        "config": "0123456789ab",
+        "csm_email": "carla@example.com",
+    }
+    facts |= known
+    identity = alert_id(account_id, facts["rule"], opened_on)
+    return Alert(alert_id=identity, account_id=account_id, opened_on=opened_on, usage_drop=usage_drop, **facts)
+
+
+def a_message(message_id: str = "acme/usage_drop/2026-11-01/opened/email", **known: Any) -> Message:
+    facts = {"channel": "email", "to": "carla@example.com", "subject": "Acme uses less", "text": "Down by half."}
+    return Message(message_id=message_id, **(facts | known))
+
+
+def a_notice(notice_id: str = "acme/usage_drop/2026-11-01/opened", **known: Any) -> Notice:
+    facts: dict[str, Any] = {
+        "alert_id": "acme/usage_drop/2026-11-01",
+        "account_id": "acme",
+        "kind": "opened",
+        "status": "ready",
+        "due_on": A_DAY,
+        "messages": (a_message(),),
+        "created_at": A_MOMENT,
+    }
+    return Notice(notice_id=notice_id, **(facts | known))
+
+
+def a_run(as_of: date = A_DAY, **known: Any) -> RunRecord:
+    facts = {"run": "run-1", "status": "complete", "config": "0123456789ab", "planned": 3, "judged": 3}
+    return RunRecord(as_of=as_of, **(facts | known))
+
+
+def freshness(source: str = "csv", complete_through: date = A_DAY, received_at: datetime = A_MOMENT) -> SourceFreshness:
+    return SourceFreshness(source=source, complete_through=complete_through, received_at=received_at)
