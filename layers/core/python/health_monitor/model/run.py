@@ -51,6 +51,7 @@ class RunRecord(Strict):
     config: str
     planned: int
     judged: int
+    outside_tenure: int = 0
     opened: int = 0
     escalated: int = 0
     resolved: int = 0

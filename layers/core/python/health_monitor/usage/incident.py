@@ -2,9 +2,10 @@
 
 from collections import Counter
 
-from health_monitor.model.config import DataIncident
+from health_monitor.model.account import Account
+from health_monitor.model.config import Bundle, DataIncident
 from health_monitor.model.replay import Incident
-from health_monitor.model.usage import SCALE, Rules, Sums
+from health_monitor.model.usage import SCALE, Drop, Rules, Sums
 
 
 def shift(now: Sums, then: int, rules: Rules, settings: DataIncident) -> int | None:
@@ -23,6 +24,11 @@ def incident_of(day: int, shifts: Counter[int], settings: DataIncident) -> Incid
     if doubled >= 2 * settings.median_scaled:
         return None
     return Incident(day, doubled // 2, n)
+
+
+def held_back(account: Account, drop: Drop, bundle: Bundle) -> bool:
+    """Whether an incident holds an alert back: all but severe ones on high-value accounts."""
+    return not (drop is Drop.SEVERE and bundle.high_value.covers(account))
 
 
 def _nth(shifts: Counter[int], position: int) -> int:

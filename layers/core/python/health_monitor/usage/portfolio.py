@@ -14,9 +14,9 @@ from typing import NamedTuple
 from health_monitor.model.account import Account
 from health_monitor.model.config import Bundle
 from health_monitor.model.replay import CODES, NO_RATIO, Incident, Replay, Walk
-from health_monitor.model.usage import SCALE, Benchmark, Drop, Rules, Series, State
+from health_monitor.model.usage import SCALE, Benchmark, Rules, Series, State
 from health_monitor.usage.benchmark import LAST_AGE, Ledger, Point, point, scope_of
-from health_monitor.usage.incident import incident_of, shift
+from health_monitor.usage.incident import held_back, incident_of, shift
 from health_monitor.usage.rule import step
 from health_monitor.usage.windows import start_of, walk_sums
 
@@ -59,11 +59,6 @@ def replay_portfolio(
     first = min((walk.start for walk in walks), default=last_day.toordinal())
     marks = frozenset(_suppressed(walks, incidents, bundle))
     return Walked(Replay(walks, never, incidents, marks, first, last_day.toordinal(), bundle.version), ledger)
-
-
-def held_back(account: Account, drop: Drop, bundle: Bundle) -> bool:
-    """Whether a data incident suppresses a new alert: all but severe ones on high-value accounts."""
-    return not (drop is Drop.SEVERE and bundle.high_value.covers(account))
 
 
 def _enter(

@@ -1,0 +1,70 @@
+"""One alert in one sentence with numbers, and the plain messages made of it."""
+
+from datetime import date
+
+from health_monitor.model.account import Account
+from health_monitor.model.alert import Alert, Message
+from health_monitor.model.usage import Basis
+
+TITLES = {"opened": "usage fell", "escalated": "usage fell further"}
+UNITS = {"active_user_days": "active users a day", "events": "uses a day"}
+
+
+def sentence(account: Account, alert: Alert) -> str:
+    """What changed, against what, in numbers: the first thing anybody reads."""
+    unit = UNITS["events" if alert.variant.startswith("events") else "active_user_days"]
+    share = f"{100 * alert.ratio:.0f}%"
+    if alert.basis is Basis.NEW_ACCOUNT:
+        return (
+            f"{account.label} is new and uses the product at {share} of what similar accounts did by the same day: "
+            f"{alert.index:.1f} {unit} so far, against {alert.baseline:.1f}."
+        )
+    usual = "its usual level" if alert.basis is Basis.OWN else "its own and similar young accounts' level"
+    return (
+        f"{account.label}'s usage fell to {share} of {usual}: {alert.index:.1f} {unit} over the last 14 days, "
+        f"against {alert.baseline:.1f} over the last 90."
+    )
+
+
+def alert_text(account: Account, alert: Alert, kind: str, as_of: date) -> str:
+    """The whole plain message about an alert."""
+    lines = [sentence(account, alert)]
+    if kind == "escalated":
+        lines.append(f"It has fallen below the severe line since, on {as_of}.")
+    lines += ["", f"Severity: {alert.severity} (usage drop: {alert.highest_usage_drop})", f"Opened: {alert.opened_on}"]
+    facts = (
+        ("ARR", f"{account.arr:,.0f}" if account.arr is not None else None),
+        ("Renewal", account.renewal_date),
+        ("Segment", account.segment),
+        ("Plan", account.plan),
+        ("CSM", account.csm_email or "nobody is assigned; please assign one"),
+    )
+    lines += [f"{name}: {value}" for name, value in facts if value is not None]
+    lines += ["", f"Rule {alert.rule}, profile {alert.profile}, {alert.variant}, configuration {alert.config}"]
+    lines += [f"All of it: health-monitor show {account.account_id}"]
+    return "\n".join(lines)
+
+
+def alert_messages(
+    account: Account, alert: Alert, kind: str, as_of: date, operations_email: str, slack_channel: str
+) -> tuple[Message, ...]:
+    """One plain email to the CSM (operations, when there is none) and one plain Slack message."""
+    subject = f"[{alert.severity}] {account.label}: {TITLES[kind]} to {100 * alert.ratio:.0f}%"
+    text = alert_text(account, alert, kind, as_of)
+    to = alert.csm_email or operations_email
+    return (
+        Message(message_id=f"{alert.alert_id}/{kind}/email", channel="email", to=to, subject=subject, text=text),
+        Message(
+            message_id=f"{alert.alert_id}/{kind}/slack", channel="slack", to=slack_channel, subject=subject, text=text
+        ),
+    )
+
+
+def operations_messages(
+    notice_id: str, subject: str, text: str, operations_email: str, slack_channel: str
+) -> tuple[Message, ...]:
+    """The same for the people who run the product."""
+    return (
+        Message(message_id=f"{notice_id}/email", channel="email", to=operations_email, subject=subject, text=text),
+        Message(message_id=f"{notice_id}/slack", channel="slack", to=slack_channel, subject=subject, text=text),
+    )

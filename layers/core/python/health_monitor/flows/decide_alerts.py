@@ -1,0 +1,135 @@
+"""Raise, escalate and resolve the night's alerts; tell people, or hold back while the data is in doubt."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from health_monitor.act.wording import alert_messages, operations_messages
+from health_monitor.decide.alerts import alert_of
+from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_bundle, read_json, read_lines, run_key, to_json
+from health_monitor.model.account import Account
+from health_monitor.model.alert import Alert, Notice
+from health_monitor.model.config import Bundle
+from health_monitor.model.run import Plan
+from health_monitor.ports.accounts import Accounts
+from health_monitor.ports.alerts import Alerts, Notices, Outbox
+from health_monitor.ports.blobs import Blobs
+from health_monitor.usage.incident import held_back
+from health_monitor.usage.night import line_state
+
+CHUNK = 100
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything that deciding writes to, and whom it tells."""
+
+    blobs: Blobs
+    accounts: Accounts
+    alerts: Alerts
+    notices: Notices
+    outbox: Outbox
+    operations_email: str
+    slack_channel: str
+
+
+def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
+    """Counts of what the night changed; repeating it changes nothing and tells nobody twice."""
+    bundle = read_bundle(desk.blobs, plan.config)
+    summary = read_json(desk.blobs, run_key(plan.as_of, plan.run, "summary.json"))
+    counts = {"opened": 0, "escalated": 0, "resolved": 0, "held": 0, "released": 0}
+    for row, account in _happenings(plan, desk):
+        alert = _alert(plan, row, account, summary["incident"], bundle)
+        counts[row["happened"]] += 1
+        if not plan.dry_run:
+            counts["held"] += _record(plan, row["happened"], account, alert, summary["incident"], desk, bundle)
+    if not plan.dry_run:
+        _tell_incident(plan, summary, counts["held"], desk)
+    if plan.run == NIGHTLY:
+        counts["released"] = _release(plan, summary["incident"], desk)
+    desk.blobs.put(run_key(plan.as_of, plan.run, "decided.json"), to_json(counts))
+    return counts
+
+
+def _happenings(plan: Plan, desk: Desk) -> Iterator[tuple[dict[str, Any], Account]]:
+    rows = [row for row in read_lines(desk.blobs, plan) if OUTSIDE not in row and row["happened"]]
+    for at in range(0, len(rows), CHUNK):
+        chunk = rows[at : at + CHUNK]
+        known = desk.accounts.read([row["account_id"] for row in chunk])
+        yield from ((row, known[row["account_id"]]) for row in chunk if row["account_id"] in known)
+
+
+def _alert(plan: Plan, row: dict[str, Any], account: Account, incident: str | None, bundle: Bundle) -> Alert:
+    episode = line_state(row).episode
+    assert episode is not None, "a line that says something happened has an episode"
+    held = row["happened"] == "opened" and incident and held_back(account, episode.usage_drop, bundle)
+    return alert_of(
+        account, episode, profile=row["profile"], variant=row["variant"], config=plan.config,
+        suppressed=incident if held else None,
+    )  # fmt: skip
+
+
+def _record(
+    plan: Plan, happened: str, account: Account, alert: Alert, incident: str | None, desk: Desk, bundle: Bundle
+) -> bool:
+    """Save, then tell either way: dying between the two is healed by repeating both. True when held back."""
+    if happened == "resolved":
+        assert alert.resolved_on and alert.resolution
+        desk.alerts.resolve(alert.alert_id, alert.resolved_on, alert.resolution)
+        return False
+    if happened == "opened":
+        desk.alerts.save_absent(alert)
+    else:
+        desk.alerts.escalate(alert.alert_id, plan.as_of)
+    held = bool(incident) and held_back(account, alert.highest_usage_drop, bundle)
+    notice = Notice(
+        notice_id=f"{alert.alert_id}/{happened}",
+        alert_id=alert.alert_id,
+        account_id=account.account_id,
+        kind="opened" if happened == "opened" else "escalated",
+        status="held" if held else "ready",
+        due_on=plan.as_of + timedelta(days=bundle.data_incident.hold_days if held else 0),
+        messages=alert_messages(account, alert, happened, plan.as_of, desk.operations_email, desk.slack_channel),
+    )
+    stored = desk.notices.save_absent(notice)
+    if stored.status == "ready":
+        desk.outbox.put(stored.messages)
+    return stored.status == "held"
+
+
+def _tell_incident(plan: Plan, summary: dict[str, Any], held: int, desk: Desk) -> None:
+    if not summary["incident"] or plan.run != NIGHTLY:
+        return
+    notice_id = f"incident/{summary['incident_since']}"
+    text = (
+        f"On {plan.as_of} the data looks wrong or the whole portfolio went quiet: {summary['incident']}.\n"
+        f"{held} new usage alerts and escalations are held back. What is still open when this ends, or after two days, "
+        "is delivered; severe drops of high-value accounts were delivered at once.\n"
+        "Check that events arrive: health-monitor runs"
+    )
+    messages = operations_messages(
+        notice_id, "Data incident: usage alerts are held back", text, desk.operations_email, desk.slack_channel
+    )
+    notice = Notice(
+        notice_id=notice_id, alert_id=None, account_id=None, kind="incident", status="ready",
+        due_on=date.fromisoformat(summary["incident_since"]), messages=messages,
+    )  # fmt: skip
+    desk.outbox.put(desk.notices.save_absent(notice).messages)
+
+
+def _release(plan: Plan, incident: str | None, desk: Desk) -> int:
+    """Deliver what was held: all of it when the incident is over, else what has waited long enough."""
+    released = 0
+    until = plan.as_of if incident else date.max
+    for notice in desk.notices.held(until):
+        alert = desk.alerts.get(notice.alert_id or "")
+        if alert is None or alert.opened_on >= plan.as_of:
+            continue
+        if not alert.is_open:
+            desk.notices.drop(notice.notice_id)
+            continue
+        desk.outbox.put(notice.messages)
+        desk.notices.release(notice.notice_id)
+        released += 1
+    return released

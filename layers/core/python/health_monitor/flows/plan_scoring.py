@@ -1,0 +1,99 @@
+"""Fix what a night is: its day, its configuration, its accounts."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+from health_monitor.flows.runs import NIGHTLY, config_key, read_bundle, run_key, to_json
+from health_monitor.model.config import Bundle
+from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.run import Batch, Plan, RunInput
+from health_monitor.ports.accounts import Accounts
+from health_monitor.ports.blobs import Blobs
+from health_monitor.ports.journal import Journal
+
+BATCH = 100
+"""Accounts a child judges: one BatchGetItem, one TransactWriteItems."""
+
+
+def plan_scoring(
+    asked: RunInput, now: datetime, default: Bundle, blobs: Blobs, accounts: Accounts, journal: Journal
+) -> Plan:
+    """The night's plan; planning the same night again gives the plan that was made first."""
+    through = through_of(asked, now)
+    as_of = night_of(asked, through, journal.last_complete())
+    version = _config(asked, default, blobs, journal)
+    run = _run_name(asked, version)
+    kept = blobs.get(run_key(as_of, run, "plan.json"))
+    if kept:
+        return _replanned(Plan.model_validate_json(kept), asked, through)
+    ids = sorted(asked.accounts) if asked.accounts else list(accounts.ids())
+    if not ids:
+        raise NeedsHuman("there are no accounts yet; import some first: health-monitor import accounts accounts.csv")
+    batches = list(_batches(ids))
+    key = run_key(as_of, run, "batches.jsonl")
+    plan = Plan(
+        as_of=as_of, run=run, config=version, bucket=blobs.bucket, batches_key=key, planned=len(ids),
+        batches=len(batches), dry_run=asked.dry_run, through=through,
+    )  # fmt: skip
+    blobs.put(key, b"".join(to_json(batch.model_dump(mode="json")) + b"\n" for batch in batches))
+    blobs.put_absent(run_key(as_of, run, "plan.json"), plan.model_dump_json().encode())
+    return plan
+
+
+def night_of(asked: RunInput, through: date, last_complete: date | None) -> date:
+    """The night to judge now: missed nights come first, in order; a night that was judged is judged again."""
+    whole = not asked.accounts and not asked.dry_run
+    if last_complete is None or through <= last_complete:
+        return through
+    following = last_complete + timedelta(days=1)
+    if not whole and through > following:
+        raise NeedsHuman(f"as_of {through} is too early: the next night is {following}; give it, or an earlier one")
+    return following
+
+
+def through_of(asked: RunInput, now: datetime) -> date:
+    """The last night asked for: `as_of`, else the day before the scheduled time, else yesterday."""
+    latest = now.date() - timedelta(days=1)
+    if asked.as_of is None:
+        return asked.scheduled_time.date() - timedelta(days=1) if asked.scheduled_time else latest
+    if asked.as_of > latest:
+        raise NeedsHuman(f"as_of {asked.as_of} is not over yet; the last complete day is {latest} (UTC)")
+    return asked.as_of
+
+
+def _config(asked: RunInput, default: Bundle, blobs: Blobs, journal: Journal) -> str:
+    if asked.config:
+        read_bundle(blobs, asked.config)
+        return asked.config
+    live = journal.live_config()
+    if live:
+        return live
+    blobs.put_absent(config_key(default.version), default.to_json())
+    journal.point_config(default.version, only_if_none=True)
+    return journal.live_config() or default.version
+
+
+def _run_name(asked: RunInput, version: str) -> str:
+    if not asked.accounts and not asked.dry_run:
+        return NIGHTLY
+    what = to_json([sorted(asked.accounts or ()), version])
+    return f"{'dry' if asked.dry_run else 'only'}-{hashlib.sha256(what).hexdigest()[:8]}"
+
+
+def _replanned(plan: Plan, asked: RunInput, through: date) -> Plan:
+    if asked.config and asked.config != plan.config:
+        raise NeedsHuman(
+            f"{plan.as_of} was planned with configuration {plan.config}; its verdicts stand. "
+            f'To see what {asked.config} would say, add "dry_run": true'
+        )
+    return plan.model_copy(update={"through": through})
+
+
+def _batches(ids: list[str]) -> Iterator[Batch]:
+    rest = iter(ids)
+    number = 0
+    while own := tuple(islice(rest, BATCH)):
+        number += 1
+        yield Batch(batch=f"{number:05}", account_ids=own)

@@ -1,0 +1,101 @@
+"""Where a night keeps its files, and how they are written: one place for every key."""
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from health_monitor.model.config import Bundle
+from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.run import Plan
+from health_monitor.ports.blobs import Blobs
+from health_monitor.usage.benchmark import Ledger
+from health_monitor.usage.night import Medians
+
+NIGHTLY = "nightly"
+OUTSIDE = "outside_tenure"
+"""Marks a planned account that the night had nothing to say about: not started, left, or erased."""
+
+
+def config_key(version: str) -> str:
+    """An immutable configuration bundle, named by its hash."""
+    return f"config/{version}.json"
+
+
+def run_key(as_of: date, run: str, name: str) -> str:
+    """A file of one run of one night."""
+    return f"runs/{as_of.isoformat()}/{run}/{name}"
+
+
+def lines_prefix(plan: Plan) -> str:
+    """Where a run's lines are; a whole night's lines are history, and history outlives the run."""
+    if plan.run == NIGHTLY:
+        return f"history/nightly/{plan.as_of.isoformat()}/"
+    return run_key(plan.as_of, plan.run, "lines/")
+
+
+def lines_key(plan: Plan, batch: str) -> str:
+    """One batch's lines; that they exist marks the batch as done."""
+    return f"{lines_prefix(plan)}{batch}.jsonl.gz"
+
+
+def benchmark_key(as_of: date, name: str) -> str:
+    """What a night leaves for the next: medians.json and ledger.jsonl.gz."""
+    return f"benchmarks/{as_of.isoformat()}/{name}"
+
+
+def read_bundle(blobs: Blobs, version: str) -> Bundle:
+    """The configuration a run was pinned to."""
+    data = blobs.get(config_key(version))
+    if data is None:
+        raise NeedsHuman(f"configuration {version} is not stored; publish it, or start the run with another")
+    return Bundle.model_validate_json(data)
+
+
+def read_medians(blobs: Blobs, as_of: date) -> Medians:
+    """The benchmarks for a night: what the night before left."""
+    data = blobs.get(benchmark_key(as_of - timedelta(days=1), "medians.json"))
+    return Medians.load(json.loads(data) if data else {})
+
+
+def read_ledger(blobs: Blobs, as_of: date) -> Ledger:
+    """Every benchmark contribution through that night; empty before the first."""
+    data = blobs.get(benchmark_key(as_of, "ledger.jsonl.gz"))
+    return Ledger.load(unpack_lines(data) if data else ())
+
+
+def write_benchmarks(blobs: Blobs, as_of: date, ledger: Ledger, medians: dict[str, Any]) -> None:
+    """Leave the night's benchmarks for the next night."""
+    blobs.put(benchmark_key(as_of, "ledger.jsonl.gz"), pack_lines(ledger.dump()))
+    blobs.put(benchmark_key(as_of, "medians.json"), to_json(medians))
+
+
+def read_lines(blobs: Blobs, plan: Plan) -> Iterator[dict[str, Any]]:
+    """All lines of a run, batch by batch."""
+    for key in blobs.keys(lines_prefix(plan)):
+        yield from unpack_lines(blobs.get(key) or b"")
+
+
+def read_json(blobs: Blobs, key: str) -> dict[str, Any]:
+    """A run's file; empty when it is not there."""
+    data = blobs.get(key)
+    found: dict[str, Any] = json.loads(data) if data else {}
+    return found
+
+
+def to_json(value: Any) -> bytes:
+    """The same value is always the same bytes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def pack_lines(rows: Iterable[Any]) -> bytes:
+    """JSON lines, gzipped; the same rows are always the same bytes."""
+    text = b"".join(to_json(row) + b"\n" for row in rows)
+    return gzip.compress(text, compresslevel=6, mtime=0)
+
+
+def unpack_lines(data: bytes) -> Iterator[Any]:
+    """The rows that `pack_lines` wrote."""
+    if data:
+        yield from map(json.loads, gzip.decompress(data).splitlines())

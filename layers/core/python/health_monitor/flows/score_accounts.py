@@ -1,0 +1,44 @@
+"""Judge one batch of accounts for one night."""
+
+from typing import Any
+
+from health_monitor.flows.runs import OUTSIDE, lines_key, pack_lines, read_bundle, read_medians
+from health_monitor.model.run import Batch, Plan
+from health_monitor.model.usage import State
+from health_monitor.ports.accounts import Accounts
+from health_monitor.ports.blobs import Blobs
+from health_monitor.ports.usage import Rings, States
+from health_monitor.usage.night import Judged, judge_night, line
+
+
+def score_accounts(
+    plan: Plan, batch: Batch, blobs: Blobs, accounts: Accounts, rings: Rings, states: States
+) -> dict[str, Any]:
+    """Counts only; the verdicts are in the states and in the batch's file of history.
+
+    A state that is there already stands, whatever has arrived since: late data never rewrites a verdict.
+    """
+    bundle, medians = read_bundle(blobs, plan.config), read_medians(blobs, plan.as_of)
+    ids = list(batch.account_ids)
+    known, series = accounts.read(ids), rings.read(ids)
+    before = states.read(ids, plan.as_of.fromordinal(plan.as_of.toordinal() - 1))
+    judged = [
+        found
+        for account_id in ids
+        if account_id in known
+        and (
+            found := judge_night(
+                known[account_id], series.get(account_id), before.get(account_id), medians, bundle, plan.as_of
+            )
+        )
+    ]
+    stored = _keep(plan, judged, states)
+    rows = [line(one, stored[one.account.account_id], medians, bundle) for one in judged]
+    outside = [{"account_id": account_id, OUTSIDE: True} for account_id in ids if account_id not in stored]
+    blobs.put_absent(lines_key(plan, batch.batch), pack_lines(rows + outside))
+    return {"batch": batch.batch, "judged": len(rows), OUTSIDE: len(outside)}
+
+
+def _keep(plan: Plan, judged: list[Judged], states: States) -> dict[str, State]:
+    fresh = {one.account.account_id: one.state for one in judged}
+    return fresh if plan.dry_run else states.write_absent(fresh)
