@@ -27,6 +27,7 @@ METHODS = ("usage rule", "last seen", "random")
 SEED = 20130201
 """Any fixed number would do; it makes a report the same every time."""
 PER_METHOD = 3
+RANDOM = PER_METHOD * METHODS.index("random")
 
 
 class Counts(NamedTuple):
@@ -165,7 +166,8 @@ def _result(method: int, sums: Sequence[int], draws: Sequence[Draw], counts: Cou
         censored=counts.alerts[method] - known,
         precision=share(hits, known, [d.sums[at + 1] / d.sums[at] for d in draws if d.sums[at]]),
         recall=share(warned, sums[-1], [d.sums[at + 2] / d.sums[-1] for d in draws if d.sums[-1]]),
-        lift=figure(_lift(sums, at), known, None, [x for x in (_lift(d.sums, at) for d in draws) if x is not None]),
+        lift=figure(_lift(sums, at), known, None, [x for d in draws if (x := _lift(d.sums, at)) is not None]),
+        times_random=figure(_times(sums, at), known, None, [x for d in draws if (x := _times(d.sums, at)) is not None]),
         median_lead_days=figure(median(leads), sum(leads.values()), None, spread),
     )
 
@@ -174,6 +176,12 @@ def _lift(sums: Sequence[int], at: int) -> float | None:
     """Precision over base rate."""
     known, hits, base_known, base_followed = sums[at], sums[at + 1], sums[-3], sums[-2]
     return hits * base_known / (known * base_followed) if known and base_followed else None
+
+
+def _times(sums: Sequence[int], at: int) -> float | None:
+    """Precision over the precision of random warnings."""
+    known, hits, random_known, random_hits = sums[at], sums[at + 1], sums[RANDOM], sums[RANDOM + 1]
+    return hits * random_known / (known * random_hits) if known and random_hits else None
 
 
 def _lines(bundle: Bundle | None) -> tuple[Lines, ...]:

@@ -1,8 +1,10 @@
 """Three ways of choosing whom to warn about: the usage rule, days silent, and chance."""
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
+from typing import NamedTuple
 
 from health_monitor.learn.peers import Peers
 from health_monitor.learn.selection import ACCOUNT_BITS, Pool
@@ -24,19 +26,46 @@ def episodes_as_alerts(those: Sequence[Stretch]) -> list[Kept]:
     return sorted(kept, key=lambda k: (k.day, k.account_id))
 
 
+class _Open(NamedTuple):
+    """What ranking an open episode needs, so that each day costs a few look-ups."""
+
+    start: int
+    shares: bytes
+    percentiles: dict[int, int]
+    ratios: "array[int]"
+
+
 def rule_pools(those: Sequence[Stretch], peers: Peers, days: range) -> Iterator[Pool]:
     """Open episodes; least active among peers first, then lowest ratio, then account id."""
-    opening: dict[int, list[tuple[int, Episode]]] = defaultdict(list)
+    opening, ending = _turns(those)
+    opened: dict[int, int] = {}
+    going_on: dict[int, _Open] = {}
+    for day in days:
+        for position in ending.get(day, ()):
+            del opened[position], going_on[position]
+        for position in opening.get(day, ()):
+            stretch = those[position]
+            opened[position] = day
+            going_on[position] = _Open(stretch.walk.start, *peers.of(stretch), stretch.walk.ratios)
+        yield Pool(day, [_urgency(day, position, *found) for position, found in going_on.items()], opened)
+
+
+def _turns(those: Sequence[Stretch]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    """By day: the accounts whose episode opens, and those whose episode is open no longer."""
+    opening, ending = defaultdict(list), defaultdict(list)
     for position, stretch in enumerate(those):
         for episode in _opened(stretch):
-            opening[episode.opened_on].append((position, episode))
-    going_on: dict[int, Episode] = {}
-    for day in days:
-        going_on.update(opening.get(day, ()))
-        for position in [p for p, e in going_on.items() if _over(e, those[p], day)]:
-            del going_on[position]
-        opened = {position: episode.opened_on for position, episode in going_on.items()}
-        yield Pool(day, [_urgency(those[p], peers, day, p) for p in going_on], opened)
+            opening[episode.opened_on].append(position)
+            ending[min(episode.resolved_on or stretch.last + 1, stretch.last + 1)].append(position)
+    return opening, ending
+
+
+def _urgency(
+    day: int, position: int, start: int, shares: bytes, percentiles: dict[int, int], ratios: "array[int]"
+) -> int:
+    """Percentile, then the day's ratio (a day without a verdict comes after all that have one), then account id."""
+    at = day - start
+    return (percentiles[day << 8 | shares[at]] << RATIO_BITS | ratios[at]) << ACCOUNT_BITS | position
 
 
 def silence_pools(those: Sequence[Stretch], seed: int, days: range) -> Iterator[Pool]:
@@ -79,16 +108,6 @@ def kept_by_day(kept: Sequence[Kept]) -> Mapping[int, int]:
 def _opened(stretch: Stretch) -> list[Episode]:
     """The account's episodes that opened in the period."""
     return [e for e in stretch.walk.episodes if stretch.first <= e.opened_on <= stretch.last]
-
-
-def _over(episode: Episode, stretch: Stretch, day: int) -> bool:
-    return day > stretch.last or (episode.resolved_on is not None and episode.resolved_on <= day)
-
-
-def _urgency(stretch: Stretch, peers: Peers, day: int, position: int) -> int:
-    """Percentile, then the day's ratio (a day without a verdict comes after all that have one), then account id."""
-    ratio = stretch.walk.ratios[day - stretch.walk.start]
-    return (peers.percentile(stretch, day) << RATIO_BITS | ratio) << ACCOUNT_BITS | position
 
 
 def _arrivals(those: Sequence[Stretch]) -> dict[int, tuple[list[int], list[int]]]:

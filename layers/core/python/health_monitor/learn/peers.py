@@ -31,8 +31,12 @@ class Peers:
 
     def percentile(self, stretch: Stretch, day: int) -> int:
         """0 for nobody less active, up to 2**20."""
-        share = self._shares[stretch.account_id][day - stretch.walk.start]
-        return self._percentiles[stretch.segment][day << 8 | share]
+        shares, ranks = self.of(stretch)
+        return ranks[day << 8 | shares[day - stretch.walk.start]]
+
+    def of(self, stretch: Stretch) -> tuple[bytes, dict[int, int]]:
+        """The account's share by day since its start, and its segment's percentiles by day << 8 | share."""
+        return self._shares[stretch.account_id], self._percentiles[stretch.segment]
 
 
 def active_shares(walk: Walk) -> bytes:

@@ -39,6 +39,7 @@ class MethodResult:
     precision: Figure
     recall: Figure
     lift: Figure
+    times_random: Figure
     median_lead_days: Figure
 
 
@@ -168,6 +169,7 @@ DEFINITIONS = {
     "precision": "Hits among alerts that are not censored.",
     "base_rate": "The share of uncensored account-days with a verdict that were followed by churn within 90 days.",
     "lift": "Precision / base rate; 1 is what random days would give.",
+    "times_random": "Precision / precision of random warnings on the same days at the same volume.",
     "recall": "Churners with an alert in the 90 days before they left, among those with at least one verdict before.",
     "median_lead_days": "Days from a churner's first alert within the last 90 days to its leaving, median.",
     "interval": "95 %, bootstrap by account, 200 draws, the same draws for all methods.",

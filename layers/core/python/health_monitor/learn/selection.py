@@ -1,7 +1,7 @@
 """One causal selector for every way of warning: what it keeps on a day depends on nothing that came later."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import nsmallest
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ class Pool(NamedTuple):
     """One day's candidates: each is urgency << 24 | position of its account, the smaller the more urgent.
 
     `opened` holds, by position, the day the candidate's episode opened; it is empty for methods without episodes.
+    A pool is good until the next one is asked for.
     """
 
     day: int
@@ -64,14 +65,12 @@ def select(
     return kept
 
 
-def _free(pool: Pool, last_kept: "array[int]", cooldown_days: int) -> Iterator[int]:
+def _free(pool: Pool, last_kept: "array[int]", cooldown_days: int) -> list[int]:
     """The candidates whose account has rested and whose episode was not kept before."""
     latest = pool.day - cooldown_days
-    for candidate in pool.candidates:
-        position = candidate & ACCOUNT_MASK
-        kept_on = last_kept[position]
-        if kept_on <= latest and kept_on < pool.opened.get(position, pool.day):
-            yield candidate
+    rested = [c for c in pool.candidates if last_kept[c & ACCOUNT_MASK] <= latest]
+    opened = pool.opened
+    return [c for c in rested if last_kept[c & ACCOUNT_MASK] < opened[c & ACCOUNT_MASK]] if opened else rested
 
 
 def budget_quota(budget: float, judged_by_day: Mapping[int, int]) -> Quota:
