@@ -59,6 +59,14 @@ SUBSTITUTIONS = (
         was=ANYTHING,
         becomes=SLACK_API_URL,
     ),
+    Substitution(
+        name="schedule",
+        because="The local scheduler leaves the placeholder of the scheduled time unfilled, so a person starts nights.",
+        resource_type="AWS::Scheduler::Schedule",
+        path=("State",),
+        was="ENABLED",
+        becomes="DISABLED",
+    ),
 )
 
 DROPPED: tuple[Dropped, ...] = ()

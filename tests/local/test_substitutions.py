@@ -61,3 +61,57 @@ def test_localising_twice_gives_the_same(tmp_path):
 def test_every_difference_gives_its_reason_in_one_sentence(entry):
     assert entry.because.endswith(".")
     assert entry.because.count(". ") == 0
+
+
+@pytest.mark.local
+def test_the_real_template_differs_in_nothing_but_what_is_listed(assembly, tmp_path):
+    target = localise(assembly, tmp_path / "local", MACHINE)
+    listed = {(each.resource_type, ("Properties", *each.path)) for each in SUBSTITUTIONS}
+    assert {difference for template in templates(assembly) for difference in differences(template, target)} == listed
+
+
+@pytest.mark.local
+def test_the_real_packages_differ_in_nothing_but_the_bootstrap(assembly, tmp_path):
+    target = localise(assembly, tmp_path / "local", MACHINE)
+    assert files_below(target) - files_below(assembly) == {
+        package / "bootstrap" for package in packages_of_handlers(assembly)
+    }
+    assert files_below(assembly) <= files_below(target)
+
+
+def templates(assembly):
+    return sorted(assembly.glob("*.template.json"))
+
+
+def differences(template, target):
+    before = json.loads(template.read_text())
+    after = json.loads((target / template.name).read_text())
+    kept = before["Resources"].keys() - {
+        name
+        for name, resource in before["Resources"].items()
+        if resource["Type"] in {it.resource_type for it in DROPPED}
+    }
+    assert {**before, "Resources": kept} == {**after, "Resources": after["Resources"].keys()}
+    for name in kept:
+        one, other = before["Resources"][name], after["Resources"][name]
+        yield from ((one["Type"], path) for path in different_paths(one, other))
+
+
+def different_paths(one, other, path=()):
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        for key in one:
+            yield from different_paths(one[key], other[key], (*path, key))
+    elif one != other:
+        yield path
+
+
+def files_below(assembly):
+    # A link to an untouched package counts as the files it leads to.
+    folders = [folder for folder in assembly.iterdir() if folder.is_dir()]
+    return {file.relative_to(folder.parent) for folder in folders for file in folder.rglob("*") if file.is_file()}
+
+
+def packages_of_handlers(assembly):
+    resources = [r for template in templates(assembly) for r in json.loads(template.read_text())["Resources"].values()]
+    functions = [r["Properties"] for r in resources if r["Type"] == "AWS::Lambda::Function"]
+    return {Path("asset." + function["Code"]["S3Key"].removesuffix(".zip")) for function in functions}

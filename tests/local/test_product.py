@@ -1,0 +1,25 @@
+"""The deployed product as a whole: where it listens, what its functions were told, and that it can be stopped."""
+
+import pytest
+
+from health_monitor.settings import VARIABLES
+from tests.local.processes import addresses_listened_to_by
+
+pytestmark = pytest.mark.local
+
+
+def test_nothing_of_it_is_reachable_from_another_machine(deployed):
+    assert addresses_listened_to_by(deployed.aws.guard.pid) == {"127.0.0.1"}
+    assert deployed.slack.api_url.startswith("http://127.0.0.1:")
+
+
+def test_every_setting_has_a_value_and_slack_is_the_double(deployed):
+    settings = deployed.environment()
+    assert settings.keys() >= VARIABLES.keys()
+    assert settings["HM_SLACK_API_URL"] == deployed.slack.api_url
+    assert settings["AWS_ENDPOINT_URL"] == deployed.aws.endpoint
+
+
+def test_nights_start_by_hand_only(deployed):
+    schedules = deployed.aws.client("scheduler").list_schedules()["Schedules"]
+    assert {schedule["State"] for schedule in schedules} == {"DISABLED"}
