@@ -29,7 +29,10 @@ def pick(rng: Random, choices: Sequence[T]) -> T:
 
 def weighted(rng: Random, choices: Sequence[tuple[T, float]]) -> T:
     """One of the choices, as likely as its weight says."""
-    left = rng.random() * sum(weight for _, weight in choices)
+    total = 0.0
+    for _, weight in choices:  # sum() rounds floats differently from Python 3.12 on
+        total += weight
+    left = rng.random() * total
     for choice, weight in choices:
         left -= weight
         if left < 0:
