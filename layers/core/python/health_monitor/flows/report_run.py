@@ -35,7 +35,7 @@ def report_run(plan: Plan, now: datetime, blobs: Blobs, journal: Journal) -> dic
 def report_failure(
     asked: RunInput, execution: str, cause: str, now: datetime, blobs: Blobs, journal: Journal,
     notices: Notices, outbox: Outbox, operations_email: str, slack_channel: str,
-) -> RunRecord | None:  # fmt: skip
+) -> RunRecord:  # fmt: skip
     """The record of a night that failed, with the batches it lacks; operations hear of it once an execution."""
     last = journal.last_complete()
     through = through_of(asked, now)

@@ -1,10 +1,12 @@
 """One night's run: what was asked, what was planned, what came of it."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.strict import Strict
 
 
@@ -19,6 +21,18 @@ class RunInput(Strict):
     dry_run: bool = False
     config: str | None = None
     scheduled_time: datetime | None = None
+
+    @classmethod
+    def asked(cls, given: Mapping[str, Any]) -> "RunInput":
+        """What was asked for. Raises NeedsHuman, naming the field and what may stand there."""
+        try:
+            return cls.model_validate({name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise NeedsHuman(
+                f"input.{'.'.join(map(str, first['loc']))}: {first['msg'].lower()} (found {first['input']!r}); give "
+                '{"as_of": "2026-01-31", "accounts": ["a", "b"], "dry_run": false, "config": "<version>"}, all optional'
+            ) from None
 
 
 class Plan(Strict):

@@ -1,0 +1,32 @@
+"""Close a night, or say what it lacks: the last state of the workflow, and where its failures arrive."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from health_monitor import wiring
+from health_monitor.flows.report_run import report_failure, report_run
+from health_monitor.model.run import Plan, RunInput
+from health_monitor.settings import setting
+
+logger = Logger(service="report_run")
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    if "detail" in event:
+        return _failure(event["detail"])
+    plan = Plan.model_validate(event)
+    result = report_run(plan, wiring.clock().now(), wiring.blobs(), wiring.journal())
+    logger.info("run complete", extra=result)
+    return result
+
+
+def _failure(detail: dict[str, Any]) -> dict[str, Any]:
+    record = report_failure(
+        RunInput.asked(json.loads(detail.get("input") or "{}")), detail["name"], detail["status"],
+        wiring.clock().now(), wiring.blobs(), wiring.journal(), wiring.notices(), wiring.outbox(),
+        setting("HM_OPERATIONS_EMAIL"), setting("HM_SLACK_CHANNEL"),
+    )  # fmt: skip
+    logger.error("run failed", extra=record.model_dump(mode="json", exclude={"finished_at"}))
+    return record.model_dump(mode="json")
