@@ -13,7 +13,7 @@ VARIABLES: dict[str, str] = {
     "HM_CHANNEL": "Which channel this copy of `deliver` serves: email or slack.",
     "HM_MAIL_FROM": "The verified address that internal mail comes from.",
     "HM_OPERATIONS_EMAIL": "Who hears about failed runs, data incidents and accounts without a CSM.",
-    "HM_SLACK_SECRET": "The Secrets Manager secret that holds the Slack bot token as {\"bot_token\": \"xoxb-…\"}.",
+    "HM_SLACK_SECRET": 'The Secrets Manager secret that holds the Slack bot token as {"bot_token": "xoxb-…"}.',
     "HM_SLACK_CHANNEL": "The Slack channel that alerts go to.",
     "HM_SLACK_API_URL": "Slack's Web API, https://slack.com/api unless a double stands in.",
 }

@@ -6,7 +6,7 @@ import marshal
 import tempfile
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -16,6 +16,7 @@ from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Reject
 from health_monitor.model.usage import UsageEvent
 
+SHARES = 128
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -48,33 +49,38 @@ class LocalText:
         return gzip.open(raw) if magic == GZIP_MAGIC else raw  # type: ignore[return-value]
 
 
+def by_account(event: UsageEvent) -> int:
+    """A share of the portfolio, small enough for memory, that holds the account's rows."""
+    return zlib.crc32(event.account_id.encode()) % SHARES
+
+
+def by_day(event: UsageEvent) -> int:
+    """The day's rows together."""
+    return event.day
+
+
 class DiskSpool:
-    """Rows on disk, split by account: memory holds BUFFERED rows while writing, and one share while reading."""
+    """Rows on disk, split into shares: memory holds BUFFERED rows while writing, and one share while reading."""
 
     BUFFERED = 200_000
-    SHARES = 128
 
-    def __init__(self) -> None:
+    def __init__(self, share_of: Callable[[UsageEvent], int] = by_account) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="health-monitor-")
+        self._share_of = share_of
         self._rows: dict[int, list[UsageEvent]] = defaultdict(list)
-        self._share_of: dict[str, int] = {}
+        self._shares: set[int] = set()
         self._buffered = 0
 
     def add(self, event: UsageEvent) -> None:
-        share = self._share_of.get(event.account_id)
-        if share is None:
-            share = self._share_of[event.account_id] = zlib.crc32(event.account_id.encode()) % self.SHARES
-        self._rows[share].append(event)
+        self._rows[self._share_of(event)].append(event)
         self._buffered += 1
         if self._buffered >= self.BUFFERED:
             self._flush()
 
     def partitions(self) -> Iterator[list[UsageEvent]]:
         self._flush()
-        for share in range(self.SHARES):
-            path = self._path(share)
-            if path.exists():
-                yield self._load(path)
+        for share in sorted(self._shares):
+            yield self._load(self._path(share))
 
     def _load(self, path: Path) -> list[UsageEvent]:
         rows: list[UsageEvent] = []
@@ -87,11 +93,12 @@ class DiskSpool:
         for share, rows in self._rows.items():
             with self._path(share).open("ab") as file:
                 marshal.dump([tuple(row) for row in rows], file)
+        self._shares.update(self._rows)
         self._rows.clear()
         self._buffered = 0
 
     def _path(self, share: int) -> Path:
-        return Path(self._folder.name) / f"{share:03}"
+        return Path(self._folder.name) / f"{share}"
 
 
 class QuarantineCsv:

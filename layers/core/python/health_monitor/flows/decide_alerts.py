@@ -75,7 +75,8 @@ def _record(
 ) -> bool:
     """Save, then tell either way: dying between the two is healed by repeating both. True when held back."""
     if happened == "resolved":
-        assert alert.resolved_on and alert.resolution
+        assert alert.resolved_on, "a resolved episode has its day"
+        assert alert.resolution, "and how it ended"
         desk.alerts.resolve(alert.alert_id, alert.resolved_on, alert.resolution)
         return False
     if happened == "opened":

@@ -1,9 +1,11 @@
 """Usage histories, read from CSV files or from what the product has stored, through one port."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from itertools import groupby
+from typing import Any
 
+from health_monitor.flows.runs import NIGHTS, REBUILT, read_json, unpack_lines
 from health_monitor.ingest.accounts import read_accounts
 from health_monitor.ingest.events import read_events
 from health_monitor.ingest.histories import build_history
@@ -11,6 +13,8 @@ from health_monitor.model.account import Account
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Intake, Reject
 from health_monitor.model.usage import History, Series
+from health_monitor.ports.accounts import Accounts
+from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.files import Quarantine, Spool, TextFile
 from health_monitor.usage.windows import start_of
 
@@ -27,6 +31,7 @@ class FileHistory:
         spool: Spool,
         quarantine: Quarantine,
         today: date,
+        until: date | None = None,
         progress: Progress = lambda _rows: None,
     ) -> None:
         self.intake = Intake()
@@ -35,7 +40,8 @@ class FileHistory:
             self._accounts = read_accounts(accounts.name, lines, self.intake, self._reject)
         if not self._accounts:
             raise NeedsHuman(f"{accounts.name} has no usable account; see the quarantine for what each row lacks")
-        self.last_day = spool_events(events, self._accounts, spool, today, self.intake, self._reject, progress)
+        latest = spool_events(events, self._accounts, spool, today, self.intake, self._reject, progress)
+        self.last_day = min(latest, until) if until else latest
         self._spool = spool
 
     def accounts(self) -> list[Account]:
@@ -52,7 +58,7 @@ class FileHistory:
 
 def spool_events(
     events: TextFile,
-    accounts: dict[str, Account],
+    known: Collection[str],
     spool: Spool,
     today: date,
     intake: Intake,
@@ -62,7 +68,7 @@ def spool_events(
     """Set every usable row aside by account; return the last day with events."""
     last, rows = 0, 0
     with events.lines() as lines:
-        for event in read_events(events.name, lines, accounts, today, intake, reject):
+        for event in read_events(events.name, lines, known, today, intake, reject):
             spool.add(event)
             last = event.day if event.day > last else last
             rows += 1
@@ -83,3 +89,63 @@ def histories(accounts: dict[str, Account], spool: Spool, last_day: date, intake
             until = account.last_day(last_day).toordinal()
             if history := build_history(account_id, own, start_of(account, None), until, intake):
                 yield history
+
+
+class StoredHistory:
+    """What the product has stored: the last rebuild, and the nights since."""
+
+    def __init__(self, blobs: Blobs, accounts: Accounts) -> None:
+        self._blobs = blobs
+        ids = list(accounts.ids())
+        known = (accounts.read(ids[at : at + 100]) for at in range(0, len(ids), 100))
+        self._accounts = [account for some in known for account in some.values()]
+        index = read_json(blobs, REBUILT)
+        if not index:
+            raise NeedsHuman("no usage is stored yet; import some: health-monitor import events events.csv")
+        self._parts: list[str] = index["parts"]
+        self._through = date.fromisoformat(index["through"])
+        self._nights = self._read_nights()
+        self.last_day = max([self._through, *(day for days in self._nights.values() for day in days)])
+
+    def accounts(self) -> list[Account]:
+        return self._accounts
+
+    def series(self) -> Iterator[tuple[str, Series]]:
+        seen = set()
+        for part in self._parts:
+            for row in unpack_lines(self._blobs.get(part) or b""):
+                seen.add(row["account_id"])
+                yield row["account_id"], self._extended(row["account_id"], _stored_series(row))
+        for account_id in sorted(self._nights.keys() - seen):
+            yield account_id, self._extended(account_id, Series(self._through.toordinal() + 1, [], [], []))
+
+    def _read_nights(self) -> dict[str, dict[date, list[int]]]:
+        nights: dict[str, dict[date, list[int]]] = {}
+        for key in self._blobs.keys(NIGHTS):
+            day = date.fromisoformat(key.removeprefix(NIGHTS).partition("/")[0])
+            if day > self._through:
+                for row in unpack_lines(self._blobs.get(key) or b""):
+                    if any(row.get("counts", ())):
+                        nights.setdefault(row["account_id"], {})[day] = row["counts"]
+        return nights
+
+    def _extended(self, account_id: str, series: Series) -> Series:
+        nights = self._nights.get(account_id)
+        if not nights:
+            return series
+        last = max(nights).toordinal()
+        at = series.first_day + len(series.events)
+        later = [nights.get(date.fromordinal(day), [0, 0, 0]) for day in range(at, last + 1)]
+        extra = [list(counts) for counts in zip(*later, strict=True)]
+        return Series(
+            series.first_day, series.events + extra[0], series.active_users + extra[1], series.new_users + extra[2]
+        )
+
+
+def stored_row(history: History) -> dict[str, object]:
+    """One account's whole history as a line of a rebuilt file."""
+    return {"account_id": history.account_id, **history.series._asdict()}
+
+
+def _stored_series(row: dict[str, Any]) -> Series:
+    return Series(row["first_day"], row["events"], row["active_users"], row["new_users"])

@@ -14,6 +14,12 @@ from health_monitor.usage.benchmark import Ledger
 from health_monitor.usage.night import Medians
 
 NIGHTLY = "nightly"
+NIGHTS = "history/nightly/"
+"""Under it, one folder a night, one immutable file a batch."""
+REBUILT = "history/rebuilt.json"
+"""Which files hold the histories of the last rebuild, and through which day."""
+ARCHIVE = "archive/"
+"""Raw records, gzipped, by kind and day."""
 OUTSIDE = "outside_tenure"
 """Marks a planned account that the night had nothing to say about: not started, left, or erased."""
 
@@ -31,7 +37,7 @@ def run_key(as_of: date, run: str, name: str) -> str:
 def lines_prefix(plan: Plan) -> str:
     """Where a run's lines are; a whole night's lines are history, and history outlives the run."""
     if plan.run == NIGHTLY:
-        return f"history/nightly/{plan.as_of.isoformat()}/"
+        return f"{NIGHTS}{plan.as_of.isoformat()}/"
     return run_key(plan.as_of, plan.run, "lines/")
 
 

@@ -1,6 +1,6 @@
 """Accounts and contacts from CSV."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -36,7 +36,7 @@ def read_accounts(
 
 
 def read_contacts(
-    name: str, lines: Iterator[str], known: dict[str, Account], intake: Intake, reject: Callable[[Reject], None]
+    name: str, lines: Iterator[str], known: Collection[str], intake: Intake, reject: Callable[[Reject], None]
 ) -> list[Contact]:
     """Every usable contact of a known account."""
     found: list[Contact] = []

@@ -13,6 +13,9 @@ class Alerts(Protocol):
     def save_absent(self, alert: Alert) -> bool:
         """Write a new alert; False when it exists already, which then stays as it is."""
 
+    def save_past(self, alerts: Iterable[Alert]) -> None:
+        """Write many alerts whole, for a past that nobody has acted on yet."""
+
     def escalate(self, alert_id: str, on: date) -> None:
         """Mark the alert severe from that day, unless it is marked already."""
 

@@ -26,6 +26,11 @@ def incident_of(day: int, shifts: Counter[int], settings: DataIncident) -> Incid
     return Incident(day, doubled // 2, n)
 
 
+def incident_text(incident: Incident) -> str:
+    """The incident in words; what stands before the colon is its kind."""
+    return f"portfolio_drop: median {incident.median / 100:.0f}% of a week ago over {incident.accounts} accounts"
+
+
 def held_back(account: Account, drop: Drop, bundle: Bundle) -> bool:
     """Whether an incident holds an alert back: all but severe ones on high-value accounts."""
     return not (drop is Drop.SEVERE and bundle.high_value.covers(account))

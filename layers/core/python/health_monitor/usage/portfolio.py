@@ -18,7 +18,8 @@ from health_monitor.model.usage import SCALE, Benchmark, Rules, Series, State
 from health_monitor.usage.benchmark import LAST_AGE, Ledger, Point, point, scope_of
 from health_monitor.usage.incident import held_back, incident_of, shift
 from health_monitor.usage.rule import step
-from health_monitor.usage.windows import start_of, walk_sums
+from health_monitor.usage.summary import medians_of
+from health_monitor.usage.windows import start_of, sums_at, walk_sums
 
 _CODE = {name: code for code, name in enumerate(CODES)}
 Shifts = defaultdict[int, Counter[int]]
@@ -117,6 +118,18 @@ def _ratio(state: State) -> int:
         return NO_RATIO
     scaled = SCALE * verdict.index_num * verdict.baseline_den // (verdict.index_den * verdict.baseline_num)
     return min(scaled, NO_RATIO - 1)
+
+
+def seat_medians(walks: Iterable[Walk], bundle: Bundle) -> dict[str, float]:
+    """Each segment's median index per licensed seat on the walks' last days."""
+    seats: dict[str, list[float]] = defaultdict(list)
+    for walk in walks:
+        rules = bundle.profile_of(walk.account).rules()
+        if walk.account.licensed_seats:
+            sums = sums_at(walk.series, walk.start, walk.end, rules)
+            per_seat = sums.index_sum / (sums.index_days * walk.account.licensed_seats)
+            seats[scope_of(walk.account.segment, rules)].append(per_seat)
+    return medians_of(seats)
 
 
 def _suppressed(walks: Iterable[Walk], incidents: Mapping[int, Incident], bundle: Bundle) -> Iterable[tuple[str, int]]:

@@ -1,7 +1,7 @@
 """The barrier of a night: what all accounts together say, and the benchmarks they leave for tomorrow."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from statistics import median
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from health_monitor.model.config import Bundle
 from health_monitor.model.state_json import Named
 from health_monitor.usage.benchmark import Ledger
-from health_monitor.usage.incident import incident_of
+from health_monitor.usage.incident import incident_of, incident_text
 from health_monitor.usage.night import point_of
 
 
@@ -40,7 +40,7 @@ def summarise_night(lines: Iterable[Named], ledger: Ledger, late: Iterable[str],
     ledger.add(points)
     medians = {
         "benchmarks": ledger.table(bundle.benchmark_min_accounts),
-        "per_seat": {scope: median(values) for scope, values in sorted(seats.items())},
+        "per_seat": medians_of(seats),
     }
     return Night(judged, dict(reasons), _incident(shifts, late, bundle, day), medians, ledger)
 
@@ -50,6 +50,9 @@ def _incident(shifts: Counter[int], late: Iterable[str], bundle: Bundle, day: da
     if waiting:
         return f"source_late: {', '.join(waiting)}"
     found = incident_of(day.toordinal(), shifts, bundle.data_incident)
-    if found is None:
-        return None
-    return f"portfolio_drop: median {found.median / 100:.0f}% of a week ago over {found.accounts} accounts"
+    return incident_text(found) if found else None
+
+
+def medians_of(by_scope: Mapping[str, list[float]]) -> dict[str, float]:
+    """The median of each segment's values."""
+    return {scope: median(values) for scope, values in sorted(by_scope.items())}

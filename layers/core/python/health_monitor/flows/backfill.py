@@ -1,0 +1,97 @@
+"""Judge the stored past at once, so that the first night starts from the truth instead of from silence.
+
+Without it every account that is low today would raise an alert on the first night, dated today. With it the open
+episodes have their real opening days, newcomers have benchmarks, and only what happens from now on is told to people.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from health_monitor.decide.alerts import alert_of
+from health_monitor.flows.history import StoredHistory
+from health_monitor.flows.replay import walk_history
+from health_monitor.flows.runs import NIGHTLY, OUTSIDE, config_key, run_key, to_json, write_benchmarks
+from health_monitor.model.alert import Alert
+from health_monitor.model.config import Bundle
+from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.replay import Replay, Walk
+from health_monitor.model.run import RunRecord
+from health_monitor.ports.alerts import Alerts
+from health_monitor.ports.blobs import Blobs
+from health_monitor.ports.journal import Journal
+from health_monitor.ports.usage import States
+from health_monitor.usage.incident import incident_text
+from health_monitor.usage.night import variant
+from health_monitor.usage.portfolio import Walked, seat_medians
+
+AT_ONCE = 100
+
+
+def backfill(
+    history: StoredHistory, through: date, bundle: Bundle, now: datetime,
+    blobs: Blobs, states: States, alerts: Alerts, journal: Journal,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> RunRecord:  # fmt: skip
+    """States after `through`, every episode so far as an alert, and benchmarks for the night after."""
+    last = journal.last_complete()
+    if last is not None:
+        raise NeedsHuman(f"nights are judged through {last} already; a past that people have seen is not rewritten")
+    blobs.put_absent(config_key(bundle.version), bundle.to_json())
+    journal.point_config(bundle.version, only_if_none=True)
+    walked = walk_history(history, bundle, through, progress)
+    current = [walk for walk in walked.replay.walks if walk.last and walk.end == through.toordinal()]
+    for at in range(0, len(current), AT_ONCE):
+        states.write_absent({w.account.account_id: w.last for w in current[at : at + AT_ONCE] if w.last})
+    alerts.save_past(past_alerts(walked.replay, bundle))
+    write_benchmarks(blobs, through, walked.ledger, _medians(walked, current, bundle))
+    record = _record(walked.replay, current, through, now)
+    blobs.put(run_key(through, NIGHTLY, "summary.json"), to_json(_summary(record, walked.replay)))
+    journal.save_run(record)
+    return record
+
+
+def past_alerts(replay: Replay, bundle: Bundle) -> Iterator[Alert]:
+    """Every episode of a replay as an alert."""
+    for walk in replay.walks:
+        rules = bundle.profile_of(walk.account).rules()
+        for episode in walk.episodes:
+            held = (walk.account.account_id, episode.opened_on) in replay.suppressed
+            yield alert_of(
+                walk.account, episode, profile=rules.profile, variant=variant(rules), config=replay.config,
+                suppressed=incident_text(replay.incidents[episode.opened_on]) if held else None,
+            )  # fmt: skip
+
+
+def _medians(walked: Walked, current: list[Walk], bundle: Bundle) -> dict[str, Any]:
+    return {
+        "benchmarks": walked.ledger.table(bundle.benchmark_min_accounts),
+        "per_seat": seat_medians(current, bundle),
+    }
+
+
+def _record(replay: Replay, current: list[Walk], through: date, now: datetime) -> RunRecord:
+    today = through.toordinal()
+    happened = [state.happened for walk in current if (state := walk.last)]
+    reasons = [state.verdict.reason.value for walk in current if (state := walk.last) and state.verdict.reason]
+    incident = replay.incidents.get(today)
+    planned = len(replay.walks) + len(replay.never_judged)
+    return RunRecord(
+        as_of=through, run="backfill", status="complete", config=replay.config, planned=planned, judged=len(current),
+        outside_tenure=planned - len(current), opened=happened.count("opened"), escalated=happened.count("escalated"),
+        resolved=happened.count("resolved"), no_verdict={name: reasons.count(name) for name in sorted(set(reasons))},
+        incident=incident_text(incident) if incident else None, finished_at=now,
+    )  # fmt: skip
+
+
+def _summary(record: RunRecord, replay: Replay) -> dict[str, Any]:
+    since = record.as_of.toordinal()
+    while record.incident and since - 1 in replay.incidents:
+        since -= 1
+    return {
+        "judged": record.judged,
+        OUTSIDE: record.outside_tenure,
+        "no_verdict": record.no_verdict,
+        "incident": record.incident,
+        "incident_since": date.fromordinal(since).isoformat() if record.incident else None,
+    }

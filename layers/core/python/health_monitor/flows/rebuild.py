@@ -1,0 +1,84 @@
+"""From the archive to rings and histories, by absolute SET: the one path for history, repair and erasure."""
+
+import gzip
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import NamedTuple
+
+from health_monitor.flows.history import histories, spool_events, stored_row
+from health_monitor.flows.runs import ARCHIVE, REBUILT, pack_lines, to_json
+from health_monitor.model.account import Account
+from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.intake import Intake
+from health_monitor.model.usage import History
+from health_monitor.ports.accounts import Accounts
+from health_monitor.ports.blobs import Blobs
+from health_monitor.ports.files import Spool
+from health_monitor.ports.usage import Rings
+
+EVENTS = f"{ARCHIVE}events/"
+WRITTEN_AT_ONCE = 1_000
+
+
+class Rebuilt(NamedTuple):
+    """How many accounts have usage, and the last day with any."""
+
+    accounts: int
+    through: date
+    intake: Intake
+
+
+def rebuild(
+    blobs: Blobs, accounts: Accounts, rings: Rings, spool: Spool, today: date,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Rebuilt:  # fmt: skip
+    """Set every account's ring, user page and stored history to what the archive says."""
+    known, intake = _accounts(accounts), Intake()
+    days = [_archived_day(blobs, key, known, spool, today, intake) for key in blobs.keys(EVENTS)]
+    if not days:
+        raise NeedsHuman("no events are archived yet; import some: health-monitor import events events.csv")
+    through, parts, done = max(days), [], 0
+    for number, some in enumerate(_lots(histories(known, spool, through, intake))):
+        rings.write(some)
+        parts.append(f"history/rebuilt/{number:05}.jsonl.gz")
+        blobs.put(parts[-1], pack_lines(map(stored_row, some)))
+        done += len(some)
+        progress(done)
+    blobs.put(REBUILT, to_json({"through": through.isoformat(), "parts": parts}))
+    return Rebuilt(done, through, intake)
+
+
+def _accounts(accounts: Accounts) -> dict[str, Account]:
+    ids = list(accounts.ids())
+    return {k: v for at in range(0, len(ids), 100) for k, v in accounts.read(ids[at : at + 100]).items()}
+
+
+def _archived_day(blobs: Blobs, key: str, known: dict[str, Account], spool: Spool, today: date, intake: Intake) -> date:
+    """One archived file into the spool. Rows of accounts that are gone stay in the archive and are counted."""
+    spool_events(_Archived(blobs, key), known, spool, today, intake, intake.count)
+    return date.fromisoformat(key.removeprefix(EVENTS).partition("/")[0])
+
+
+class _Archived:
+    """A file of the archive as text."""
+
+    def __init__(self, blobs: Blobs, key: str) -> None:
+        self._blobs = blobs
+        self.name = key
+
+    @contextmanager
+    def lines(self) -> Iterator[Iterator[str]]:
+        yield io.StringIO(gzip.decompress(self._blobs.get(self.name) or b"").decode(), newline="")
+
+
+def _lots(found: Iterator[History]) -> Iterator[list[History]]:
+    lot: list[History] = []
+    for history in found:
+        lot.append(history)
+        if len(lot) == WRITTEN_AT_ONCE:
+            yield lot
+            lot = []
+    if lot:
+        yield lot
