@@ -77,7 +77,7 @@ class OurFunction(Construct):
             handler="handler.handler",
             code=lambda_.Code.from_asset(str(FUNCTIONS / (folder or name)), exclude=["__pycache__", "*.pyc"]),
             layers=list(around.layers),
-            environment={**around.environment(name), "POWERTOOLS_SERVICE_NAME": name},
+            environment=around.environment(name),
             timeout=size.timeout,
             memory_size=size.memory_mb,
             role=self.role,

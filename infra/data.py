@@ -14,7 +14,7 @@ from infra.stage import Stage
 
 OLD_VERSIONS_KEPT = Duration.days(30)
 READ_ROWS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
-WRITE_ROWS = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem")
+WRITE_ROWS = ("dynamodb:PutItem", "dynamodb:UpdateItem")
 
 
 class Data(Stack):

@@ -1,5 +1,7 @@
 """The nightly run: its functions, the machine that calls them in order, and what starts it."""
 
+import json
+
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as event_targets
@@ -48,10 +50,10 @@ class Scoring(Construct):
         may_use_rows(summarise, data.table, write=False)
         judged = ("history", "runs", "benchmarks", "config")
         may_use_files(summarise, data.bucket, read=judged, write=("runs", "benchmarks"))
-        may_use_rows(decide, data.table, write=True, indexes=("due", "open_by_csm"))
-        may_use_files(decide, data.bucket, read=("history", "runs", "config"))
+        may_use_rows(decide, data.table, write=True, indexes=("due",))
+        may_use_files(decide, data.bucket, read=("history", "runs", "config"), write=("runs",))
         may_use_rows(report, data.table, write=True)
-        may_use_files(report, data.bucket, read=("history", "runs"))
+        may_use_files(report, data.bucket, read=("runs",))
         for teller in (decide, report):
             queues.may_be_filled_by(teller)
 
@@ -65,7 +67,8 @@ class Scoring(Construct):
             "nightly",
             state_machine_name=name,
             state_machine_type=sfn.StateMachineType.STANDARD,
-            definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(definition)),
+            # Not the CDK's own JSON: it drops nulls, and "ResultPath": null is what discards a result.
+            definition_body=sfn.DefinitionBody.from_string(json.dumps(definition)),
             role=self._machine_role(name, data),
             # Without the data: what accounts did stays in the store, where access and expiry are decided.
             logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ALL, include_execution_data=False),

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from aws_cdk import App, CfnOutput, Stack, Validations
 from cdk_nag import AwsSolutionsChecks
@@ -45,20 +44,18 @@ def synth(stage: str | None = None, outdir: Path | None = None, **settings: str)
     Without arguments it obeys the CDK's command line where that has called us, and cdk.json where nobody has. `stage`
     and `settings` (such as mail_from="a@b.com") come before both. Needs no network once the layers are built.
     """
-    app = _app(outdir or Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")), _given(stage, settings))  # noqa: TID251
-    chosen = stage_from(app.node.try_get_context)
-    data = Data(app, f"HealthMonitor-{chosen.name}-data", chosen)
-    HealthMonitor(app, f"HealthMonitor-{chosen.name}", chosen, data)
-    return Path(app.synth().directory)
+    given = {**settings, "stage": stage} if stage else settings
+    everything = app(outdir or Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")), given)  # noqa: TID251
+    chosen = stage_from(everything.node.try_get_context)
+    data = Data(everything, f"HealthMonitor-{chosen.name}-data", chosen)
+    HealthMonitor(everything, f"HealthMonitor-{chosen.name}", chosen, data)
+    return Path(everything.synth().directory)
 
 
-def _app(outdir: Path, given: Mapping[str, Any]) -> App:
+def app(outdir: Path, given: Mapping[str, str]) -> App:
+    """An empty app with the settings and flags of cdk.json, which refuses stacks that ignore AWS's advice."""
     # The CDK's command line reads cdk.json by itself; an app started by anyone else would miss its flags.
     committed = json.loads((ROOT / "cdk.json").read_text())["context"]
-    app = App(context=committed, post_cli_context=dict(given), outdir=str(outdir), analytics_reporting=False)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    return app
-
-
-def _given(stage: str | None, settings: Mapping[str, str]) -> dict[str, str]:
-    return {**settings, "stage": stage} if stage else dict(settings)
+    empty = App(context=committed, post_cli_context=dict(given), outdir=str(outdir), analytics_reporting=False)
+    Validations.of(empty).add_plugins(AwsSolutionsChecks(empty))
+    return empty

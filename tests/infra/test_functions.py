@@ -1,0 +1,99 @@
+"""Every function gets what its code reads, what its name says, and no more rights than its work takes."""
+
+import json
+
+import pytest
+
+from health_monitor.settings import NEEDS
+from infra.blocks import Surroundings
+from infra.stage import STAGES
+from tests.infra.deployed import Deployed, listed, spelled
+
+# What cannot be narrower, and why. Everything else names its resource.
+EXPLAINED_WILDCARDS = {
+    "/benchmarks/*": "file names are made from dates",
+    "/config/*": "file names are made from hashes",
+    "/history/*": "file names are made from dates and batches",
+    "/runs/*": "file names are made from dates and batches",
+    ":execution:health-monitor-dev-nightly/score_accounts:*": "Step Functions names the Map's children",
+}
+
+
+def test_every_function_the_code_knows_is_deployed(dev: Deployed):
+    assert set(dev.functions) == set(NEEDS)
+
+
+@pytest.mark.parametrize("name", sorted(NEEDS))
+def test_a_function_is_given_exactly_the_variables_its_code_reads(dev: Deployed, name: str):
+    variables = dev.functions[name]["Environment"]["Variables"]
+    assert set(variables) == set(NEEDS[name])
+    assert all(spelled(value) for value in variables.values())
+
+
+def test_a_variable_nobody_gives_a_value_stops_the_synthesis():
+    nothing_known = Surroundings(STAGES[0], (), {})
+    with pytest.raises(LookupError, match="plan_scoring reads HM_STAGE, HM_TABLE, HM_BUCKET"):
+        nothing_known.environment("plan_scoring")
+
+
+def test_the_two_channels_are_one_package_told_apart_by_one_variable(dev: Deployed):
+    email, slack = dev.functions["deliver_email"], dev.functions["deliver_slack"]
+    assert email["Code"] == slack["Code"]
+    assert [it["Environment"]["Variables"]["HM_CHANNEL"] for it in (email, slack)] == ["email", "slack"]
+
+
+def test_every_function_runs_what_the_layers_were_built_for(deployed: Deployed):
+    for function in deployed.functions.values():
+        assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+        assert len(function["Layers"]) == 2
+        assert function["LoggingConfig"]["LogFormat"] == "JSON"
+        assert "TracingConfig" not in function
+
+
+def test_every_function_has_a_role_of_its_own(deployed: Deployed):
+    roles = [spelled(function["Role"]) for function in deployed.functions.values()]
+    assert len(set(roles)) == len(roles)
+
+
+def test_nobody_may_do_everything_with_anything(deployed: Deployed):
+    for statement in deployed.allowed():
+        assert all(not action.endswith("*") for action in listed(statement["Action"]))
+
+
+def test_roles_use_no_policy_somebody_else_wrote(deployed: Deployed):
+    assert all("ManagedPolicyArns" not in role for role in deployed.all("AWS::IAM::Role").values())
+
+
+def test_wildcards_are_only_the_explained_ones(dev: Deployed):
+    for statement in dev.allowed():
+        wide = [text for text in map(spelled, listed(statement["Resource"])) if "*" in text]
+        unexplained = [text for text in wide if not text.endswith(tuple(EXPLAINED_WILDCARDS))]
+        # Only the delivery of Step Functions' own log knows no resources.
+        assert not unexplained or all(action.startswith("logs:") for action in listed(statement["Action"]))
+
+
+@pytest.mark.parametrize(
+    ("role", "forbidden"),
+    [
+        ("summarise", "sqs:SendMessage"),
+        ("scoreaccounts", "sqs:SendMessage"),
+        ("planscoring", "sqs:SendMessage"),
+        ("deliverslack", "ses:SendEmail"),
+        ("deliveremail", "secretsmanager:GetSecretValue"),
+        ("decidealerts", "ses:SendEmail"),
+    ],
+)
+def test_a_function_may_not_do_another_ones_work(dev: Deployed, role: str, forbidden: str):
+    statements = list(dev.allowed(role))
+    assert statements
+    assert not [statement for statement in statements if forbidden in listed(statement["Action"])]
+
+
+def test_mail_goes_out_under_the_configured_sender_only(dev: Deployed):
+    (sending,) = [it for it in dev.allowed("deliveremail") if "ses:SendEmail" in listed(it["Action"])]
+    senders = {spelled(resource).rpartition(":")[2] for resource in sending["Resource"]}
+    assert senders == {"identity/example.com", "identity/health-monitor@example.com"}
+
+
+def test_nothing_secret_is_written_into_a_template(deployed: Deployed):
+    assert "xoxb-" not in json.dumps(deployed.all("AWS::Lambda::Function"))
