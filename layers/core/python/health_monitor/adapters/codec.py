@@ -26,8 +26,9 @@ from health_monitor.adapters.packing import pack_counts, pack_users, unpack_coun
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.alert import Alert, Notice
 from health_monitor.model.run import RunRecord, SourceFreshness
+from health_monitor.model.state_json import named_state, state_of
 from health_monitor.model.strict import Strict
-from health_monitor.model.usage import Basis, Drop, Episode, NoVerdict, Resolution, Series, State, UserUse, Verdict
+from health_monitor.model.usage import Series, State, UserUse
 
 Item = dict[str, Any]
 Noun = TypeVar("Noun", bound=Strict)
@@ -41,7 +42,6 @@ KEPT_DAYS = 400
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
-_DAYS = frozenset({"day", "opened_on", "escalated_on", "resolved_on"})
 
 
 def account_key(account_id: str) -> str:
@@ -142,14 +142,12 @@ def noun(kind: type[Noun], item: Item) -> Noun:
 
 
 def state_to_json(state: State) -> str:
-    """A state as JSON with names instead of positions; whole numbers stay exact, unknowns are left out."""
-    return _ENCODE(_named(state))
+    """A state as one line of JSON that a person can read."""
+    return _ENCODE(named_state(state))
 
 
 def state_from_json(text: str) -> State:
-    named = json.loads(text)
-    episode = named.get("episode")
-    return State(_day(named["day"]), _verdict(named["verdict"]), _episode(episode) if episode else None)
+    return state_of(json.loads(text))
 
 
 def readable(item: Item) -> Item:
@@ -171,44 +169,8 @@ def _fields(model: Strict) -> Item:
     return model.model_dump(mode="json", exclude_none=True)
 
 
-def _named(value: Any) -> Any:
-    if not isinstance(value, tuple):
-        return value
-    pairs = zip(value._fields, value, strict=True)  # type: ignore[attr-defined]  # every tuple in a State has names
-    return {name: _iso(part) if name in _DAYS else _named(part) for name, part in pairs if part is not None}
-
-
 def _iso(day: int) -> str:
     return date.fromordinal(day).isoformat()
-
-
-def _day(iso: str) -> int:
-    return date.fromisoformat(iso).toordinal()
-
-
-def _verdict(named: Item) -> Verdict:
-    reason, basis = named.get("reason"), named.get("basis")
-    return Verdict(
-        Drop(named["drop"]),
-        NoVerdict(reason) if reason else None,
-        Basis(basis) if basis else None,
-        named["index_num"],
-        named["index_den"],
-        named["baseline_num"],
-        named["baseline_den"],
-    )
-
-
-def _episode(named: Item) -> Episode:
-    escalated, resolved, how = (named.get(name) for name in ("escalated_on", "resolved_on", "resolution"))
-    return Episode(
-        _day(named["opened_on"]),
-        Drop(named["usage_drop"]),
-        _verdict(named["opening"]),
-        _day(escalated) if escalated else None,
-        _day(resolved) if resolved else None,
-        Resolution(how) if how else None,
-    )
 
 
 def _readable_days(series: Series) -> list[Item]:

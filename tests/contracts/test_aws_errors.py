@@ -1,0 +1,133 @@
+"""Which of our four errors an AWS error is, and how the real adapters are put together."""
+
+import subprocess
+import sys
+from datetime import UTC
+from typing import Any
+
+import pytest
+from botocore import exceptions
+from botocore.exceptions import ClientError
+
+from health_monitor import wiring
+from health_monitor.adapters.aws import NEEDS_HUMAN, TRY_AGAIN, sorting_errors
+from health_monitor.adapters.clock import SystemClock
+from health_monitor.adapters.s3 import S3Blobs
+from health_monitor.adapters.sqs import SqsOutbox
+from health_monitor.model.errors import NeedsHuman, TryAgain
+from tests.builders import a_message
+
+
+def _refusal(code: str, status: int = 400) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": "…"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "Call")
+
+
+def _sorted(error: Exception) -> Exception:
+    with pytest.raises(Exception) as raised, sorting_errors("reading the table"):  # noqa: PT011
+        raise error
+    return raised.value
+
+
+def test_no_code_is_in_both_tables() -> None:
+    assert not TRY_AGAIN & set(NEEDS_HUMAN)
+
+
+@pytest.mark.parametrize("code", sorted(TRY_AGAIN))
+def test_codes_of_the_moment_mean_try_again(code: str) -> None:
+    assert type(_sorted(_refusal(code))) is TryAgain
+
+
+@pytest.mark.parametrize("code", sorted(NEEDS_HUMAN))
+def test_codes_that_stay_need_a_human_and_name_the_remedy(code: str) -> None:
+    error = _sorted(_refusal(code))
+    assert type(error) is NeedsHuman
+    assert str(error) == f"reading the table: {code}; {NEEDS_HUMAN[code]}"
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_status_of_the_moment_is_enough(status: int) -> None:
+    assert type(_sorted(_refusal("Unheard", status))) is TryAgain
+
+
+def test_any_other_code_is_a_bug_and_stays_what_it_is() -> None:
+    error = _refusal("ValidationException")
+    assert _sorted(error) is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        exceptions.EndpointConnectionError(endpoint_url="https://x"),
+        exceptions.ConnectTimeoutError(endpoint_url="https://x"),
+        exceptions.ReadTimeoutError(endpoint_url="https://x"),
+        exceptions.ConnectionClosedError(endpoint_url="https://x"),
+    ],
+)
+def test_no_answer_means_try_again(error: Exception) -> None:
+    assert type(_sorted(error)) is TryAgain
+
+
+@pytest.mark.parametrize("error", [exceptions.NoCredentialsError(), exceptions.NoRegionError()])
+def test_no_credentials_or_region_need_a_human(error: Exception) -> None:
+    assert type(_sorted(error)) is NeedsHuman
+
+
+def test_a_missing_bucket_needs_a_human(aws: None) -> None:
+    files = S3Blobs("no-such-bucket")
+    for attempt in (
+        lambda: files.put("k", b""),
+        lambda: files.put_absent("k", b""),
+        lambda: files.get("k"),
+        lambda: list(files.keys("k")),
+    ):
+        with pytest.raises(NeedsHuman, match="deploy first"):
+            attempt()
+
+
+def test_a_missing_queue_needs_a_human(aws: None) -> None:
+    outbox = SqsOutbox(lambda channel: f"https://sqs.eu-west-1.amazonaws.com/123456789012/no-{channel}")
+    with pytest.raises(NeedsHuman, match="deploy first"):
+        outbox.put([a_message()])
+
+
+@pytest.mark.parametrize(("our_fault", "error"), [(True, NeedsHuman), (False, TryAgain)])
+def test_messages_refused_inside_a_success_are_not_lost_silently(our_fault: bool, error: type[Exception]) -> None:
+    class Client:
+        def send_message_batch(self, **_: Any) -> dict[str, Any]:
+            return {"Failed": [{"Id": "0", "Code": "Refused", "SenderFault": our_fault}]}
+
+    outbox = SqsOutbox(lambda _: "https://queue")
+    outbox.client = Client()  # type: ignore[assignment]
+    with pytest.raises(error, match="Refused"):
+        outbox.put([a_message()])
+
+
+def test_the_real_clock_tells_utc() -> None:
+    assert SystemClock().now().tzinfo is UTC
+
+
+def test_each_port_is_put_together_once_and_anew_after_forgetting(aws: None) -> None:
+    assert wiring.accounts() is wiring.accounts()
+    assert wiring.aws_world().accounts is wiring.accounts()
+    before = wiring.accounts()
+    wiring.forget()
+    assert wiring.accounts() is not before
+
+
+def test_a_missing_setting_is_named_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HM_TABLE", raising=False)
+    monkeypatch.delenv("HM_EMAIL_QUEUE_URL", raising=False)
+    with pytest.raises(NeedsHuman, match="HM_TABLE"):
+        wiring.accounts()
+    with pytest.raises(NeedsHuman, match="HM_EMAIL_QUEUE_URL"):
+        wiring.outbox().put([a_message()])
+
+
+def test_importing_the_wiring_needs_no_environment_and_loads_nothing_heavy() -> None:
+    program = (
+        "import sys, health_monitor.wiring;"
+        "print([m for m in ('httpx', 'pandas', 'aws_xray_sdk', 'boto3.dynamodb') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env={}, check=True)
+    assert done.stdout.strip() == "[]"

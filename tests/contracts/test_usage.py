@@ -1,0 +1,151 @@
+"""Rings, user pages and states: the same promises in memory and on AWS."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from health_monitor.adapters import codec
+from health_monitor.adapters.packing import (
+    PAGE_BYTES,
+    cut_to_ring,
+    pack_counts,
+    pack_users,
+    unpack_counts,
+    unpack_users,
+)
+from health_monitor.model.usage import Basis, Drop, Episode, NoVerdict, Resolution, Series, State, UserUse, Verdict
+from health_monitor.ports.usage import RING_DAYS
+from health_monitor.ports.world import World
+from tests.builders import A_DAY, a_history, a_series, a_state, a_user, a_verdict, an_episode
+
+YESTERDAY = A_DAY - timedelta(days=1)
+
+days = st.integers(1, 3_000_000)
+counts = st.integers(0, 2**64 - 1)
+whole = st.integers(-(10**30), 10**30)
+verdicts = st.builds(
+    Verdict,
+    st.sampled_from(Drop),
+    st.none() | st.sampled_from(NoVerdict),
+    st.none() | st.sampled_from(Basis),
+    whole,
+    whole,
+    whole,
+    whole,
+)
+episodes = st.builds(
+    Episode,
+    days,
+    st.sampled_from(Drop),
+    verdicts,
+    st.none() | days,
+    st.none() | days,
+    st.none() | st.sampled_from(Resolution),
+)
+states = st.builds(State, days, verdicts, st.none() | episodes)
+
+
+@given(states)
+def test_a_state_survives_storage_exactly(state: State) -> None:
+    assert codec.state_from_json(codec.state_to_json(state)) == state
+
+
+@given(days, st.lists(st.tuples(counts, counts, counts), max_size=RING_DAYS))
+def test_a_ring_survives_packing_exactly(first_day: int, rows: list[tuple[int, int, int]]) -> None:
+    series = Series(first_day, *([row[column] for row in rows] for column in range(3)))
+    assert unpack_counts(first_day, pack_counts(series)) == series
+
+
+@given(st.lists(st.builds(UserUse, st.text(), days, days, st.text(), st.integers(0, 2**14 - 1), counts), max_size=20))
+def test_users_survive_packing_exactly(users: list[UserUse]) -> None:
+    unpacked = [user for page in pack_users(users) for user in unpack_users(page)]
+    assert unpacked == sorted(users, key=lambda user: user.user_id)
+
+
+def test_a_usual_ring_costs_one_write_unit_and_a_huge_one_stays_small() -> None:
+    usual = a_series([40] * RING_DAYS, events=[4_000] * RING_DAYS)
+    huge = a_series([70_000] * RING_DAYS, events=[3_000_000_000] * RING_DAYS, new_users=[66_000] * RING_DAYS)
+    assert len(pack_counts(usual)) < 600
+    assert len(pack_counts(huge)) == 4 + RING_DAYS * 12
+
+
+def test_a_ring_is_read_as_it_was_written(world: World) -> None:
+    series = a_series([3, 0, 70_000], events=[5, 0, 5_000_000_000], new_users=[3, 0, 1])
+    world.rings.write([a_history("acme", series), a_history("silent", a_series([]))])
+    found = world.rings.read(["acme", "silent", "unknown"])
+    assert found == {"acme": series, "silent": Series(date(2026, 8, 1).toordinal(), [], [], [])}
+
+
+def test_days_before_the_ring_are_cut_from_the_front(world: World) -> None:
+    series = a_series(list(range(RING_DAYS + 30)))
+    world.rings.write([a_history("acme", series)])
+    found = world.rings.read(["acme"])["acme"]
+    assert found == cut_to_ring(series)
+    assert found.first_day == series.first_day + 30
+    assert found.events == list(range(30, RING_DAYS + 30))
+
+
+def test_changing_what_was_read_changes_nothing_that_is_stored(world: World) -> None:
+    world.rings.write([a_history("acme", a_series([1, 2]))])
+    world.rings.read(["acme"])["acme"].events.append(9)
+    assert world.rings.read(["acme"])["acme"].events == [1, 2]
+
+
+def test_rings_of_130_accounts_are_written_and_read_at_once(world: World) -> None:
+    histories = [a_history(f"{n:03d}", a_series([n])) for n in range(130)]
+    world.rings.write(iter(histories))
+    assert world.rings.read([h.account_id for h in histories]) == {h.account_id: h.series for h in histories}
+
+
+def test_users_come_by_their_id(world: World) -> None:
+    world.rings.write([a_history(users=[a_user("zoe"), a_user("adam", events=2**40)])])
+    assert [user.user_id for user in world.rings.users("acme")] == ["adam", "zoe"]
+    assert world.rings.users("unknown") == []
+
+
+def test_a_huge_account_loses_no_user(world: World) -> None:
+    many = [a_user(f"{n:06d}-{'x' * 200}") for n in range(4_000)]
+    assert len(pack_users(many)) > 1
+    assert all(len(page) < PAGE_BYTES + 1_000 for page in pack_users(many))
+    world.rings.write([a_history(users=many)])
+    assert world.rings.users("acme") == many
+
+
+def test_writing_fewer_users_leaves_none_of_the_old_ones(world: World) -> None:
+    world.rings.write([a_history(users=[a_user(f"{n:06d}-{'x' * 200}") for n in range(4_000)])])
+    world.rings.write([a_history(users=[a_user("only")])])
+    assert [user.user_id for user in world.rings.users("acme")] == ["only"]
+    assert [item["item"] for item in world.shelf.items_of("acme")] == ["RING", "USERS#000"]
+    world.rings.write([a_history(users=[])])
+    assert world.rings.users("acme") == []
+
+
+def test_a_state_is_written_once_and_the_first_one_stays(world: World) -> None:
+    first = a_state(episode=an_episode(escalated_on=A_DAY.toordinal()))
+    assert world.states.write_absent({"acme": first}) == {"acme": first}
+    assert world.states.write_absent({"acme": a_state()}) == {"acme": first}
+    assert world.states.read(["acme", "unknown"], A_DAY) == {"acme": first}
+    assert world.states.read(["acme"], YESTERDAY) == {}
+
+
+def test_each_state_is_kept_under_its_own_day(world: World) -> None:
+    written = {"acme": a_state(A_DAY), "other": a_state(YESTERDAY)}
+    assert world.states.write_absent(written) == written
+    assert world.states.read(["acme", "other"], YESTERDAY) == {"other": written["other"]}
+
+
+@pytest.mark.parametrize("there_already", [0, 1, 65, 130])
+def test_states_of_130_accounts_at_once_respect_those_that_exist(world: World, there_already: int) -> None:
+    old = {f"{n:03d}": a_state(verdict=a_verdict(Drop.SEVERE, (1, 9))) for n in range(there_already)}
+    new = {f"{n:03d}": a_state() for n in range(130)}
+    world.states.write_absent(old)
+    assert world.states.write_absent(new) == new | old
+    assert world.states.read(list(new), A_DAY) == new | old
+
+
+def test_no_states_are_no_trouble(world: World) -> None:
+    assert world.states.write_absent({}) == {}
+    assert world.states.read([], A_DAY) == {}
+    assert world.rings.read([]) == {}
