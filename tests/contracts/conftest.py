@@ -1,5 +1,6 @@
 """One suite, two worlds: in memory, and on AWS's own interfaces as moto plays them."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -8,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 from health_monitor import wiring
 from health_monitor.adapters.memory import PushedClock, memory_world
@@ -24,7 +26,16 @@ _create_client = boto3.client
 @cache
 def _client(service: str) -> Any:
     """Making a client takes longer than most tests; moto stands behind every one of them all the same."""
-    return _create_client(service)  # type: ignore[call-overload]
+    client = _create_client(service)  # type: ignore[call-overload]
+    client.meta.events.register("provide-client-params.dynamodb", _no_reserved_word)
+    return client
+
+
+def _no_reserved_word(params: dict[str, Any], **_: Any) -> None:
+    """DynamoDB refuses its reserved words as bare names everywhere; moto does so in some places only."""
+    written = " ".join(str(text) for name, text in params.items() if name.endswith("Expression"))
+    bare = {word.upper() for word in re.findall(r"(?<![#:\w])[a-z]\w*", written)}
+    assert not bare & set(ReservedKeywords.get_reserved_keywords())
 
 
 @pytest.fixture

@@ -37,5 +37,5 @@ class DynamoAccounts:
         return [codec.noun(Contact, item) for item in found]
 
     def _shard(self, shard: str) -> Iterator[str]:
-        for item in self._table.query_index("directory", "shard = :shard", shard=shard):
+        for item in self._table.query_index("directory", "#shard = :shard", shard=shard):
             yield item["account_id"]

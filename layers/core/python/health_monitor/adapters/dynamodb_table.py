@@ -1,5 +1,6 @@
 """The one DynamoDB table: single items, bulk reads and writes, and conditions, in plain Python values."""
 
+import re
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 Key = tuple[str, str]
 Wire = dict[str, Any]
 Work = TypeVar("Work")
+
+_MARKED = re.compile(r"#(\w+)")
 
 READ_AT_ONCE = 100
 WRITE_AT_ONCE = 25
@@ -80,6 +83,7 @@ class Table:
         named = {f":{name}": {"S": value} for name, value in values.items()}
         return self._pages(
             {"IndexName": index, "KeyConditionExpression": condition, "ExpressionAttributeValues": named}
+            | _names(condition)
         )
 
     def get_many(self, keys: Sequence[Key], *, consistent: bool, only: Sequence[str] = ()) -> list[Item]:
@@ -150,8 +154,7 @@ class Table:
         asked: Wire = {"TableName": self._name, "ConditionExpression": condition} | request
         if values:
             asked["ExpressionAttributeValues"] = {f":{name}": _wire(value) for name, value in values.items()}
-        if "#status" in condition:
-            asked["ExpressionAttributeNames"] = {"#status": "status"}
+        asked |= _names(condition + request.get("UpdateExpression", ""))
         with sorting_errors("writing to the table"):
             try:
                 getattr(self.client, call)(**asked)
@@ -208,6 +211,12 @@ def _plain(value: Mapping[str, Any]) -> Any:
 
 def _wire_key(key: Key) -> Wire:
     return {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
+
+
+def _names(expressions: str) -> Wire:
+    """Attributes written as #name may be called what they like, even by one of DynamoDB's 570 reserved words."""
+    marked = _MARKED.findall(expressions)
+    return {"ExpressionAttributeNames": {f"#{name}": name for name in marked}} if marked else {}
 
 
 def _projection(only: Sequence[str]) -> Wire:
