@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from health_monitor.flows.runs import NIGHTS, REBUILT, read_json, unpack_lines
 from health_monitor.ingest.accounts import read_accounts
@@ -40,8 +40,8 @@ class FileHistory:
             self._accounts = read_accounts(accounts.name, lines, self.intake, self._reject)
         if not self._accounts:
             raise NeedsHuman(f"{accounts.name} has no usable account; see the quarantine for what each row lacks")
-        latest = spool_events(events, self._accounts, spool, today, self.intake, self._reject, progress)
-        self.last_day = min(latest, until) if until else latest
+        span = spool_events(events, self._accounts, spool, today, self.intake, self._reject, progress)
+        self.data_from, self.last_day = span.first, min(span.last, until) if until else span.last
         self._spool = spool
 
     def accounts(self) -> list[Account]:
@@ -56,6 +56,13 @@ class FileHistory:
         self._quarantine.add(reject)
 
 
+class Span(NamedTuple):
+    """The first and the last day of some data."""
+
+    first: date
+    last: date
+
+
 def spool_events(
     events: TextFile,
     known: Collection[str],
@@ -64,20 +71,21 @@ def spool_events(
     intake: Intake,
     reject: Callable[[Reject], None],
     progress: Progress = lambda _rows: None,
-) -> date:
-    """Set every usable row aside by account; return the last day with events."""
-    last, rows = 0, 0
+) -> Span:
+    """Set every usable row aside by account; return the first and the last day with events."""
+    first, last, rows = 0, 0, 0
     with events.lines() as lines:
         for event in read_events(events.name, lines, known, today, intake, reject):
             spool.add(event)
             last = event.day if event.day > last else last
+            first = event.day if event.day < first or not first else first
             rows += 1
             if rows % 50_000 == 0:
                 progress(rows)
     if not last:
         raise NeedsHuman(f"{events.name} has no usable event; see the quarantine for what each row lacks")
     progress(rows)
-    return date.fromordinal(last)
+    return Span(date.fromordinal(first), date.fromordinal(last))
 
 
 def histories(accounts: dict[str, Account], spool: Spool, last_day: date, intake: Intake) -> Iterator[History]:
@@ -103,6 +111,7 @@ class StoredHistory:
         if not index:
             raise NeedsHuman("no usage is stored yet; import some: health-monitor import events events.csv")
         self._parts: list[str] = index["parts"]
+        self.data_from = date.fromisoformat(index["from"])
         self._through = date.fromisoformat(index["through"])
         self._nights = self._read_nights()
         self.last_day = max([self._through, *(day for days in self._nights.values() for day in days)])

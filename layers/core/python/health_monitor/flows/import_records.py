@@ -54,12 +54,14 @@ def import_events(
 ) -> Intake:  # fmt: skip
     """Archive every usable event under its day (`spool` splits by day). Rings change when they are rebuilt."""
     intake = Intake()
-    last = spool_events(
+    span = spool_events(
         file, _known(accounts), spool, now.date(), intake, _counting(intake, quarantine), progress
     )  # fmt: skip
     for rows in spool.partitions():
         _put(blobs, "events", date.fromordinal(rows[0].day), (*REQUIRED, *OPTIONAL), map(_event_row, rows))
-    journal.save_freshness(SourceFreshness(source=SOURCE, complete_through=last, received_at=now))
+    journal.save_freshness(
+        SourceFreshness(source=SOURCE, complete_from=span.first, complete_through=span.last, received_at=now)
+    )
     return intake
 
 

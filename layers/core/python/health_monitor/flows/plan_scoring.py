@@ -36,6 +36,7 @@ def plan_scoring(
     plan = Plan(
         as_of=as_of, run=run, config=version, bucket=blobs.bucket, batches_key=key, planned=len(ids),
         batches=len(batches), dry_run=asked.dry_run, through=through,
+        data_from=min((source.complete_from for source in journal.freshness()), default=None),
     )  # fmt: skip
     blobs.put(key, b"".join(to_json(batch.model_dump(mode="json")) + b"\n" for batch in batches))
     blobs.put_absent(run_key(as_of, run, "plan.json"), plan.model_dump_json().encode())

@@ -23,9 +23,10 @@ WRITTEN_AT_ONCE = 1_000
 
 
 class Rebuilt(NamedTuple):
-    """How many accounts have usage, and the last day with any."""
+    """How many accounts have usage, and its first and last day."""
 
     accounts: int
+    data_from: date
     through: date
     intake: Intake
 
@@ -39,15 +40,16 @@ def rebuild(
     days = [_archived_day(blobs, key, known, spool, today, intake) for key in blobs.keys(EVENTS)]
     if not days:
         raise NeedsHuman("no events are archived yet; import some: health-monitor import events events.csv")
-    through, parts, done = max(days), [], 0
+    parts: list[str] = []
+    first, through, done = min(days), max(days), 0
     for number, some in enumerate(_lots(histories(known, spool, through, intake))):
         rings.write(some)
         parts.append(f"history/rebuilt/{number:05}.jsonl.gz")
         blobs.put(parts[-1], pack_lines(map(stored_row, some)))
         done += len(some)
         progress(done)
-    blobs.put(REBUILT, to_json({"through": through.isoformat(), "parts": parts}))
-    return Rebuilt(done, through, intake)
+    blobs.put(REBUILT, to_json({"from": first.isoformat(), "through": through.isoformat(), "parts": parts}))
+    return Rebuilt(done, first, through, intake)
 
 
 def _accounts(accounts: Accounts) -> dict[str, Account]:

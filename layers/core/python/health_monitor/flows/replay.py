@@ -12,4 +12,4 @@ def walk_history(
     history: UsageHistory, bundle: Bundle, last_day: date, progress: Callable[[int], None] = lambda _done: None
 ) -> Walked:
     """Judge every account on every day up to last_day, as the nightly run would have."""
-    return replay_portfolio(history.accounts(), dict(history.series()), bundle, last_day, progress)
+    return replay_portfolio(history.accounts(), dict(history.series()), bundle, last_day, history.data_from, progress)

@@ -1,5 +1,6 @@
 """Judge one batch of accounts for one night."""
 
+from datetime import timedelta
 from typing import Any
 
 from health_monitor.flows.runs import OUTSIDE, lines_key, pack_lines, read_bundle, read_medians
@@ -21,17 +22,14 @@ def score_accounts(
     bundle, medians = read_bundle(blobs, plan.config), read_medians(blobs, plan.as_of)
     ids = list(batch.account_ids)
     known, series = accounts.read(ids), rings.read(ids)
-    before = states.read(ids, plan.as_of.fromordinal(plan.as_of.toordinal() - 1))
+    before = states.read(ids, plan.as_of - timedelta(days=1))
     judged = [
         found
-        for account_id in ids
-        if account_id in known
-        and (
-            found := judge_night(
-                known[account_id], series.get(account_id), before.get(account_id), medians, bundle, plan.as_of
-            )
-        )
-    ]
+        for account_id, account in known.items()
+        if (found := judge_night(
+            account, series.get(account_id), before.get(account_id), medians, bundle, plan.as_of, plan.data_from
+        ))
+    ]  # fmt: skip
     stored = _keep(plan, judged, states)
     rows = [line(one, stored[one.account.account_id], medians, bundle) for one in judged]
     outside = [{"account_id": account_id, OUTSIDE: True} for account_id in ids if account_id not in stored]

@@ -47,6 +47,7 @@ class Plan(Strict):
     batches: int
     dry_run: bool = False
     through: date
+    data_from: date | None = None
 
 
 class Batch(Strict):
@@ -77,8 +78,9 @@ class RunRecord(Strict):
 
 
 class SourceFreshness(Strict):
-    """Through which day a source's records are known to be complete."""
+    """From and through which day a source's records are known to be complete."""
 
     source: str
+    complete_from: date
     complete_through: date
     received_at: datetime

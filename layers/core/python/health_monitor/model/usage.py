@@ -73,16 +73,24 @@ class Resolution(StrEnum):
     NEW_NORMAL = "new_normal"
 
 
-class Sums(NamedTuple):
-    """All that one day's verdict needs of an account's own activity; windows never reach before its start.
+class Tenure(NamedTuple):
+    """The day an account began, and the first day its use could be seen: missing days are unknown, not silent."""
 
-    index_sum over index_days (14, fewer in the first fortnight); own_sum, own_user_days over own_days of the
-    baseline window; cumulative since start; known_users = distinct users since start; silent_days since anybody
-    was active (age + 1 if nobody ever was).
+    start: int
+    seen_from: int
+
+
+class Sums(NamedTuple):
+    """All that one day's verdict needs of an account's own activity; windows never reach before seen_from.
+
+    seen_days = days seen so far, age + 1 when the whole tenure is; index_sum over index_days (14, fewer in the first
+    fortnight); own_sum, own_user_days over own_days of the baseline window; cumulative and known_users (distinct
+    users) since seen_from; silent_days since anybody was active (seen_days if nobody ever was).
     """
 
     day: int
     age: int
+    seen_days: int
     index_sum: int
     index_days: int
     own_sum: int

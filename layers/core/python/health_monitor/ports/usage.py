@@ -30,6 +30,9 @@ class States(Protocol):
 class UsageHistory(Protocol):
     """Whole histories, one account at a time: read from files, or from what the product has stored."""
 
+    data_from: date
+    last_day: date
+
     def accounts(self) -> list[Account]:
         """Every account that can be judged."""
 

@@ -26,7 +26,12 @@ def scope_of(segment: str | None, rules: Rules) -> str:
 
 
 def point(segment: str | None, sums: Sums, rules: Rules) -> Point | None:
-    """What an account adds to the benchmark by passing this day: cumulative use when new, index per user when young."""
+    """What an account adds to the benchmark by passing this day: cumulative use when new, index per user when young.
+
+    None when part of the tenure is not seen: its missing days would pull everybody's benchmark towards zero.
+    """
+    if sums.seen_days <= sums.age:
+        return None
     scope = scope_of(segment, rules)
     if rules.new_from <= sums.age <= rules.new_to:
         return Point(scope, "cumulative", sums.age, sums.cumulative, 1)

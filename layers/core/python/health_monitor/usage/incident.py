@@ -9,8 +9,8 @@ from health_monitor.model.usage import SCALE, Drop, Rules, Sums
 
 
 def shift(now: Sums, then: int, rules: Rules, settings: DataIncident) -> int | None:
-    """U14(t) / U14(t-7) in ten-thousandths; None while a window reaches before the account's start, or was silent."""
-    if now.age < rules.index_days - 1 + settings.compare_days or then == 0:
+    """U14(t) / U14(t-7) in ten-thousandths; None while a window reaches into days not seen, or was silent."""
+    if now.seen_days < rules.index_days + settings.compare_days or then == 0:
         return None
     return now.index_sum * SCALE // then
 

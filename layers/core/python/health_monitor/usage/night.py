@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from health_monitor.model.account import Account
 from health_monitor.model.config import Bundle
 from health_monitor.model.state_json import Named, named_state, state_of
-from health_monitor.model.usage import Benchmark, Rules, Series, State, Sums
+from health_monitor.model.usage import Benchmark, Rules, Series, State, Sums, Tenure
 from health_monitor.usage.benchmark import Point, point, scope_of
 from health_monitor.usage.incident import shift
 from health_monitor.usage.rule import step
-from health_monitor.usage.windows import start_of, sums_at
+from health_monitor.usage.windows import sums_at, tenure_of
 
 
 class Medians(NamedTuple):
@@ -31,31 +31,32 @@ class Judged(NamedTuple):
     """An account's sums on the night, its state, and whether it was new."""
 
     account: Account
+    tenure: Tenure
     sums: Sums
     state: State
     rules: Rules
     series: Series | None
 
 
-def in_tenure(account: Account, series: Series | None, day: date) -> int | None:
-    """The account's start, when the day lies in its tenure; None when there is nothing to judge."""
-    first = series.first_day if series and series.events else None
-    start = start_of(account, first)
-    if start is None or not start <= day.toordinal() <= account.last_day(day).toordinal():
-        return None
-    return start
-
-
 def judge_night(
-    account: Account, series: Series | None, before: State | None, medians: Medians, bundle: Bundle, day: date
+    account: Account,
+    series: Series | None,
+    before: State | None,
+    medians: Medians,
+    bundle: Bundle,
+    day: date,
+    data_from: date | None,
 ) -> Judged | None:
     """The account's state after the day, from the state before it; None outside its tenure."""
-    start = in_tenure(account, series, day)
-    if start is None:
+    rules, today = bundle.profile_of(account).rules(), day.toordinal()
+    tenure = tenure_of(
+        account, series.first_day if series else None, data_from.toordinal() if data_from else None, rules
+    )  # fmt: skip
+    if tenure is None or not tenure.seen_from <= today <= account.last_day(day).toordinal():
         return None
-    rules = bundle.profile_of(account).rules()
-    sums = sums_at(series, start, day.toordinal(), rules)
-    return Judged(account, sums, step(before, sums, _benchmark(account, sums, medians, rules), rules), rules, series)
+    sums = sums_at(series, tenure, today, rules)
+    state = step(before, sums, _benchmark(account, sums, medians, rules), rules)
+    return Judged(account, tenure, sums, state, rules, series)
 
 
 def line(judged: Judged, stored: State, medians: Medians, bundle: Bundle) -> Named:
@@ -107,7 +108,7 @@ def _benchmark(account: Account, sums: Sums, medians: Medians, rules: Rules) -> 
 
 def _shift(judged: Judged, bundle: Bundle) -> int | None:
     sums, week = judged.sums, bundle.data_incident.compare_days
-    then = sums_at(judged.series, sums.day - sums.age, sums.day - week, judged.rules)
+    then = sums_at(judged.series, judged.tenure, sums.day - week, judged.rules)
     return shift(sums, then.index_sum, judged.rules, bundle.data_incident)
 
 

@@ -48,6 +48,8 @@ def judge(sums: Sums, benchmark: Benchmark | None, rules: Rules) -> Verdict:
 
 def _newcomer(sums: Sums, benchmark: Benchmark | None, rules: Rules) -> Verdict:
     """Cumulative use against the median account on the same day of tenure; zero use is a verdict."""
+    if sums.seen_days <= sums.age:
+        return _NONE[NoVerdict.INSUFFICIENT_BASELINE]
     if benchmark is None or benchmark.num == 0:
         return _NONE[NoVerdict.NO_BENCHMARK]
     days = sums.age + 1

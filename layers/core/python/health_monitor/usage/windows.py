@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import accumulate, repeat
 
 from health_monitor.model.account import Account
-from health_monitor.model.usage import Rules, Series, Sums
+from health_monitor.model.usage import Rules, Series, Sums, Tenure
 
 
 def start_of(account: Account, first_event_day: int | None) -> int | None:
@@ -13,19 +13,33 @@ def start_of(account: Account, first_event_day: int | None) -> int | None:
     return known.toordinal() if known else first_event_day
 
 
-def walk_sums(series: Series | None, start: int, end: int, rules: Rules) -> Iterator[Sums]:
-    """The sums of every day from start to end, in order. Work is linear in the days."""
-    users = _padded(series, series.active_users if series else [], start, end)
-    activity = _padded(series, series.events, start, end) if series and rules.by_events else users
-    newcomers = _padded(series, series.new_users if series else [], start, end)
+def tenure_of(account: Account, first_event_day: int | None, data_from: int | None, rules: Rules) -> Tenure | None:
+    """When the account began, and from when it is seen: data that begin more than an index window later begin there.
+
+    An export of one year holds accounts that began years ago; their first years are not a silence. A gap of up to
+    14 days is: somebody signs up, and the first events of all come some days later.
+    """
+    start = start_of(account, first_event_day)
+    if start is None:
+        return None
+    return Tenure(start, data_from if data_from and data_from - start > rules.index_days else start)
+
+
+def walk_sums(series: Series | None, tenure: Tenure, end: int, rules: Rules) -> Iterator[Sums]:
+    """The sums of every day from seen_from to end, in order. Work is linear in the days."""
+    start, first = tenure
+    users = _padded(series, series.active_users if series else [], first, end)
+    activity = _padded(series, series.events, first, end) if series and rules.by_events else users
+    newcomers = _padded(series, series.new_users if series else [], first, end)
     days = len(users)
     total, total_users, known = _prefix(activity), _prefix(users), _prefix(newcomers)
     gap, width = rules.gap, rules.mature_from
     own = _window(total, gap, width, days)
     return map(
         Sums,
-        range(start, end + 1),
-        range(days),
+        range(first, end + 1),
+        range(first - start, end + 1 - start),
+        range(1, days + 1),
         _window(total, 0, rules.index_days, days),
         _capped(range(1, days + 1), rules.index_days),
         own,
@@ -37,23 +51,24 @@ def walk_sums(series: Series | None, start: int, end: int, rules: Rules) -> Iter
     )
 
 
-def sums_at(series: Series | None, start: int, day: int, rules: Rules) -> Sums:
+def sums_at(series: Series | None, tenure: Tenure, day: int, rules: Rules) -> Sums:
     """The sums of one day; `series` may be a ring that no longer reaches back to the start."""
     activity = series.events if series and rules.by_events else series.active_users if series else []
     users = series.active_users if series else []
-    age = day - start
-    own_to, own_from = day - rules.gap, max(start, day - rules.mature_from + 1)
+    first = tenure.seen_from
+    own_to, own_from = day - rules.gap, max(first, day - rules.mature_from + 1)
     return Sums(
         day=day,
-        age=age,
-        index_sum=_between(series, activity, max(start, day - rules.index_days + 1), day),
-        index_days=min(age + 1, rules.index_days),
+        age=day - tenure.start,
+        seen_days=day - first + 1,
+        index_sum=_between(series, activity, max(first, day - rules.index_days + 1), day),
+        index_days=min(day - first + 1, rules.index_days),
         own_sum=_between(series, activity, own_from, own_to),
         own_days=max(0, own_to - own_from + 1),
         own_user_days=_between(series, users, own_from, own_to),
-        cumulative=_between(series, activity, start, day),
-        known_users=_between(series, series.new_users if series else [], start, day),
-        silent_days=_silent_days(series, start, day),
+        cumulative=_between(series, activity, first, day),
+        known_users=_between(series, series.new_users if series else [], first, day),
+        silent_days=_silent_days(series, first, day),
     )
 
 
