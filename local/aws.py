@@ -168,6 +168,8 @@ def _emulator_environment(port: int, scratch: Path, temporary: Path) -> dict[str
         "SFTP_ENABLED": "0",
         # Retries and waits of state machines pass twenty times faster: waiting them out would prove nothing.
         "SFN_WAIT_SCALE": "0.05",
+        # Every call is checked against the caller's IAM policies, so that a forgotten permission shows here.
+        "AUTH": "true",
         # Given to every function as well, so that boto3 inside a handler finds its way back here.
         "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
     }

@@ -39,6 +39,22 @@ class Dropped:
 
 
 ANYTHING = object()
+POLICIES = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
+
+
+UNKNOWN_RESOURCES = {"ses:SendEmail", "secretsmanager:GetSecretValue"}
+
+
+def without_the_demand_for_tls(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The statements of a policy, except those that refuse whoever comes without TLS."""
+    return [each for each in statements if "aws:SecureTransport" not in each.get("Condition", {}).get("Bool", {})]
+
+
+def on_any_resource(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The statements of a policy, with the permissions to send mail and read secrets no longer tied to a resource."""
+    return [each | {"Resource": "*"} if str(each["Action"]) in UNKNOWN_RESOURCES else each for each in statements]
+
+
 PYTHON_RUNTIME = "python3.13"
 LOCAL_RUNTIME = "provided.al2023"
 
@@ -66,6 +82,25 @@ SUBSTITUTIONS = (
         path=("State",),
         was="ENABLED",
         becomes="DISABLED",
+    ),
+    *(
+        Substitution(
+            name=f"plain http to {policy.split('::')[1]}",
+            because="The local AWS enforces policies but speaks plain http, which this statement refuses.",
+            resource_type=policy,
+            path=("PolicyDocument", "Statement"),
+            was=ANYTHING,
+            becomes=without_the_demand_for_tls,
+        )
+        for policy in POLICIES
+    ),
+    Substitution(
+        name="senders and secrets",
+        because="The local AWS checks these two permissions against no sender, and against a name instead of an ARN.",
+        resource_type="AWS::IAM::Policy",
+        path=("PolicyDocument", "Statement"),
+        was=ANYTHING,
+        becomes=on_any_resource,
     ),
 )
 
@@ -126,7 +161,8 @@ def _substitute(resource: dict[str, Any], substitution: Substitution, values: Ma
     for parent in parents:
         holder = holder.get(parent, {})
     if last in holder and substitution.was in (ANYTHING, holder[last]):
-        holder[last] = values.get(substitution.becomes, substitution.becomes)
+        becomes = substitution.becomes
+        holder[last] = becomes(holder[last]) if callable(becomes) else values.get(becomes, becomes)
 
 
 def _forget_dropped_dependencies(resource: dict[str, Any], kept: Mapping[str, Any]) -> None:

@@ -20,6 +20,9 @@ class TryAgain(Exception):
 def handler(event, context):
     if event.get("fail"):
         raise TryAgain("later")
+    if event.get("reach"):
+        import boto3
+        boto3.client("s3").list_buckets()
     found = [name for name in event["modules"] if importlib.util.find_spec(name)]
     return {"found": found, "endpoint": os.environ["AWS_ENDPOINT_URL"]}
 """
@@ -73,7 +76,7 @@ def test_a_refused_stack_names_the_resource_and_its_reason(local, tmp_path, stac
         deploy.deploy(local, assembly)
 
 
-def test_a_function_sees_its_own_world_only_and_reports_errors_by_class(local, tmp_path):
+def test_a_function_sees_its_own_world_only_may_do_nothing_ungranted_and_reports_errors_by_class(local, tmp_path):
     host = host_dependencies()
     machine = Machine(host.python, (host.deps, host.core, host.runtime), "http://127.0.0.1:9/api")
     stack = {"Role": ROLE, "F": a_function(FunctionName="curious")}
@@ -82,6 +85,7 @@ def test_a_function_sees_its_own_world_only_and_reports_errors_by_class(local, t
     ours, theirs = ["health_monitor.model", "pydantic", "boto3"], ["pytest", "typer", "ministack", "infra", "local"]
     assert invoked(local, {"modules": ours + theirs}) == {"found": ours, "endpoint": local.endpoint}
     assert invoked(local, {"fail": True})["errorType"] == "TryAgain"
+    assert "is not authorized to perform: s3:ListAllMyBuckets" in invoked(local, {"reach": True})["errorMessage"]
 
 
 def invoked(local, event):

@@ -18,18 +18,25 @@ FAIL = {
     },
 }
 SLOW = {"StartAt": "wait", "States": {"wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
-ROLE = "arn:aws:iam::000000000000:role/any"
+FOR_STATES = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ],
+}
 
 
 @pytest.fixture(scope="module", name="local")
 def _local():
     with aws.running() as started:
+        started.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument=json.dumps(FOR_STATES))
         yield started
 
 
 def a_machine(local, name, definition):
     steps = local.client("stepfunctions")
-    return steps.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE)["stateMachineArn"]
+    role = f"arn:aws:iam::{aws.ACCOUNT}:role/any"
+    return steps.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role)["stateMachineArn"]
 
 
 def test_only_what_was_asked_is_given_to_the_machine(local):

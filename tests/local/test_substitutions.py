@@ -35,6 +35,23 @@ def test_other_runtimes_are_left_alone():
     assert localised(template, SLACK) == template
 
 
+def test_only_the_demand_for_tls_leaves_a_policy():
+    granted = {"Effect": "Allow", "Action": "sqs:SendMessage", "Condition": {"ArnEquals": {"aws:SourceArn": "arn"}}}
+    refused = {"Effect": "Deny", "Action": "sqs:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    assert statements_of("AWS::SQS::QueuePolicy", [granted, refused]) == [granted]
+
+
+def test_only_sending_mail_and_reading_secrets_are_granted_more_widely():
+    rows = {"Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": "table"}
+    mail = {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": ["sender"]}
+    assert statements_of("AWS::IAM::Policy", [rows, mail]) == [rows, mail | {"Resource": "*"}]
+
+
+def statements_of(policy, statements):
+    template = {"Resources": {"P": {"Type": policy, "Properties": {"PolicyDocument": {"Statement": statements}}}}}
+    return localised(template, SLACK)["Resources"]["P"]["Properties"]["PolicyDocument"]["Statement"]
+
+
 def test_each_package_gains_a_bootstrap_and_the_original_stays_as_it_was(tmp_path):
     assembly = an_assembly(tmp_path / "cdk.out", {"Work": {"Role": ROLE, "F": a_function()}}, handler="handler = print")
     target = localise(assembly, tmp_path / "local", MACHINE)
