@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from health_monitor.learn.outcomes import days_by_account
 from health_monitor.learn.report import Report, Story
 from health_monitor.learn.stretches import daily
 from health_monitor.model.config import Bundle, UsageDrop
@@ -13,17 +12,17 @@ from health_monitor.model.usage import Drop, Episode, Resolution
 
 DAYS_BEFORE = 150
 DAYS_AFTER = 75
-READABLE_EPISODES = 3
-"""More episodes than this make a picture nobody reads."""
+TYPICAL_DAYS = 21
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One alert in the picture; days are ISO dates."""
+    """One episode in the picture, and the day it was warned about if the selection kept it; days are ISO dates."""
 
     opened_on: str
     severe: bool
     resolved_on: str | None
+    warned_on: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +47,16 @@ class Worked:
 def worked_examples(replay: Replay, report: Report, bundle: Bundle | None = None) -> tuple[Worked, ...]:
     """At most three, chosen for being typical and readable; the same every time."""
     walks = {walk.account.account_id: walk for walk in replay.walks}
-    alerts = days_by_account(report.kept)
+    warned = {(k.account_id, k.opened_on): k.day for k in report.kept}
     stories = [s for s in report.churners.stories if s.account_id in walks]
     found: list[Worked] = []
     if right := _typical(stories, report, walks):
-        found.append(_worked("A warning that came true", walks[right.account_id], right.text, right, bundle))
+        found.append(_worked("A warning that came true", walks[right.account_id], right.text, right, warned, bundle))
     for title, resolution in _endings(report):
-        if calm := _closed_as(resolution, walks, alerts, report):
-            found.append(_worked(title, walks[calm[0]], _calm_sentence(calm[1]), None, bundle))
-    if missed := _missed(stories):
-        found.append(_worked("A customer it missed", walks[missed.account_id], missed.text, missed, bundle))
+        if calm := _closed_as(resolution, walks, report):
+            found.append(_worked(title, walks[calm[0]], _calm_sentence(calm[1]), None, warned, bundle))
+    if missed := _missed(stories, walks):
+        found.append(_worked("A customer it missed", walks[missed.account_id], missed.text, missed, warned, bundle))
     return tuple(found[:3])
 
 
@@ -74,34 +73,34 @@ def _typical(stories: Iterable[Story], report: Report, walks: Mapping[str, Walk]
     return min(warned, key=lambda s: (_crowded(walks[s.account_id]), abs((s.lead_days or 0) - usual)), default=None)
 
 
-def _missed(stories: Sequence[Story]) -> Story | None:
-    """Preferably one whose usage never fell: that is what the rule cannot see."""
+def _missed(stories: Sequence[Story], walks: Mapping[str, Walk]) -> Story | None:
+    """Preferably one whose usage never fell, with a history to look at: that is what the rule cannot see."""
     missed = [s for s in stories if s.status == "missed"]
-    return min(missed, key=lambda s: s.reason != "never_below", default=None)
+    return min(missed, key=lambda s: (s.reason != "never_below", _crowded(walks[s.account_id])), default=None)
 
 
-def _closed_as(
-    resolution: Resolution, walks: Mapping[str, Walk], alerts: Mapping[str, Sequence[int]], report: Report
-) -> tuple[str, Episode] | None:
-    """An alert on an account that stayed, closed after about three weeks."""
-    latest = date.fromisoformat(report.to_day).toordinal() - report.horizon_days
+def _closed_as(resolution: Resolution, walks: Mapping[str, Walk], report: Report) -> tuple[str, Episode] | None:
+    """A kept alert on an account that stayed, closed after about three weeks."""
+    kept = {(k.account_id, k.opened_on) for k in report.kept}
     found = [
-        (walk.account.account_id, episode)
-        for account_id in alerts
-        for walk in (walks[account_id],)
-        if walk.account.churn_date is None
-        for episode in walk.episodes
-        if episode.resolution is resolution and episode.opened_on <= latest
+        (account_id, episode)
+        for account_id in sorted({k.account_id for k in report.kept})
+        if walks[account_id].account.churn_date is None
+        for episode in walks[account_id].episodes
+        if (account_id, episode.opened_on) in kept
+        and episode.resolution is resolution
+        and episode.opened_on <= walks[account_id].end - report.horizon_days
     ]
-    return min(found, key=lambda f: (_crowded(walks[f[0]]), abs(_length(f[1]) - 21), f[0]), default=None)
+    return min(found, key=lambda f: (_crowded(walks[f[0]]), abs(_length(f[1]) - TYPICAL_DAYS), f[0]), default=None)
 
 
 def _length(episode: Episode) -> int:
     return (episode.resolved_on or episode.opened_on) - episode.opened_on
 
 
-def _crowded(walk: Walk) -> bool:
-    return len(walk.episodes) > READABLE_EPISODES or len(walk.codes) < DAYS_BEFORE
+def _crowded(walk: Walk) -> tuple[bool, int]:
+    """Accounts with a long history and few episodes make the clearest picture."""
+    return len(walk.codes) < DAYS_BEFORE, len(walk.episodes)
 
 
 def _calm_sentence(episode: Episode) -> str:
@@ -115,13 +114,18 @@ def _worked(
     walk: Walk,
     sentence: str,
     story: Story | None,
+    warned: Mapping[tuple[str, int | None], int],
     bundle: Bundle | None,
 ) -> Worked:
     account = walk.account
     first, last = _window(walk, story)
     ratios = walk.ratios[first - walk.start : last - walk.start + 1]
     users = daily(walk, walk.series.active_users)[first - walk.start : last - walk.start + 1]
-    marks = tuple(_mark(e, last) for e in walk.episodes if first <= e.opened_on <= last)
+    marks = tuple(
+        _mark(e, last, warned.get((account.account_id, e.opened_on)))
+        for e in walk.episodes
+        if first <= e.opened_on <= last
+    )
     return Worked(
         title=title,
         account_id=account.account_id,
@@ -145,12 +149,13 @@ def _window(walk: Walk, story: Story | None) -> tuple[int, int]:
     return max(walk.start, last - DAYS_BEFORE - DAYS_AFTER), last
 
 
-def _mark(episode: Episode, last: int) -> Mark:
+def _mark(episode: Episode, last: int, warned_on: int | None) -> Mark:
     end = episode.resolved_on
     return Mark(
         opened_on=date.fromordinal(episode.opened_on).isoformat(),
         severe=episode.highest is Drop.SEVERE,
         resolved_on=date.fromordinal(end).isoformat() if end is not None and end <= last else None,
+        warned_on=date.fromordinal(warned_on).isoformat() if warned_on is not None and warned_on <= last else None,
     )
 
 
