@@ -17,7 +17,7 @@ SOURCES_ONLY = "no Python 3.13 here: shipping sources only, cold starts are abou
 @cache
 def lambda_python() -> Path | None:
     """An interpreter of the version Lambda runs, or none (said on the screen) where this machine has no such thing."""
-    found = next((python for python in _candidates() if _is_lambda_version(python)), None)
+    found = next(filter(None, map(_if_lambda_version, _candidates())), None)
     if found is None:
         print(SOURCES_ONLY, file=sys.stderr)
     return found
@@ -43,6 +43,8 @@ def _candidates() -> Iterator[Path]:
         yield Path(answer.stdout.strip())
 
 
-def _is_lambda_version(python: Path) -> bool:
-    question = f"import sys; sys.exit(sys.version_info[:2] != {LAMBDA_VERSION})"
-    return subprocess.run([python, "-c", question], capture_output=True, check=False).returncode == 0
+def _if_lambda_version(python: Path) -> Path | None:
+    """The interpreter itself, which is not the file that was found where that is a version manager's shim."""
+    question = f"import sys; print(sys.executable if sys.version_info[:2] == {LAMBDA_VERSION} else '')"
+    answer = subprocess.run([python, "-c", question], capture_output=True, text=True, check=False)
+    return Path(answer.stdout.strip()) if answer.stdout.strip() else None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from health_monitor.model.config import Bundle
-from infra import assets
+from infra import assets, bytecode
 from infra.bytecode import lambda_python
 from infra.synth import synth
 from tests.infra.deployed import Deployed
@@ -89,3 +89,21 @@ def test_one_cdk_json_serves_the_command_line_and_the_app_alike():
     assert settings["app"].endswith("python app.py")
     # What the command line would add to templates, and the app alone would not.
     assert not any(settings[name] for name in ("pathMetadata", "assetMetadata", "versionReporting"))
+
+
+def test_without_the_right_python_sources_are_shipped_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    monkeypatch.setattr(bytecode, "_candidates", lambda: iter([Path("/bin/false")]))
+    bytecode.lambda_python.cache_clear()
+    assets.core_layer(tmp_path)
+    bytecode.lambda_python.cache_clear()
+    assert not list(tmp_path.rglob("*.pyc"))
+    said = "no Python 3.13 here: shipping sources only, cold starts are about twice as slow"
+    assert capsys.readouterr().err.strip() == said
+
+
+def test_what_was_built_from_the_same_inputs_is_not_built_again(layers: assets.Layers):
+    made = layers.core.stat().st_ctime_ns
+    assert assets.layers() == layers
+    assert layers.core.stat().st_ctime_ns == made

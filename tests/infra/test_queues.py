@@ -67,3 +67,10 @@ def test_one_bad_message_does_not_send_its_whole_batch_back(deployed: Deployed):
     sources = deployed.all("AWS::Lambda::EventSourceMapping").values()
     assert len(sources) == len([name for name in NEEDS if name.startswith("deliver_")])
     assert all(source["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
+
+
+def test_operations_have_one_page_for_each_stage(deployed: Deployed):
+    page = deployed.one("AWS::CloudWatch::Dashboard")
+    assert page["DashboardName"] == f"health-monitor-{deployed.stage}-operations"
+    body = spelled(page["DashboardBody"])
+    assert all(title in body for title in ("Nightly runs", "Function errors", "Messages waiting", "Table units"))
