@@ -13,6 +13,9 @@ from health_monitor.model.usage import Drop, Episode, Resolution
 DAYS_BEFORE = 150
 DAYS_AFTER = 75
 TYPICAL_DAYS = 21
+SLACK_DAYS = 7
+EPISODE_COSTS = 30
+"""One more episode in a picture is as bad as so many days without a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,11 @@ def _typical(stories: Iterable[Story], report: Report, walks: Mapping[str, Walk]
     """Warned about as early as is usual here, with few episodes."""
     usual = report.rule.median_lead_days.value or 30
     warned = [s for s in stories if s.lead_days is not None]
-    return min(warned, key=lambda s: (_crowded(walks[s.account_id]), abs((s.lead_days or 0) - usual)), default=None)
+    return min(
+        warned,
+        key=lambda s: (abs((s.lead_days or 0) - usual) > SLACK_DAYS, _crowded(walks[s.account_id])),
+        default=None,
+    )
 
 
 def _missed(stories: Sequence[Story], walks: Mapping[str, Walk]) -> Story | None:
@@ -91,7 +98,9 @@ def _closed_as(resolution: Resolution, walks: Mapping[str, Walk], report: Report
         and episode.resolution is resolution
         and episode.opened_on <= walks[account_id].end - report.horizon_days
     ]
-    return min(found, key=lambda f: (_crowded(walks[f[0]]), abs(_length(f[1]) - TYPICAL_DAYS), f[0]), default=None)
+    return min(
+        found, key=lambda f: (abs(_length(f[1]) - TYPICAL_DAYS) > SLACK_DAYS, _crowded(walks[f[0]]), f[0]), default=None
+    )
 
 
 def _length(episode: Episode) -> int:
@@ -99,8 +108,8 @@ def _length(episode: Episode) -> int:
 
 
 def _crowded(walk: Walk) -> tuple[bool, int]:
-    """Accounts with a long history and few episodes make the clearest picture."""
-    return len(walk.codes) < DAYS_BEFORE, len(walk.episodes)
+    """A long history with few episodes and few days without a verdict makes the clearest picture."""
+    return len(walk.codes) < DAYS_BEFORE, EPISODE_COSTS * len(walk.episodes) + walk.ratios.count(NO_RATIO)
 
 
 def _calm_sentence(episode: Episode) -> str:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from health_monitor.learn.report import MethodResult, Report
-from health_monitor.views.wording import count_of, days, number, one_in, percent, whole
+from health_monitor.views.wording import count_of, number, one_in, percent, whole
 
 HARDLY = 1.3
 """Less often right than this many times chance is not worth a person's morning."""
@@ -60,7 +60,7 @@ def _too_few(report: Report) -> Verdict:
 def _sentence(report: Report) -> str:
     recall, rule, chance = report.rule.recall, report.rule, report.methods[-1]
     lead = rule.median_lead_days.value
-    early = f", typically {days(lead)} days before" if lead is not None else ""
+    early = f", typically {lead:.0f} days before" if lead is not None else ""
     return (
         f"Of {whole(recall.n)} customers who left and could be judged, {whole(recall.count or 0)} "
         f"({percent(recall.value)}) would have been warned about{early}. "
