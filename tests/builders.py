@@ -123,5 +123,6 @@ def a_run(as_of: date = A_DAY, **known: Any) -> RunRecord:
     return RunRecord(as_of=as_of, **(facts | known))
 
 
-def freshness(source: str = "csv", complete_through: date = A_DAY, received_at: datetime = A_MOMENT) -> SourceFreshness:
-    return SourceFreshness(source=source, complete_through=complete_through, received_at=received_at)
+def freshness(source: str = "csv", **known: Any) -> SourceFreshness:
+    facts = {"complete_from": date(2026, 1, 1), "complete_through": A_DAY, "received_at": A_MOMENT}
+    return SourceFreshness(source=source, **(facts | known))

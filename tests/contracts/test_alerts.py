@@ -21,6 +21,17 @@ def test_an_alert_is_raised_once_and_keeps_its_first_numbers(world: World) -> No
     assert not world.alerts.save_absent(an_alert(ratio=0.1))
     assert world.alerts.get(alert.alert_id) == alert
     assert world.alerts.get("acme/usage_drop/2020-01-01") is None
+    assert world.alerts.get("no id") is None
+    assert world.alerts.get("") is None
+
+
+def test_a_past_of_many_alerts_is_written_whole_and_its_open_ones_are_found(world: World) -> None:
+    past = [an_alert(f"{n:03d}") for n in range(60)]
+    closed = an_alert("000", date(2026, 1, 1), resolved_on=A_DAY, resolution=Resolution.RECOVERED)
+    world.alerts.save_past(iter([*past, closed]))
+    world.alerts.save_past([*past, closed])
+    assert world.alerts.of_account("000") == [closed, past[0]]
+    assert world.alerts.open_of("carla@example.com") == past
 
 
 def test_an_account_whose_id_holds_slashes_and_hashes_keeps_its_own_alerts(world: World) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from datetime import UTC
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from health_monitor.adapters.clock import SystemClock
 from health_monitor.adapters.s3 import S3Blobs
 from health_monitor.adapters.sqs import SqsOutbox
 from health_monitor.model.errors import NeedsHuman, TryAgain
-from tests.builders import a_message
+from health_monitor.model.usage import UsageEvent
+from tests.builders import A_DAY, a_message
 
 
 def _refusal(code: str, status: int = 400) -> ClientError:
@@ -122,6 +124,41 @@ def test_a_missing_setting_is_named_when_it_is_needed(monkeypatch: pytest.Monkey
         wiring.accounts()
     with pytest.raises(NeedsHuman, match="HM_EMAIL_QUEUE_URL"):
         wiring.outbox().put([a_message()])
+
+
+def test_the_configuration_that_comes_with_the_product_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from_folder = wiring.default_bundle()
+    assert from_folder.profiles
+    compiled = tmp_path / "default_config.json"
+    compiled.write_bytes(from_folder.to_json())
+    monkeypatch.setattr(wiring, "_DEFAULTS", compiled)
+    wiring.forget()
+    assert wiring.default_bundle() == from_folder
+
+
+def test_a_configuration_is_every_yaml_file_of_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "segments.yaml").write_bytes(b"\xef\xbb\xbfprofiles: []\n")
+    (tmp_path / "rules" / "a.yaml").write_text("b: 1\n")
+    (tmp_path / "notes.txt").write_text("no configuration")
+    assert wiring.config_texts(tmp_path) == {"segments.yaml": "profiles: []\n", "rules/a.yaml": "b: 1\n"}
+    (tmp_path / "segments.yaml").write_bytes(b"\xff\xfe")
+    with pytest.raises(NeedsHuman, match="UTF-8"):
+        wiring.config_texts(tmp_path)
+    with pytest.raises(NeedsHuman, match="no folder"):
+        wiring.config_texts(tmp_path / "segments.yaml")
+
+
+def test_files_of_the_command_line_are_put_together(tmp_path: Path) -> None:
+    assert wiring.text_file(tmp_path / "events.csv").name == "events.csv"
+    event = UsageEvent("acme", "u", "login", "2026-11-01", A_DAY.toordinal(), 1)
+    for spool in (wiring.disk_spool(), wiring.disk_spool(daily=True)):
+        spool.add(event)
+        assert list(spool.partitions()) == [[event]]
+    wiring.quarantine_csv(tmp_path / "quarantine.csv").close()
+    assert (tmp_path / "quarantine.csv").read_text() == "file,line,field,reason,remedy\n"
 
 
 def test_importing_the_wiring_needs_no_environment_and_loads_nothing_heavy() -> None:

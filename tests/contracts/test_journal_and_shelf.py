@@ -20,7 +20,7 @@ from tests.builders import (
     freshness,
 )
 
-YESTERDAY = A_DAY - timedelta(days=1)
+YESTERDAY, TOMORROW = A_DAY - timedelta(days=1), A_DAY + timedelta(days=1)
 
 
 def test_a_night_comes_back_as_it_was_recorded(world: World) -> None:
@@ -65,16 +65,21 @@ def test_a_deploy_seeds_the_configuration_and_never_overrides_what_is_live(world
     assert world.journal.live_config() == "two"
 
 
-def test_freshness_moves_forward_only(world: World) -> None:
-    world.journal.save_freshness(freshness(complete_through=A_DAY))
-    world.journal.save_freshness(freshness(complete_through=YESTERDAY, received_at=A_MOMENT + timedelta(days=1)))
+def test_freshness_never_moves_back(world: World) -> None:
+    world.journal.save_freshness(freshness())
+    world.journal.save_freshness(freshness(complete_from=date(2026, 6, 1), complete_through=YESTERDAY))
     assert world.journal.freshness() == [freshness()]
-    tomorrow = freshness(complete_through=A_DAY + timedelta(days=1), received_at=A_MOMENT - timedelta(days=1))
-    world.journal.save_freshness(tomorrow)
-    assert world.journal.freshness() == [tomorrow]
+    world.journal.save_freshness(freshness(complete_from=A_DAY, complete_through=TOMORROW))
+    assert world.journal.freshness() == [freshness(complete_through=TOMORROW)]
 
 
-def test_the_same_day_received_again_counts_when_it_came_later_in_any_time_zone(world: World) -> None:
+def test_older_history_makes_a_source_complete_from_an_earlier_day(world: World) -> None:
+    world.journal.save_freshness(freshness())
+    world.journal.save_freshness(freshness(complete_from=date(2025, 1, 1), complete_through=date(2025, 12, 31)))
+    assert world.journal.freshness() == [freshness(complete_from=date(2025, 1, 1))]
+
+
+def test_the_latest_receipt_counts_in_any_time_zone(world: World) -> None:
     noon_in_tokyo = datetime(2026, 11, 2, 12, tzinfo=timezone(timedelta(hours=9)))
     world.journal.save_freshness(freshness(received_at=A_MOMENT))
     world.journal.save_freshness(freshness(received_at=noon_in_tokyo))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from datetime import date, timedelta
 from typing import Any
 
 import boto3
@@ -10,11 +11,23 @@ from botocore.exceptions import ClientError
 
 from health_monitor.adapters.dynamodb_accounts import DynamoAccounts
 from health_monitor.adapters.dynamodb_alerts import DynamoAlerts, DynamoClaims, DynamoNotices
+from health_monitor.adapters.dynamodb_journal import DynamoJournal
 from health_monitor.adapters.dynamodb_table import TRIES, Table, from_wire, to_wire
 from health_monitor.adapters.dynamodb_usage import DynamoRings, DynamoStates
 from health_monitor.model.errors import NeedsHuman, TryAgain
 from health_monitor.ports.usage import RING_DAYS
-from tests.builders import A_DAY, A_MOMENT, a_history, a_notice, a_series, a_state, an_account, an_alert, an_episode
+from tests.builders import (
+    A_DAY,
+    A_MOMENT,
+    a_history,
+    a_notice,
+    a_series,
+    a_state,
+    an_account,
+    an_alert,
+    an_episode,
+    freshness,
+)
 from tests.conftest import TABLE, shape_of_table
 
 Answer = Callable[..., Any]
@@ -162,6 +175,35 @@ def test_a_transaction_that_is_itself_wrong_is_a_bug_and_crashes(table: Table) -
     grudging(table, 0, wrong)
     with pytest.raises(ClientError):
         DynamoStates(table).write_absent({"acme": a_state()})
+
+
+def test_freshness_that_somebody_else_extends_meanwhile_is_extended_by_both(table: Table, pauses: list[float]) -> None:
+    journal, other = DynamoJournal(table), DynamoJournal(Table("health"))
+    journal.save_freshness(freshness())
+    real, later, earlier = table.client, A_DAY + timedelta(days=9), date(2025, 1, 1)
+
+    class Overtaken:
+        put_item = real.put_item
+        looked = 0
+
+        def get_item(self, **asked: Any) -> Any:
+            answer = real.get_item(**asked)
+            if not Overtaken.looked:
+                other.save_freshness(freshness(complete_through=later))
+            Overtaken.looked += 1
+            return answer
+
+    table.client = Overtaken()  # type: ignore[assignment]
+    journal.save_freshness(freshness(complete_from=earlier))
+    assert other.freshness() == [freshness(complete_from=earlier, complete_through=later)]
+    assert len(pauses) == 1
+
+
+def test_freshness_that_others_always_extend_is_left_for_later(table: Table) -> None:
+    moods: list[int | Exception] = [0, refused("ConditionalCheckFailedException")]
+    grudging(table, *moods * TRIES)
+    with pytest.raises(TryAgain):
+        DynamoJournal(table).save_freshness(freshness())
 
 
 def test_conditions_are_answers_and_everything_else_is_an_error(table: Table) -> None:

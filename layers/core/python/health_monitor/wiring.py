@@ -1,8 +1,10 @@
 """Which adapter plays which port: the one place where objects are put together."""
 
 from functools import cache
+from pathlib import Path
 
 from health_monitor.adapters.clock import SystemClock
+from health_monitor.adapters.config_files import texts_of
 from health_monitor.adapters.dynamodb_accounts import DynamoAccounts
 from health_monitor.adapters.dynamodb_alerts import DynamoAlerts, DynamoClaims, DynamoNotices
 from health_monitor.adapters.dynamodb_journal import DynamoJournal
@@ -13,6 +15,7 @@ from health_monitor.adapters.s3 import S3Blobs
 from health_monitor.adapters.secrets import secret_field
 from health_monitor.adapters.ses import SesCourier
 from health_monitor.adapters.sqs import SqsOutbox
+from health_monitor.model.config import Bundle
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts, Claims, Courier, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
@@ -22,6 +25,10 @@ from health_monitor.ports.journal import Journal
 from health_monitor.ports.usage import Rings, States
 from health_monitor.ports.world import Channel, World
 from health_monitor.settings import setting
+
+_DEFAULTS = Path(__file__).with_name("default_config.json")
+"""Put beside the package when it is built for a function, which has neither config/ nor a YAML reader."""
+_CONFIG = Path(__file__).parents[4] / "config"
 
 
 @cache
@@ -110,6 +117,36 @@ def aws_world() -> World:
     )
 
 
+@cache
+def default_bundle() -> Bundle:
+    """The configuration that a new deployment starts with."""
+    if _DEFAULTS.exists():
+        return Bundle.model_validate_json(_DEFAULTS.read_bytes())
+    from health_monitor.ingest.config import read_bundle
+
+    return read_bundle(config_texts())
+
+
+def config_texts(folder: Path | None = None) -> dict[str, str]:
+    """The configuration's files by name: those of a folder, else those that come with the product."""
+    return texts_of(folder or _CONFIG)
+
+
+def text_file(path: Path) -> TextFile:
+    """A file that a person handed us."""
+    return LocalText(path)
+
+
+def disk_spool(*, daily: bool = False) -> Spool:
+    """Room for rows that do not fit into memory: an account's rows together, or a day's."""
+    return DiskSpool(by_day if daily else by_account)
+
+
+def quarantine_csv(path: Path) -> QuarantineCsv:
+    """A file for the rows that could not be used."""
+    return QuarantineCsv(path)
+
+
 def forget() -> None:
     """Read the environment anew at the next call."""
     for accessor in _CACHED:
@@ -126,4 +163,4 @@ def _queue_url(channel: Channel) -> str:
 
 
 _STORES = (accounts, rings, states, alerts, notices, claims, journal, shelf)
-_CACHED = (_table, clock, blobs, outbox, courier, aws_world, *_STORES)
+_CACHED = (_table, default_bundle, clock, blobs, outbox, courier, aws_world, *_STORES)

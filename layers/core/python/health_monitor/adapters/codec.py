@@ -58,8 +58,9 @@ def page_key(number: int) -> str:
 
 
 def alert_keys(alert_id: str) -> tuple[str, str]:
-    """The account's part may itself hold slashes; the rule and the day do not."""
-    account_id, rule, opened_on = alert_id.rsplit("/", 2)
+    """The account's part may itself hold slashes; the rule and the day do not. What is no id names no item."""
+    rest, _, opened_on = alert_id.rpartition("/")
+    account_id, _, rule = rest.rpartition("/")
     return account_key(account_id), f"ALERT#{rule}#{opened_on}"
 
 
@@ -134,6 +135,18 @@ def run_item(record: RunRecord) -> Item:
 def freshness_item(freshness: SourceFreshness) -> Item:
     keys = {"pk": "SOURCE", "sk": freshness.source}
     return keys | _fields(freshness) | {"received_at": moment(freshness.received_at)}
+
+
+def grown(stored: SourceFreshness | None, new: SourceFreshness) -> SourceFreshness:
+    """What is known after both: the stretch of complete days only ever gets longer."""
+    if stored is None:
+        return new
+    return SourceFreshness(
+        source=new.source,
+        complete_from=min(stored.complete_from, new.complete_from),
+        complete_through=max(stored.complete_through, new.complete_through),
+        received_at=max(stored.received_at, new.received_at),
+    )
 
 
 def noun(kind: type[Noun], item: Item) -> Noun:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 
 from health_monitor.adapters import codec
-from health_monitor.adapters.dynamodb_table import READ_AT_ONCE, Table
+from health_monitor.adapters.dynamodb_table import WRITE_AT_ONCE, Table
 from health_monitor.adapters.lots import lots
 from health_monitor.model.account import Account, Contact
 
@@ -16,7 +16,7 @@ class DynamoAccounts:
         self._table = table
 
     def save(self, accounts: Iterable[Account]) -> None:
-        for some in lots(accounts, READ_AT_ONCE):
+        for some in lots(accounts, WRITE_AT_ONCE):
             self._table.write_many([codec.profile_item(account) for account in some])
 
     def ids(self) -> Iterator[str]:
@@ -29,7 +29,7 @@ class DynamoAccounts:
         return {key: codec.noun(Account, found[key]) for key in account_ids if key in found}
 
     def save_contacts(self, contacts: Iterable[Contact]) -> None:
-        for some in lots(contacts, READ_AT_ONCE):
+        for some in lots(contacts, WRITE_AT_ONCE):
             self._table.write_many([codec.contact_item(contact) for contact in some])
 
     def contacts(self, account_id: str) -> list[Contact]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from health_monitor.adapters import codec
-from health_monitor.adapters.dynamodb_table import Key, Table
+from health_monitor.adapters.dynamodb_table import WRITE_AT_ONCE, Key, Table
+from health_monitor.adapters.lots import lots
 from health_monitor.model.alert import SEVERITY, Alert, Notice
 from health_monitor.model.usage import Drop, Resolution
 from health_monitor.ports.alerts import Claim
@@ -20,6 +21,10 @@ class DynamoAlerts:
 
     def save_absent(self, alert: Alert) -> bool:
         return self._table.put_if(codec.alert_item(alert), _ABSENT)
+
+    def save_past(self, alerts: Iterable[Alert]) -> None:
+        for some in lots(alerts, WRITE_AT_ONCE):
+            self._table.write_many([codec.alert_item(alert) for alert in some])
 
     def escalate(self, alert_id: str, on: date) -> None:
         changed = self._table.update_if(

@@ -4,8 +4,11 @@ from datetime import date
 from itertools import islice
 
 from health_monitor.adapters import codec
-from health_monitor.adapters.dynamodb_table import Table
+from health_monitor.adapters.dynamodb_table import TRIES, Table
+from health_monitor.model.errors import TryAgain
 from health_monitor.model.run import RunRecord, SourceFreshness
+
+_REACH = ("complete_from", "complete_through", "received_at")
 
 
 class DynamoJournal:
@@ -47,14 +50,20 @@ class DynamoJournal:
             self._table.put(item)
 
     def save_freshness(self, freshness: SourceFreshness) -> None:
-        item = codec.freshness_item(freshness)
-        self._table.put_if(
-            item,
-            "attribute_not_exists(pk) OR complete_through < :through"
-            " OR (complete_through = :through AND received_at < :at)",
-            through=item["complete_through"],
-            at=item["received_at"],
-        )
+        """Read, extend, and write unless somebody else wrote in between; then once more."""
+        for attempt in range(TRIES):
+            before = self._table.get("SOURCE", freshness.source)
+            item = codec.freshness_item(codec.grown(codec.noun(SourceFreshness, before) if before else None, freshness))
+            if item == before or self._write_unchanged(item, before):
+                return
+            self._table.wait(attempt, seed=freshness.source)
+        raise TryAgain(f"freshness of {freshness.source}: others keep writing it")
 
     def freshness(self) -> list[SourceFreshness]:
         return [codec.noun(SourceFreshness, item) for item in self._table.query("SOURCE")]
+
+    def _write_unchanged(self, item: codec.Item, before: codec.Item | None) -> bool:
+        if before is None:
+            return self._table.put_if(item, "attribute_not_exists(pk)")
+        same = " AND ".join(f"{name} = :{name}" for name in _REACH)
+        return self._table.put_if(item, same, **{name: before[name] for name in _REACH})

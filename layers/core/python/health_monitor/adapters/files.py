@@ -3,7 +3,9 @@
 import csv
 import gzip
 import marshal
+import shutil
 import tempfile
+import weakref
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -65,7 +67,9 @@ class DiskSpool:
     BUFFERED = 200_000
 
     def __init__(self, share_of: Callable[[UsageEvent], int] = by_account) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="health-monitor-")
+        self._folder = Path(tempfile.mkdtemp(prefix="health-monitor-"))
+        # Gone with the spool, or at the latest with the process, without anybody having to close it.
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._share_of = share_of
         self._rows: dict[int, list[UsageEvent]] = defaultdict(list)
         self._shares: set[int] = set()
@@ -98,7 +102,7 @@ class DiskSpool:
         self._buffered = 0
 
     def _path(self, share: int) -> Path:
-        return Path(self._folder.name) / f"{share}"
+        return self._folder / f"{share}"
 
 
 class QuarantineCsv:

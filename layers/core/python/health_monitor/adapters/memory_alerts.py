@@ -22,6 +22,9 @@ class MemoryAlerts:
         self._alerts[alert.alert_id] = alert
         return True
 
+    def save_past(self, alerts: Iterable[Alert]) -> None:
+        self._alerts.update({alert.alert_id: alert for alert in alerts})
+
     def escalate(self, alert_id: str, on: date) -> None:
         alert = self._alerts[alert_id]
         if alert.highest_usage_drop is not Drop.SEVERE:

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 
+from health_monitor.adapters import codec
 from health_monitor.adapters.packing import cut_to_ring
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.run import RunRecord, SourceFreshness
@@ -126,8 +127,7 @@ class MemoryJournal:
 
     def save_freshness(self, freshness: SourceFreshness) -> None:
         stored = self._freshness.get(freshness.source)
-        if stored is None or _reach(stored) < _reach(freshness):
-            self._freshness[freshness.source] = freshness
+        self._freshness[freshness.source] = codec.grown(stored, freshness)
 
     def freshness(self) -> list[SourceFreshness]:
         return [freshness for _, freshness in sorted(self._freshness.items())]
@@ -135,7 +135,3 @@ class MemoryJournal:
 
 def _copy(series: Series) -> Series:
     return Series(series.first_day, list(series.events), list(series.active_users), list(series.new_users))
-
-
-def _reach(freshness: SourceFreshness) -> tuple[date, datetime]:
-    return freshness.complete_through, freshness.received_at

@@ -26,7 +26,7 @@ class Journal(Protocol):
         """Make a version live."""
 
     def save_freshness(self, freshness: SourceFreshness) -> None:
-        """Record how far a source is complete; never moves back."""
+        """Record how far a source is complete: both ends together with what is known already, never less."""
 
     def freshness(self) -> list[SourceFreshness]:
         """Every source that has ever delivered, by name."""
