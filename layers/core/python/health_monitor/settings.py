@@ -1,6 +1,7 @@
 """Every environment variable, once."""
 
 import os
+from pathlib import Path
 
 from health_monitor.model.errors import NeedsHuman
 
@@ -39,3 +40,13 @@ def setting(name: str) -> str:
     if not value:
         raise NeedsHuman(f"{name} is not set. It is: {VARIABLES[name]}")
     return value
+
+
+def read_env_file(path: Path) -> None:
+    """Take variables from a file of NAME=value lines. Raises NeedsHuman when there is none."""
+    if not path.is_file():
+        raise NeedsHuman(f"{path} does not exist; `make demo` writes .demo/env while it runs")
+    for line in path.read_text().splitlines():
+        name, _, value = line.partition("=")
+        if value and not name.startswith("#"):
+            os.environ[name] = value

@@ -11,6 +11,7 @@ from health_monitor.adapters.dynamodb_journal import DynamoJournal
 from health_monitor.adapters.dynamodb_shelf import DynamoShelf
 from health_monitor.adapters.dynamodb_table import Table
 from health_monitor.adapters.dynamodb_usage import DynamoRings, DynamoStates
+from health_monitor.adapters.files import DiskSpool, LocalText, QuarantineCsv, by_account, by_day
 from health_monitor.adapters.s3 import S3Blobs
 from health_monitor.adapters.secrets import secret_field
 from health_monitor.adapters.ses import SesCourier
@@ -20,6 +21,7 @@ from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts, Claims, Courier, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.clock import Clock
+from health_monitor.ports.files import Spool, TextFile
 from health_monitor.ports.inspect import Shelf
 from health_monitor.ports.journal import Journal
 from health_monitor.ports.usage import Rings, States

@@ -1,0 +1,46 @@
+"""`health-monitor`: every command, and how errors reach a person."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from health_monitor.cli.look import alerts, runs, show
+from health_monitor.cli.records import backfill, importing, rebuild
+from health_monitor.cli.replay import replay
+from health_monitor.cli.settings import config
+from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
+from health_monitor.settings import read_env_file
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.command()(replay)
+app.add_typer(importing, name="import")
+for command in (rebuild, backfill, show, alerts, runs):
+    app.command()(command)
+app.add_typer(config, name="config")
+
+
+@app.callback()
+def _commands(
+    env: Annotated[
+        Path | None,
+        typer.Option(help="File with the deployment's HM_… variables, such as .demo/env while the demo runs."),
+    ] = None,
+) -> None:
+    """Notice declining accounts weeks before they cancel."""
+    if env:
+        read_env_file(env)
+
+
+def main() -> None:
+    """Run a command; what a person can mend is told in one sentence, without a traceback."""
+    try:
+        app()
+    except (NeedsHuman, TryAgain, AlreadyDone) as error:
+        again = isinstance(error, TryAgain)
+        console = Console(stderr=True, soft_wrap=True, highlight=False)
+        console.print(f"[bold red]{'Try again' if again else 'Error'}:[/]", end=" ")
+        console.print(str(error), markup=False)
+        sys.exit(3 if again else 2)

@@ -1,0 +1,75 @@
+"""`health-monitor show`, `alerts` and `runs`: what the product has stored, readably."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from health_monitor import wiring
+from health_monitor.cli.console import console
+from health_monitor.model.errors import NeedsHuman
+
+LAST_DAYS = 14
+
+
+def show(
+    account_id: Annotated[str, typer.Argument(help="The account's id.")],
+    every_day: Annotated[bool, typer.Option("--all", help="Every stored day instead of the last fortnight.")] = False,
+) -> None:
+    """Everything stored about one account: profile, people, usage per day, states, alerts."""
+    items = wiring.aws_world().shelf.items_of(account_id)
+    if not items:
+        raise NeedsHuman(
+            f"nothing is stored about {account_id!r}; check its spelling, or import it: "
+            "health-monitor import accounts accounts.csv"
+        )
+    states = [item for item in items if item["item"].startswith("STATE#")]
+    hidden = states[: 0 if every_day else -LAST_DAYS]
+    for item in items:
+        if item not in hidden:
+            _print(item, every_day)
+    if hidden:
+        console.print(f"\n{len(hidden)} earlier states are not shown; see them with --all")
+
+
+def runs(limit: Annotated[int, typer.Option(min=1, help="How many nights.")] = 14) -> None:
+    """The latest nights: what was planned, judged and raised, and what is missing."""
+    found = wiring.aws_world().journal.runs(limit)
+    if not found:
+        raise NeedsHuman("no night has been run yet; start one: health-monitor run")
+    table = Table(
+        "night", "status", "planned", "judged", "opened", "escalated", "resolved", "held", "incident or missing"
+    )
+    for one in found:
+        missing = f"{len(one.missing_batches)} batches missing" if one.missing_batches else ""
+        counts = (one.planned, one.judged, one.opened, one.escalated, one.resolved, one.held)
+        table.add_row(str(one.as_of), one.status, *(f"{n:,}" for n in counts), one.incident or missing)
+    console.print(table)
+
+
+def alerts(
+    csm_email: Annotated[str, typer.Argument(help="Whose open alerts; leave out for accounts without a CSM.")] = "",
+) -> None:
+    """A CSM's open alerts, worst first."""
+    found = wiring.aws_world().alerts.open_of(csm_email)
+    if not found:
+        console.print(f"No open alerts{f' for {csm_email}' if csm_email else ' on accounts without a CSM'}.")
+        return
+    table = Table("account", "opened", "severity", "usage against baseline", "held back because")
+    for one in sorted(found, key=lambda a: (a.severity != "high", a.ratio)):
+        table.add_row(one.account_id, str(one.opened_on), one.severity, f"{100 * one.ratio:.0f}%", one.suppressed or "")
+    console.print(table)
+
+
+def _print(item: dict[str, Any], every_day: bool) -> None:
+    console.print(f"\n[bold]{item['item']}[/]")
+    for name, value in item.items():
+        if name == "item":
+            continue
+        if isinstance(value, list):
+            shown = value if every_day else value[-LAST_DAYS:]
+            console.print(f"  {name} (last {len(shown)} of {len(value)})" if len(shown) < len(value) else f"  {name}")
+            for one in shown:
+                console.print("    " + "  ".join(f"{key} {part}" for key, part in one.items()))
+        else:
+            console.print(f"  {name}: {value}")

@@ -1,0 +1,108 @@
+"""`health-monitor import …`, `rebuild` and `backfill`: people's files into the product."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from health_monitor import wiring
+from health_monitor.cli.console import console, progress
+from health_monitor.flows import import_records
+from health_monitor.flows.backfill import backfill as backfill_flow
+from health_monitor.flows.history import StoredHistory
+from health_monitor.flows.rebuild import rebuild as rebuild_flow
+from health_monitor.model.intake import Intake
+from health_monitor.ports.files import Quarantine
+
+importing = typer.Typer(
+    no_args_is_help=True, help="Bring accounts, contacts or events as CSV; importing a file again changes nothing."
+)
+File = Annotated[Path, typer.Argument(help="A CSV file, may be gzipped.")]
+Refused = Annotated[Path, typer.Option("--quarantine", help="Where rows go that cannot be used.")]
+QUARANTINE = Path("quarantine.csv")
+
+
+@importing.command()
+def accounts(file: File, refused: Refused = QUARANTINE) -> None:
+    """Accounts: account_id, and name, segment, tier, plan, arr, csm_email, dates and seats where known."""
+    world = wiring.aws_world()
+    with _quarantine(refused) as quarantine:
+        intake = import_records.import_accounts(
+            wiring.text_file(file), world.accounts, world.blobs, quarantine, world.clock.now().date()
+        )
+    _tell(intake, f"{intake.accounts:,} accounts", refused)
+
+
+@importing.command()
+def contacts(file: File, refused: Refused = QUARANTINE) -> None:
+    """Contacts: account_id, contact_id, and user_id, name, email, role, title, timezone where known."""
+    world = wiring.aws_world()
+    with _quarantine(refused) as quarantine:
+        intake = import_records.import_contacts(
+            wiring.text_file(file), world.accounts, world.blobs, quarantine, world.clock.now().date()
+        )
+    _tell(intake, f"{intake.contacts:,} contacts", refused)
+
+
+@importing.command()
+def events(file: File, refused: Refused = QUARANTINE) -> None:
+    """Usage events: account_id, user_id, event, occurred_at, and n where one row stands for several uses."""
+    world = wiring.aws_world()
+    with _quarantine(refused) as quarantine, progress("archiving events") as seen:
+        intake = import_records.import_events(
+            wiring.text_file(file), world.accounts, world.blobs, world.journal, wiring.disk_spool(daily=True),
+            quarantine, world.clock.now(), seen,
+        )  # fmt: skip
+    _tell(intake, f"{intake.events:,} events", refused)
+    rebuild()
+
+
+def rebuild() -> None:
+    """Set every account's usage to what the archive says: after an import, a repair or an erasure."""
+    world = wiring.aws_world()
+    with progress("rebuilding accounts") as done:
+        rebuilt = rebuild_flow(
+            world.blobs, world.accounts, world.rings, wiring.disk_spool(), world.clock.now().date(), done
+        )
+    console.print(f"{rebuilt.accounts:,} accounts have usage from {rebuilt.data_from} to {rebuilt.through}.")
+
+
+def backfill(
+    through: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day to judge now; nights go on after it.")
+    ],
+) -> None:
+    """Judge the imported past at once, so that the first night raises only what is new.
+
+    Open episodes keep their real opening days and newcomers have benchmarks. Nobody is told about the past.
+    """
+    world = wiring.aws_world()
+    with progress("judging the past") as done:
+        record = backfill_flow(
+            StoredHistory(world.blobs, world.accounts), through.date(), wiring.default_bundle(), world.clock.now(),
+            world.blobs, world.states, world.alerts, world.journal, done,
+        )  # fmt: skip
+    console.print(
+        f"The past through {record.as_of} is judged; {record.judged:,} accounts are current. Nobody was told."
+    )
+
+
+@contextmanager
+def _quarantine(path: Path) -> Iterator[Quarantine]:
+    file = wiring.quarantine_csv(path)
+    try:
+        yield file
+    finally:
+        file.close()
+
+
+def _tell(intake: Intake, what: str, refused: Path) -> None:
+    console.print(f"Imported {what}.")
+    for name, columns in intake.ignored_columns.items():
+        if columns:
+            console.print(f"{name}: columns not used: {', '.join(columns)}.")
+    if intake.quarantined:
+        console.print(f"{intake.quarantined:,} rows could not be used; {refused} says why and what to do.")

@@ -1,0 +1,96 @@
+"""`health-monitor replay`: what the rule would have said on your own history."""
+
+import resource
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from health_monitor.cli.console import console, progress
+from health_monitor.flows.configure import load_config
+from health_monitor.flows.history import FileHistory
+from health_monitor.flows.replay import Reported, report_on, walk_history
+from health_monitor.model.config import Bundle
+from health_monitor.model.errors import NeedsHuman
+from health_monitor.wiring import clock, config_texts, disk_spool, quarantine_csv, text_file
+
+DAY = ["%Y-%m-%d"]
+
+
+def replay(
+    accounts: Annotated[Path, typer.Option(help="accounts.csv: account_id and whatever you know of each.")],
+    events: Annotated[
+        Path, typer.Option(help="events.csv, may be gzipped: account_id, user_id, event, occurred_at[, n].")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for alerts.csv, report.html, report.json, quarantine.csv.")],
+    config: Annotated[Path, typer.Option(help="Folder with segments.yaml.")] = Path("config"),
+    from_: Annotated[
+        datetime | None, typer.Option("--from", formats=DAY, help="Report alerts that opened on this day or later.")
+    ] = None,
+    to: Annotated[
+        datetime | None, typer.Option(formats=DAY, help="Judge through this day; what came later is not seen.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(min=0.01, help="Keep the best N alerts per 100 accounts a month.")
+    ] = None,
+) -> None:
+    """Judge every account on every day of your history, and measure what that would have been worth.
+
+    Nothing is deployed and nothing leaves this machine.
+    """
+    bundle = load_config(config_texts(config))
+    _ready(out)
+    quarantine = quarantine_csv(out / "quarantine.csv")
+    with progress("reading events") as seen:
+        history = FileHistory(
+            text_file(accounts), text_file(events), disk_spool(), quarantine, clock().now().date(),
+            to.date() if to else None, seen,
+        )  # fmt: skip
+    with progress("judging accounts") as judged:
+        walked = walk_history(history, bundle, history.last_day, judged)
+    quarantine.close()
+    with progress("measuring"):
+        reported = report_on(
+            walked.replay, bundle, history.intake.to_dict(), from_.date() if from_ else None, budget
+        )  # fmt: skip
+    _write(out, reported)
+    _tell(out, history, reported, bundle)
+
+
+def _ready(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise NeedsHuman(f"{out} is a file; --out needs a folder")
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def _write(out: Path, reported: Reported) -> None:
+    (out / "alerts.csv").write_text(reported.alerts_csv)
+    (out / "report.json").write_text(reported.report_json)
+    (out / "report.html").write_text(reported.report_html)
+
+
+def _tell(out: Path, history: FileHistory, reported: Reported, bundle: Bundle) -> None:
+    intake, report = history.intake, reported.report
+    console.print(
+        f"Read {intake.events:,} events of {intake.accounts:,} accounts, {history.data_from} to {history.last_day}."
+    )
+    for name, columns in intake.ignored_columns.items():
+        if columns:
+            console.print(f"{name}: columns not used: {', '.join(columns)}.")
+    if intake.duplicates:
+        console.print(f"{intake.duplicates:,} repeated rows collapsed, {intake.conflicts:,} of them with another n.")
+    if intake.quarantined:
+        console.print(
+            f"{intake.quarantined:,} rows could not be used; {out / 'quarantine.csv'} says why and what to do."
+        )
+    console.print(f"Judged {report.account_days:,} account-days with configuration {bundle.version}.")
+    console.print(reported.headline)
+    console.print(f"\nOpen {out / 'report.html'}; rows: {out / 'alerts.csv'}; numbers: {out / 'report.json'}")
+    console.print(f"Peak memory {_peak_mb():,.0f} MB.")
+
+
+def _peak_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
