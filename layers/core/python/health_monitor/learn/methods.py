@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from health_monitor.learn.peers import Peers
 from health_monitor.learn.selection import ACCOUNT_BITS, Pool
-from health_monitor.learn.stretches import FIRST_AGE, Stretch, daily
+from health_monitor.learn.stretches import FIRST_SEEN_DAYS, Stretch, daily
 from health_monitor.model.replay import Kept
 from health_monitor.model.usage import Episode
 
@@ -114,7 +114,7 @@ def _arrivals(those: Sequence[Stretch]) -> dict[int, tuple[list[int], list[int]]
     """By day: the accounts that become old enough, and those that are judged no longer."""
     moves: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for position, stretch in enumerate(those):
-        arrives = max(stretch.first, stretch.walk.start + FIRST_AGE)
+        arrives = max(stretch.first, stretch.walk.start + FIRST_SEEN_DAYS)
         if arrives <= stretch.last:
             moves[arrives][0].append(position)
             moves[stretch.last + 1][1].append(position)

@@ -174,7 +174,7 @@ DEFINITIONS = {
     "median_lead_days": "Days from a churner's first alert within the last 90 days to its leaving, median.",
     "interval": "95 %, bootstrap by account, 200 draws, the same draws for all methods.",
     "equal_volume": "Last seen and random got as many alerts each day as the rule; what an exhausted list could not "
-    "give is made up on later days. All accounts of at least 3 days of age are candidates; 30 days of cool-down.",
+    "give is made up on later days. All accounts seen for at least 3 days are candidates; 30 days of cool-down.",
     "note": "Figures that would rest on fewer than 20 cases are null and say so.",
 }
 """How every number was counted, in words; part of the report."""

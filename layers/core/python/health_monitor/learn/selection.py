@@ -31,14 +31,17 @@ class Pool(NamedTuple):
 
 
 class Quota(NamedTuple):
-    """How much may be kept each day, in parts (WHOLE = one alert), and for how many days unused parts last."""
+    """How much may be kept each day, in parts (WHOLE = one alert), and for how many days unused parts last.
+
+    However short they last, a small portfolio may save up for one whole alert.
+    """
 
     by_day: Mapping[int, int]
     carry_days: int | None = None
 
     def credit(self, left: int, day: int) -> int:
         grant = self.by_day.get(day, 0)
-        return grant + (left if self.carry_days is None else min(left, self.carry_days * grant))
+        return grant + (left if self.carry_days is None else min(left, max(self.carry_days * grant, WHOLE)))
 
 
 def select(

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from health_monitor.model.replay import FIRST_VERDICT, Replay, Walk
 
-FIRST_AGE = 3
-"""Days of age from which any method may warn about an account; the rule has no earlier verdict."""
+FIRST_SEEN_DAYS = 3
+"""Days for which an account must have been seen before last seen or chance may pick it; the rule waits as long."""
 
 
 class Stretch(NamedTuple):
@@ -29,6 +29,12 @@ class Stretch(NamedTuple):
     def churn(self) -> int | None:
         churned = self.walk.account.churn_date
         return churned.toordinal() if churned else None
+
+    @property
+    def began(self) -> int:
+        """The day its tenure began, which may be long before it was first seen in the data."""
+        known = self.walk.account.usage_start or self.walk.account.signup_date
+        return min(known.toordinal(), self.walk.start) if known else self.walk.start
 
     @property
     def days(self) -> int:

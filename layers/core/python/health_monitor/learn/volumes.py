@@ -75,9 +75,9 @@ def by_tenure(alerts: Sequence[Raised], those: Sequence[Stretch]) -> tuple[Slice
     """One slice a span of account age; an account passes from one to the next."""
     parts: dict[str, list[Part]] = {}
     for label, youngest, oldest in TENURES:
-        cut = ((max(s.first, s.walk.start + youngest), min(s.last, s.walk.start + oldest), s) for s in those)
+        cut = ((max(s.first, s.began + youngest), min(s.last, s.began + oldest), s) for s in those)
         parts[label] = [part for part in cut if part[0] <= part[1]]
-    return _slices(parts, alerts, lambda alert: _tenure(alert.day - alert.stretch.walk.start))
+    return _slices(parts, alerts, lambda alert: _tenure(alert.day - alert.stretch.began))
 
 
 def _tenure(age: int) -> str:
