@@ -61,8 +61,8 @@ class Notice(Strict):
     """Something about an alert that people must hear: raised, escalated, or a data incident."""
 
     notice_id: str
-    alert_id: str | None
-    account_id: str | None
+    alert_id: str | None = None
+    account_id: str | None = None
     kind: Literal["opened", "escalated", "incident", "run_failed"]
     status: Literal["held", "ready", "dropped"]
     due_on: date

@@ -1,0 +1,47 @@
+"""What the demo loads: a made-up portfolio, or the files in a folder of one's own."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from health_monitor.model.errors import NeedsHuman
+from health_monitor.simulate.files import accounts_csv, contacts_csv, events_csv
+from health_monitor.simulate.portfolio import Portfolio, a_portfolio
+
+SEED, ACCOUNTS, DAYS, LAST_DAY = 42, 300, 400, date(2026, 6, 14)
+"""Fixed, so that the demo and the README tell the same story every time."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """One portfolio's files; contacts are welcome but not needed."""
+
+    accounts: Path
+    events: Path
+    contacts: Path | None
+
+
+def own_files(folder: Path) -> Files:
+    """The files in a person's folder. Raises NeedsHuman naming what is missing."""
+    events = next((path for name in ("events.csv", "events.csv.gz") if (path := folder / name).exists()), None)
+    if not (folder / "accounts.csv").exists() or events is None:
+        raise NeedsHuman(f"DATA={folder}: put accounts.csv and events.csv (or events.csv.gz) there; see examples/")
+    contacts = folder / "contacts.csv"
+    return Files(folder / "accounts.csv", events, contacts if contacts.exists() else None)
+
+
+def simulated_files(folder: Path) -> tuple[Files, Portfolio]:
+    """The demo's portfolio as files, and who in it is in trouble, and why."""
+    folder.mkdir(parents=True, exist_ok=True)
+    portfolio = a_portfolio(seed=SEED, accounts=ACCOUNTS, last_day=LAST_DAY, days=DAYS)
+    files = Files(folder / "accounts.csv", folder / "events.csv", folder / "contacts.csv")
+    _write(files.accounts, accounts_csv(portfolio))
+    _write(files.events, events_csv(portfolio))
+    _write(folder / "contacts.csv", contacts_csv(portfolio))
+    return files, portfolio
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(lines)

@@ -1,0 +1,205 @@
+"""`make demo`: the whole product on this machine, from history to messages, without AWS."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+
+from health_monitor import wiring
+from health_monitor.act.wording import sentence
+from health_monitor.flows.backfill import backfill
+from health_monitor.flows.history import StoredHistory
+from health_monitor.flows.import_records import import_accounts, import_contacts, import_events
+from health_monitor.flows.rebuild import Rebuilt, rebuild
+from health_monitor.model.alert import Alert
+from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.intake import Intake
+from health_monitor.ports.world import World
+from local import product
+from local.data import Files, own_files, simulated_files
+
+FOLDER = Path(".demo")
+ENV = FOLDER / "env"
+NIGHTS = 7
+WORKED_EXAMPLES = 3
+T = TypeVar("T")
+console = Console(soft_wrap=True, highlight=False)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the environment of `make demo` asks for."""
+
+    data: Path | None
+    nights: int
+    exit: bool
+
+    @classmethod
+    def read(cls) -> "Options":
+        data = os.environ.get("DATA")
+        nights = os.environ.get("DEMO_NIGHTS", str(NIGHTS))
+        if not nights.isdigit() or not 1 <= int(nights) <= 21:
+            raise NeedsHuman(f"DEMO_NIGHTS={nights}: give a number from 1 to 21")
+        return cls(Path(data) if data else None, int(nights), os.environ.get("DEMO_EXIT") == "1")
+
+
+def main() -> int:
+    """Run the demo; 0 when it ended well."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        options = Options.read()
+        files = _files(options)
+        with product.running() as running:
+            _settle(running)
+            last = _load(files, wiring.aws_world(), options)
+            _judge(running, last, options)
+            _summarise(running, wiring.aws_world(), last, options)
+            if not options.exit:
+                _wait()
+        return 0
+    except NeedsHuman as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]Error:[/] {error}")
+        return 2
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+        return 0
+    finally:
+        ENV.unlink(missing_ok=True)
+
+
+def _files(options: Options) -> Files:
+    if options.data:
+        return own_files(options.data)
+    return _timed("Simulating a SaaS portfolio", lambda: simulated_files(FOLDER / "data")[0])
+
+
+def _settle(running: product.LocalProduct) -> None:
+    """Let this process, and the command line beside it, work on the product that has just been deployed."""
+    environment = running.environment()
+    FOLDER.mkdir(exist_ok=True)
+    ENV.write_text("".join(f"{name}={value}\n" for name, value in sorted(environment.items())))
+    os.environ.update(environment)
+    wiring.forget()
+
+
+def _load(files: Files, world: World, options: Options) -> date:
+    """Import everything, and judge the past up to the nights that the workflow will judge; the data's last day."""
+    FOLDER.mkdir(exist_ok=True)
+    refused = wiring.quarantine_csv(FOLDER / "quarantine.csv")
+    today = world.clock.now().date()
+
+    def load() -> tuple[Intake, Intake]:
+        accounts = import_accounts(wiring.text_file(files.accounts), world.accounts, world.blobs, refused, today)
+        if files.contacts:
+            import_contacts(wiring.text_file(files.contacts), world.accounts, world.blobs, refused, today)
+        events = import_events(
+            wiring.text_file(files.events), world.accounts, world.blobs, world.journal, wiring.disk_spool(daily=True),
+            refused, world.clock.now(), lambda _rows: None,
+        )  # fmt: skip
+        return accounts, events
+
+    accounts, events = _timed("Importing accounts, contacts and events", load)
+    refused.close()
+    _tell_refused(accounts.quarantined + events.quarantined)
+    rebuilt: Rebuilt = _timed(
+        "Rebuilding usage from the archive",
+        lambda: rebuild(world.blobs, world.accounts, world.rings, wiring.disk_spool(), today),
+    )
+    console.print(
+        f"  {accounts.accounts:,} accounts, {events.events:,} events, {rebuilt.data_from} to {rebuilt.through}"
+    )
+    through = rebuilt.through - timedelta(days=options.nights)
+    _timed(
+        f"Judging the past through {through} at once",
+        lambda: backfill(
+            StoredHistory(world.blobs, world.accounts), through, wiring.default_bundle(), world.clock.now(),
+            world.blobs, world.states, world.alerts, world.journal,
+        ),
+    )  # fmt: skip
+    return rebuilt.through
+
+
+def _tell_refused(count: int) -> None:
+    if count:
+        console.print(f"  {count:,} rows could not be used; {FOLDER / 'quarantine.csv'} says why and what to do")
+
+
+def _judge(running: product.LocalProduct, last: date, options: Options) -> None:
+    console.print(f"Judging the last {options.nights} nights with the deployed state machine")
+    for back in reversed(range(options.nights)):
+        night = running.run_night(last - timedelta(days=back))
+        if not night.succeeded:
+            raise NeedsHuman(f"{night.in_words} (log of the local AWS: {running.aws.log})")
+        came = night.output
+        console.print(
+            f"  {came['as_of']}  {came['judged']:,} judged, {came['opened']} opened, {came['escalated']} escalated, "
+            f"{came['resolved']} resolved{', data incident' if came['incident'] else ''}  ({night.seconds:.1f} s)"
+        )
+    if not running.wait_until_delivered(within_seconds=120):
+        raise NeedsHuman(f"messages are still queued after two minutes; log of the local AWS: {running.aws.log}")
+
+
+def _summarise(running: product.LocalProduct, world: World, last: date, options: Options) -> None:
+    ids = list(world.accounts.ids())
+    alerts = [alert for account_id in ids for alert in world.alerts.of_account(account_id)]
+    since = last - timedelta(days=options.nights - 1)
+    fresh = [alert for alert in alerts if max(alert.opened_on, alert.escalated_on or alert.opened_on) >= since]
+    now_open = Counter(alert.severity for alert in alerts if alert.is_open)
+    console.rule("[bold]Summary")
+    console.print(
+        f"{len(ids):,} accounts. Open usage alerts: {now_open['high']} high, {now_open['moderate']} moderate. "
+        f"In the last {options.nights} nights {len(fresh)} opened or got worse; three of them:"
+    )
+    for alert in _worked(fresh):
+        account = world.accounts.read([alert.account_id])[alert.account_id]
+        console.print(f"\n  [bold]{alert.severity}[/], opened {alert.opened_on}: {sentence(account, alert)}")
+    mailbox, slack = running.aws.mailbox(), running.slack.messages()
+    console.print(f"\nMessages: {len(mailbox)} emails in the local mailbox, {len(slack)} in the local Slack.")
+    _where_next(running, _worked(fresh))
+
+
+def _worked(fresh: list[Alert]) -> list[Alert]:
+    """The worst first, and not three of a kind: one basis after the other."""
+    ordered = sorted(fresh, key=lambda a: (a.severity != "high", a.ratio, a.alert_id))
+    first_of_kind = {alert.basis: alert for alert in reversed(ordered)}
+    chosen = list(first_of_kind.values())
+    rest = [alert for alert in ordered if alert not in chosen]
+    return sorted([*chosen, *rest][:WORKED_EXAMPLES], key=ordered.index)
+
+
+def _where_next(running: product.LocalProduct, examples: list[Alert]) -> None:
+    command = f".venv/bin/health-monitor --env {ENV}"
+    console.print("\nWhere to look next, while this runs:")
+    console.print(f"  Slack           {running.slack.messages_url}")
+    console.print(f"  mailbox         {running.aws.endpoint}/_ministack/ses/messages")
+    if examples:
+        console.print(f"  one account     {command} show {examples[0].account_id}")
+        console.print(f"  a CSM's alerts  {command} alerts {examples[0].csm_email or ''}")
+    console.print(f"  the nights      {command} runs")
+
+
+def _wait() -> None:
+    console.print("\nEverything keeps running on 127.0.0.1. Ctrl-C stops it.")
+    sys.stdout.flush()
+    threading.Event().wait()
+
+
+def _timed(what: str, do: Callable[[], T]) -> T:
+    begun = time.monotonic()
+    console.print(what, end="")
+    result = do()
+    console.print(f"  ({time.monotonic() - begun:.1f} s)")
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())
