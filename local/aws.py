@@ -66,6 +66,10 @@ class LocalAws:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
+            # Whoever is signed in to a real AWS, or behind a proxy, is neither for these calls.
+            "AWS_SESSION_TOKEN": "",
+            "NO_PROXY": HOST,
+            "no_proxy": HOST,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
         }

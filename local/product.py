@@ -1,11 +1,13 @@
 """The whole product on the laptop: the synthesized template on the local AWS, with a mailbox and a Slack double."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from infra.assets import host_dependencies
@@ -62,7 +64,9 @@ def start(port: int = 0, slack_port: int = 0) -> LocalProduct:
     local = aws.start(port)
     try:
         slack = slack_sink.start(local.scratch / "slack.jsonl", slack_port)
-        machine = Machine(host.python, (host.deps, host.core, host.runtime), slack.api_url)
+        # A copy of our own package: whoever edits it meanwhile does not change what is deployed.
+        core = Path(shutil.copytree(host.core, local.scratch / "core"))
+        machine = Machine(host.python, (host.deps, core, host.runtime), slack.api_url)
         stacks = deploy.deploy(local, localise(assembly, local.scratch / "assembly", machine))
         product = LocalProduct(local, slack, {name: value for each in stacks.values() for name, value in each.items()})
         _after_deploying(product)

@@ -42,12 +42,18 @@ ANYTHING = object()
 POLICIES = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
 
 
+IN_BATCHES = {"sqs:SendMessage": ["sqs:SendMessage", "sqs:SendMessageBatch"]}
 UNKNOWN_RESOURCES = {"ses:SendEmail", "secretsmanager:GetSecretValue"}
 
 
 def without_the_demand_for_tls(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The statements of a policy, except those that refuse whoever comes without TLS."""
     return [each for each in statements if "aws:SecureTransport" not in each.get("Condition", {}).get("Bool", {})]
+
+
+def also_in_batches(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The statements of a policy, where whoever may send a message may also send a batch of them."""
+    return [each | {"Action": IN_BATCHES.get(str(each["Action"]), each["Action"])} for each in statements]
 
 
 def on_any_resource(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -101,6 +107,14 @@ SUBSTITUTIONS = (
         path=("PolicyDocument", "Statement"),
         was=ANYTHING,
         becomes=on_any_resource,
+    ),
+    Substitution(
+        name="batches of messages",
+        because="The local AWS asks for a permission of its own, which AWS does not know, to send messages in batches.",
+        resource_type="AWS::IAM::Policy",
+        path=("PolicyDocument", "Statement"),
+        was=ANYTHING,
+        becomes=also_in_batches,
     ),
 )
 

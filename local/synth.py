@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ASSEMBLY = ROOT / "build" / "local" / "cdk.out"
+ASSEMBLIES = ROOT / "build" / "local" / "assemblies"
+# More than one, because somebody may just be deploying the one before.
+KEPT = 3
 INPUTS = ("app.py", "cdk.json", "uv.lock", "infra", "functions", "layers", "config")
 COMPILED = ".pyc"
 
@@ -20,16 +22,17 @@ class SynthError(Exception):
     """The stacks could not be synthesized; the message holds what the CDK said."""
 
 
-def assembly(target: Path = ASSEMBLY) -> Path:
-    """Synthesize, unless nothing it depends on has changed since the last time, and say where the assembly is."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time(target.with_name(f"{target.name}.lock")):
-        stamp, recipe = target.with_name(f"{target.name}.stamp"), _digest_of_inputs()
-        if not (target.is_dir() and stamp.is_file() and stamp.read_text() == recipe):
-            stamp.unlink(missing_ok=True)
-            shutil.rmtree(target, ignore_errors=True)
-            _synthesize(target)
-            stamp.write_text(recipe)
+def assembly(folder: Path = ASSEMBLIES) -> Path:
+    """Synthesize, unless there is an assembly of exactly these inputs already, and say where it is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time(folder / ".lock"):
+        target = folder / _digest_of_inputs()[:16]
+        if not target.is_dir():
+            unfinished = folder / "unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            _synthesize(unfinished)
+            unfinished.rename(target)
+            _forget_all_but_the_newest(folder)
     return target
 
 
@@ -41,6 +44,12 @@ def _synthesize(target: Path) -> None:
     )
     if done.returncode:
         raise SynthError(f"The stacks could not be synthesized:\n{done.stderr[-3000:]}")
+
+
+def _forget_all_but_the_newest(folder: Path) -> None:
+    newest_first = sorted(folder.glob("*/"), key=lambda each: each.stat().st_mtime, reverse=True)
+    for old in newest_first[KEPT:]:
+        shutil.rmtree(old)
 
 
 def _digest_of_inputs() -> str:

@@ -47,6 +47,11 @@ def test_only_sending_mail_and_reading_secrets_are_granted_more_widely():
     assert statements_of("AWS::IAM::Policy", [rows, mail]) == [rows, mail | {"Resource": "*"}]
 
 
+def test_whoever_may_send_a_message_may_send_a_batch_of_them():
+    send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "queue"}
+    assert statements_of("AWS::IAM::Policy", [send]) == [send | {"Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]}]
+
+
 def statements_of(policy, statements):
     template = {"Resources": {"P": {"Type": policy, "Properties": {"PolicyDocument": {"Statement": statements}}}}}
     return localised(template, SLACK)["Resources"]["P"]["Properties"]["PolicyDocument"]["Statement"]
