@@ -152,6 +152,12 @@ def test_a_churner_outside_the_budget_is_missed_for_that_reason():
     )
 
 
+def test_an_unkept_episode_that_ended_is_told_from_day_to_day():
+    others = [a_walk(f"b{n}", active=[1] + [0] * 199, episodes=[an_episode(20)]) for n in range(20)]
+    told = stories(a_walk("acme", churn=100, episodes=[an_episode(70, resolved=75)]), *others, budget=1)["acme"]
+    assert told.text == "Missed: low from 12 March 2026 to 17 March 2026, but not kept within the budget"
+
+
 @pytest.mark.parametrize(
     ("codes", "reason"),
     [

@@ -173,6 +173,28 @@ def test_three_worked_examples_are_drawn():
     assert [e.title for e in examples] == ["A warning that came true", "A false alarm", "A customer it missed"]
 
 
+def test_a_data_incident_is_shaded_and_its_warnings_drawn_as_held_back():
+    walks = [a_walk("a", episodes=[an_episode(21)])]
+    html = page(a_replay(walks, incidents=[20, 21], suppressed=[("a", 21)]))
+    assert "<title>Data incident, 21 Jan 2026 to 22 Jan 2026</title>" in html
+    assert "1 warning, 1 of them held back" in html
+    assert "1 opened, held back" in html
+
+
+def test_known_revenue_is_shown_and_unknown_revenue_is_a_dash():
+    html = page(a_replay([a_walk("a", churn=100, arr=12_000), a_walk("b", churn=100)]))
+    assert "largest ARR first" in html
+    assert re.search(r'<td class="n">12,000</td>.*<td class="n">–</td>', html, re.DOTALL)
+
+
+def test_a_plain_list_that_beats_the_rule_is_named():
+    left = [a_walk(f"l{n:03d}", churn=100, active=[1] * 3 + [0] * 97) for n in range(40)]
+    stayed = [a_walk(f"s{n:03d}", episodes=[an_episode(60)]) for n in range(40)]
+    said = verdict(measure(a_replay([*left, *stayed])))
+    assert (said.status, said.word) == ("critical", "No better than chance")
+    assert any("silent longest would have been right more often" in line for line in said.advice)
+
+
 def test_an_empty_portfolio_still_has_a_page():
     assert "Not measured" in page(a_replay([]))
 

@@ -94,8 +94,7 @@ def _why_missed(stretch: Stretch, days: Sequence[int], churn: int, has_budget: b
         warned = next(e for e in reversed(inside) if e.opened_on <= days[-1])
         return "warned_too_early", _too_early(warned, days[-1], churn)
     if inside and has_budget:
-        low = inside[-1]
-        return "not_kept", f"low since {in_words(low.opened_on)}, but not kept within the budget"
+        return "not_kept", f"{_low(inside[-1])}, but not kept within the budget"
     if before:
         return "warned_before_period", f"its last warning, on {in_words(before[-1].opened_on)}, is before this report"
     return "never_below", f"usage never fell below the line; {_lowest(stretch)}"
@@ -106,6 +105,12 @@ def _too_early(episode: Episode, day: int, churn: int) -> str:
     if episode.resolved_on is not None and episode.resolution:
         ended = f"{CLOSED_AS[episode.resolution]} on {in_words(episode.resolved_on)}"
     return f"warned {_days(churn - day)} before, on {in_words(day)}, and {ended}"
+
+
+def _low(episode: Episode) -> str:
+    if episode.resolved_on is None:
+        return f"low since {in_words(episode.opened_on)}"
+    return f"low from {in_words(episode.opened_on)} to {in_words(episode.resolved_on)}"
 
 
 def _lowest(stretch: Stretch) -> str:

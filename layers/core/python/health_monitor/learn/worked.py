@@ -18,6 +18,10 @@ EPISODE_COSTS = 30
 """One more episode in a picture is as bad as so many days without a line."""
 
 
+Warned = Mapping[tuple[str, int | None], int]
+"""Account and opening day of a kept alert, and the day it was kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One episode in the picture, and the day it was warned about if the selection kept it; days are ISO dates."""
@@ -119,17 +123,11 @@ def _calm_sentence(episode: Episode) -> str:
 
 
 def _worked(
-    title: str,
-    walk: Walk,
-    sentence: str,
-    story: Story | None,
-    warned: Mapping[tuple[str, int | None], int],
-    bundle: Bundle | None,
+    title: str, walk: Walk, sentence: str, story: Story | None, warned: Warned, bundle: Bundle | None
 ) -> Worked:
     account = walk.account
     first, last = _window(walk, story)
-    ratios = walk.ratios[first - walk.start : last - walk.start + 1]
-    users = daily(walk, walk.series.active_users)[first - walk.start : last - walk.start + 1]
+    seen = slice(first - walk.start, last - walk.start + 1)
     marks = tuple(
         _mark(e, last, warned.get((account.account_id, e.opened_on)))
         for e in walk.episodes
@@ -141,8 +139,8 @@ def _worked(
         name=account.name,
         sentence=sentence,
         first_day=date.fromordinal(first).isoformat(),
-        percents=tuple(None if r == NO_RATIO else r // 100 for r in ratios),
-        active_users=tuple(users),
+        percents=tuple(None if r == NO_RATIO else r // 100 for r in walk.ratios[seen]),
+        active_users=tuple(daily(walk, walk.series.active_users)[seen]),
         marks=marks,
         left_on=story.left_on if story else None,
         lines=_lines(walk, bundle),

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from health_monitor.learn.figures import Figure
 from health_monitor.learn.report import Span, Volume
 from health_monitor.views.svg import escaped, label, picture
-from health_monitor.views.wording import MONTHS, day, number, percent, whole
+from health_monitor.views.wording import MONTHS, count_of, day, number, percent, whole
 
 HEIGHT = 168
 TOP = 10
@@ -58,7 +58,7 @@ def _week(volume: Volume, x: float, width: float, top: float) -> list[str]:
     rate = volume.per_100_accounts_a_month or 0
     held = rate * volume.suppressed / volume.alerts if volume.alerts else 0
     said = (
-        f"Week of {day(volume.label)}: {number(rate)} per 100 accounts a month; {whole(volume.alerts)} warnings, "
+        f"Week of {day(volume.label)}: {number(rate)} per 100 accounts a month; {count_of(volume.alerts, 'warning')}, "
         f"{whole(volume.suppressed)} of them held back"
     )
     across = f'x="{x + width * 0.1:.2f}%" width="{width * 0.8:.2f}%"'

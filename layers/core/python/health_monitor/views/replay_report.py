@@ -25,6 +25,11 @@ WHY_NO_VERDICT = {
     "insufficient_baseline": "insufficient baseline: too little use to fall from",
     "dormant": "dormant: silent for so long that nothing is left to fall",
 }
+WORDS = (
+    *(wording.whole, wording.number, wording.percent, wording.times, wording.days),
+    *(wording.one_in, wording.day, wording.money, wording.words),
+)
+"""What the template may call, under their own names."""
 STATUS_SHAPES = {
     "healthy": "M6 1a5 5 0 1 1 0 10a5 5 0 1 1 0-10z",
     "moderate": "M6 0l6 6l-6 6l-6-6z",
@@ -64,28 +69,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(
-        whole=wording.whole,
-        number=wording.number,
-        percent=wording.percent,
-        times=wording.times,
-        days=wording.days,
-        one_in=wording.one_in,
-        day=wording.day,
-        money=wording.money,
-        words=wording.words,
-    )
-    made.globals.update(
-        interval=charts.interval,
-        meter=charts.meter,
-        count_of=wording.count_of,
-        percent=wording.percent,
-        number=wording.number,
-        times=wording.times,
-        days=wording.days,
-        shapes=STATUS_SHAPES,
-        why_no_verdict=WHY_NO_VERDICT,
-    )
+    made.filters.update({say.__name__: say for say in WORDS})
+    made.globals.update({say.__name__: say for say in (*WORDS, wording.count_of, charts.interval, charts.meter)})
+    made.globals.update(shapes=STATUS_SHAPES, why_no_verdict=WHY_NO_VERDICT)
     return made
 
 
