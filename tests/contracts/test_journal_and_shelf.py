@@ -119,7 +119,6 @@ def test_everything_about_an_account_can_be_read_by_a_person(world: World) -> No
         {"day": "2026-08-02", "events": 0, "active_users": 0, "new_users": 0},
     ]
     assert shown["STATE#2026-11-01"]["episode"]["opened_on"] == "2026-10-31"
-    assert shown["STATE#2026-11-01"]["expires_on"] == "2027-12-06"
     assert shown["USERS#000"]["users"][0] | {"events": 0} == {
         "user_id": "u1",
         "first_day": "2026-08-03",

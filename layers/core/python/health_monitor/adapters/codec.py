@@ -1,7 +1,8 @@
 """How each noun looks when it is stored, in one place, for every store.
 
 An item is a flat dictionary with the table's two keys. Names are words, dates are ISO, and a person can read
-all of it except the packed counts and user pages; `readable` unpacks those.
+all of it except the packed counts and user pages; `readable` unpacks those. Nothing here expires by itself: a state
+or a claim that vanished would let a rerun judge or tell again, and a year of an account's states costs some 0.1 MB.
 
   pk                  sk                          what
   ACCOUNT#<id>        PROFILE                     the account; `shard` + `account_id` put it in the directory
@@ -37,10 +38,7 @@ SHARDS = tuple("01234567")
 NOBODY = "-"
 """Stands for "no CSM" in the index, where the empty string is not allowed."""
 HELD = "held_notice"
-KEPT_DAYS = 400
-"""A year and a bit: long enough to rerun or explain any night somebody may still ask about."""
 
-_EPOCH = date(1970, 1, 1).toordinal()
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -67,11 +65,6 @@ def alert_keys(alert_id: str) -> tuple[str, str]:
 def shard_of(account_id: str) -> str:
     """Derived, so that an account is always in the same one of the directory's eight parts."""
     return SHARDS[zlib.crc32(account_id.encode()) % len(SHARDS)]
-
-
-def expiry(day: int) -> int:
-    """Counted from the day itself, so that writing it again writes the same."""
-    return (day - _EPOCH + KEPT_DAYS) * 86_400
 
 
 def moment(at: datetime) -> str:
@@ -109,7 +102,7 @@ def user_page_items(account_id: str, users: tuple[UserUse, ...]) -> list[Item]:
 
 def state_item(account_id: str, state: State) -> Item:
     keys = {"pk": account_key(account_id), "sk": state_key(state.day)}
-    return keys | {"state": state_to_json(state), "expires_at": expiry(state.day)}
+    return keys | {"state": state_to_json(state)}
 
 
 def alert_item(alert: Alert) -> Item:
@@ -124,7 +117,7 @@ def csm_key(csm_email: str | None) -> str:
 
 def notice_item(notice: Notice) -> Item:
     index = {"due_kind": HELD, "due_at": notice.due_on.isoformat()} if notice.status == "held" else {}
-    keys = {"pk": f"NOTICE#{notice.notice_id}", "sk": "NOTICE", "expires_at": expiry(notice.due_on.toordinal())}
+    keys = {"pk": f"NOTICE#{notice.notice_id}", "sk": "NOTICE"}
     return keys | index | _fields(notice)
 
 
@@ -173,8 +166,6 @@ def readable(item: Item) -> Item:
         shown["users"] = [_readable_user(user) for user in unpack_users(shown["users"])]
     if "state" in shown:
         shown |= json.loads(shown.pop("state"))
-    if "expires_at" in shown:
-        shown["expires_on"] = date.fromordinal(shown.pop("expires_at") // 86_400 + _EPOCH).isoformat()
     return shown
 
 

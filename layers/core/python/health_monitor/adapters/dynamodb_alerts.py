@@ -115,11 +115,10 @@ class DynamoClaims:
     def claim(self, message_id: str, now: datetime, lease_seconds: int) -> Claim:
         won = self._table.update_if(
             _claim_key(message_id),
-            "SET lease_until = :until, expires_at = :expires",
+            "SET lease_until = :until",
             "attribute_not_exists(pk) OR (attribute_not_exists(sent_at) AND lease_until <= :now)",
             now=codec.moment(now),
             until=codec.moment(now + timedelta(seconds=lease_seconds)),
-            expires=codec.expiry(now.toordinal()),
         )
         if won:
             return Claim.WON
@@ -129,11 +128,10 @@ class DynamoClaims:
     def mark_sent(self, message_id: str, now: datetime, receipt: str) -> None:
         self._table.update_if(
             _claim_key(message_id),
-            "SET sent_at = :now, receipt = :receipt, expires_at = :expires",
+            "SET sent_at = :now, receipt = :receipt",
             "attribute_not_exists(sent_at)",
             now=codec.moment(now),
             receipt=receipt,
-            expires=codec.expiry(now.toordinal()),
         )
 
 
