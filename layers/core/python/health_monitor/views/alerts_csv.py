@@ -24,7 +24,7 @@ def header(has_budget: bool) -> list[str]:
 def alert_rows(
     replay: Replay, *, from_day: int | None = None, to_day: int | None = None, kept: Sequence[Kept] | None = None
 ) -> Iterator[list[str]]:
-    """Episodes opened from from_day to to_day, by account id and day. Give `kept` when there is a budget.
+    """Episodes opened from from_day to to_day, by account id and day; with a budget only the `kept` ones.
 
     index, baseline and ratio are those of the opening day, cut after four decimals, so that a printed ratio is
     below a threshold exactly when the rule said so.
@@ -37,7 +37,10 @@ def alert_rows(
             if first <= episode.opened_on <= last:
                 identity = (walk.account.account_id, episode.opened_on)
                 row = _row(walk, episode, identity in replay.suppressed)
-                yield row if kept_on is None else [*row, _day(kept_on.get(identity))]
+                if kept_on is None:
+                    yield row
+                elif identity in kept_on:
+                    yield [*row, _day(kept_on[identity])]
 
 
 def _row(walk: Walk, episode: Episode, suppressed: bool) -> list[str]:
