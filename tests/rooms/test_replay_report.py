@@ -52,11 +52,11 @@ def test_every_row_of_alerts_csv_explains_one_episode():
     ]
 
 
-def test_with_a_budget_alerts_csv_says_which_episodes_were_kept_and_when():
+def test_with_a_budget_alerts_csv_holds_the_kept_episodes_and_says_when():
     replay = a_replay([a_walk("a", episodes=[an_episode(20, resolved=30), an_episode(50)])])
     rows = list(alert_rows(replay, kept=[Kept("a", FIRST + 55, FIRST + 50)]))
     assert header(True)[-1] == "kept_on"
-    assert [row[-1] for row in rows] == ["", "2026-02-25"]
+    assert [row[-1] for row in rows] == ["2026-02-25"]
 
 
 def test_alerts_csv_holds_only_the_period():
