@@ -4,7 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -61,18 +61,18 @@ class LocalProduct:
 def start(port: int = 0, slack_port: int = 0) -> LocalProduct:
     """Start the local AWS and the Slack double, deploy, and do what a person does after deploying."""
     assembly, host = synth.assembly(), host_dependencies()
-    local = aws.start(port)
-    try:
+    with ExitStack() as undo:
+        local = aws.start(port)
+        undo.callback(local.stop)
         slack = slack_sink.start(local.scratch / "slack.jsonl", slack_port)
+        undo.callback(slack.stop)
         # A copy of our own package: whoever edits it meanwhile does not change what is deployed.
         core = Path(shutil.copytree(host.core, local.scratch / "core"))
         machine = Machine(host.python, (host.deps, core, host.runtime), slack.api_url)
         stacks = deploy.deploy(local, localise(assembly, local.scratch / "assembly", machine))
         product = LocalProduct(local, slack, {name: value for each in stacks.values() for name, value in each.items()})
         _after_deploying(product)
-    except BaseException:
-        local.stop()
-        raise
+        undo.pop_all()
     return product
 
 
