@@ -25,11 +25,13 @@ HEALTHY_WITHIN_SECONDS = 30.0
 
 # A shell keeps watch: when the pipe on its standard input closes (a clean stop, Ctrl-C, or even a kill of the
 # owner) it ends the emulator, and then everything the emulator ever started, because all share one process group.
+# $0 is the scratch folder. It goes too, unless the emulator ended by itself: then somebody will want its log.
 GUARD = """
 exec 3<&0
 "$@" </dev/null 3<&- & emulator=$!
-( read -r _ <&3; kill -TERM $emulator; sleep 3; kill -KILL 0 ) &
+( read -r _ <&3; touch "$0/over"; kill -TERM $emulator; sleep 3; kill -KILL 0 ) &
 wait $emulator
+test -e "$0/over" && rm -rf "$0"
 kill -KILL 0
 """
 
@@ -146,7 +148,7 @@ def _launch(port: int, scratch: Path) -> subprocess.Popen[bytes]:
     temporary.mkdir()
     with (scratch / "local-aws.log").open("wb") as log:
         return subprocess.Popen(
-            ["sh", "-c", GUARD, "guard", sys.executable, "-P", "-m", "ministack"],
+            ["sh", "-c", GUARD, str(scratch), sys.executable, "-P", "-m", "ministack"],
             cwd=empty,
             env=_emulator_environment(port, scratch, temporary),
             stdin=subprocess.PIPE,

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.local.processes import addresses_listened_to_by, processes_of, still_
 
 pytestmark = pytest.mark.local
 
-OWNER = "import time; from local import aws; print(aws.start().guard.pid, flush=True); time.sleep(60)"
+OWNER = "import time; from local import aws; local = aws.start(); print(local.guard.pid, local.scratch, flush=True); time.sleep(60)"
 
 
 def test_it_answers_and_listens_to_this_machine_only():
@@ -38,11 +39,13 @@ def test_nothing_runs_on_when_its_owner_is_interrupted_or_killed(ending):
     )
     assert owner.stdout
     with owner.stdout:
-        group = int(owner.stdout.readline())
+        pid, scratch = owner.stdout.readline().split()
+    group = int(pid)
     assert processes_of(group)
     owner.send_signal(ending)
     owner.wait(timeout=10)
     assert still_there_after_a_while(group) == {}
+    assert not Path(scratch).exists()
 
 
 def test_a_taken_port_is_named():
