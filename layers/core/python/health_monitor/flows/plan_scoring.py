@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 from health_monitor.flows.runs import NIGHTLY, config_key, read_bundle, run_key, to_json
@@ -28,7 +28,7 @@ def plan_scoring(
     kept = blobs.get(run_key(as_of, run, "plan.json"))
     if kept:
         return _replanned(Plan.model_validate_json(kept), asked, through)
-    ids = sorted(asked.accounts) if asked.accounts else list(accounts.ids())
+    ids = _named(asked.accounts, accounts) if asked.accounts else list(accounts.ids())
     if not ids:
         raise NeedsHuman("there are no accounts yet; import some first: health-monitor import accounts accounts.csv")
     batches = list(_batches(ids))
@@ -57,11 +57,11 @@ def night_of(asked: RunInput, through: date, last_complete: date | None) -> date
 def through_of(asked: RunInput, now: datetime) -> date:
     """The last night asked for: `as_of`, else the day before the scheduled time, else yesterday."""
     latest = now.date() - timedelta(days=1)
-    if asked.as_of is None:
-        return asked.scheduled_time.date() - timedelta(days=1) if asked.scheduled_time else latest
-    if asked.as_of > latest:
-        raise NeedsHuman(f"as_of {asked.as_of} is not over yet; the last complete day is {latest} (UTC)")
-    return asked.as_of
+    at = asked.scheduled_time
+    through = asked.as_of or (at.astimezone(UTC).date() - timedelta(days=1) if at else latest)
+    if through > latest:
+        raise NeedsHuman(f"as_of {through} is not over yet; the last complete day is {latest} (UTC)")
+    return through
 
 
 def _config(asked: RunInput, default: Bundle, blobs: Blobs, journal: Journal) -> str:
@@ -76,10 +76,23 @@ def _config(asked: RunInput, default: Bundle, blobs: Blobs, journal: Journal) ->
     return journal.live_config() or default.version
 
 
+def _named(asked: tuple[str, ...], accounts: Accounts) -> list[str]:
+    """The accounts that were asked for, each once. A misspelt one would be looked at and found outside its tenure."""
+    ids = sorted(set(asked))
+    known = accounts.read(ids)
+    unknown = [account_id for account_id in ids if account_id not in known]
+    if unknown:
+        raise NeedsHuman(
+            f"input.accounts: unknown (found {', '.join(map(repr, unknown[:5]))}); check their spelling, "
+            "or import them: health-monitor import accounts accounts.csv"
+        )
+    return ids
+
+
 def _run_name(asked: RunInput, version: str) -> str:
     if not asked.accounts and not asked.dry_run:
         return NIGHTLY
-    what = to_json([sorted(asked.accounts or ()), version])
+    what = to_json([sorted(set(asked.accounts or ())), version])
     return f"{'dry' if asked.dry_run else 'only'}-{hashlib.sha256(what).hexdigest()[:8]}"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.strict import Strict
@@ -20,7 +20,7 @@ class RunInput(Strict):
     accounts: tuple[str, ...] | None = None
     dry_run: bool = False
     config: str | None = None
-    scheduled_time: datetime | None = None
+    scheduled_time: AwareDatetime | None = None
 
     @classmethod
     def asked(cls, given: Mapping[str, Any]) -> "RunInput":
