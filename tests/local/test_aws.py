@@ -13,7 +13,13 @@ from tests.local.processes import addresses_listened_to_by, processes_of, still_
 
 pytestmark = pytest.mark.local
 
-OWNER = "import time; from local import aws; local = aws.start(); print(local.guard.pid, local.scratch, flush=True); time.sleep(60)"
+OWNER = """
+import time
+from local import aws
+local = aws.start()
+print(local.guard.pid, local.scratch, flush=True)
+time.sleep(60)
+"""
 
 
 def test_it_answers_and_listens_to_this_machine_only():
