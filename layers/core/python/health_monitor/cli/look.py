@@ -7,6 +7,7 @@ from rich.table import Table
 
 from health_monitor import wiring
 from health_monitor.cli.console import console
+from health_monitor.flows.look import open_alerts
 from health_monitor.model.errors import NeedsHuman
 
 LAST_DAYS = 14
@@ -51,13 +52,15 @@ def alerts(
     csm_email: Annotated[str, typer.Argument(help="Whose open alerts; leave out for accounts without a CSM.")] = "",
 ) -> None:
     """A CSM's open alerts, worst first."""
-    found = wiring.aws_world().alerts.open_of(csm_email)
+    world = wiring.aws_world()
+    found = open_alerts(csm_email, world.journal.last_complete(), world.alerts, world.accounts)
     if not found:
         console.print(f"No open alerts{f' for {csm_email}' if csm_email else ' on accounts without a CSM'}.")
         return
-    table = Table("account", "opened", "severity", "usage against baseline", "held back because")
-    for one in sorted(found, key=lambda a: (a.severity != "high", a.ratio)):
-        table.add_row(one.account_id, str(one.opened_on), one.severity, f"{100 * one.ratio:.0f}%", one.suppressed or "")
+    table = Table("account", "name", "opened", "severity", "usage against baseline", "held back because")
+    for account, one in found:
+        share = f"{100 * one.ratio:.0f}%"
+        table.add_row(account.account_id, account.name, str(one.opened_on), one.severity, share, one.suppressed)
     console.print(table)
 
 
