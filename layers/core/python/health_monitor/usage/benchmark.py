@@ -1,6 +1,8 @@
 """What accounts of the same segment did on the same day of their tenure."""
 
+from bisect import bisect
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from math import gcd
 from typing import NamedTuple
 
@@ -101,20 +103,17 @@ class Ledger:
         return self._medians[key]
 
 
+FINE = 2**64
+"""Two different ratios whose denominators are below 2^32 differ by more than a part of this: order needs no float."""
+
+
 def _median(tally: dict[tuple[int, int], int], scope: str) -> Benchmark:
-    ordered = sorted(tally, key=lambda value: value[0] / value[1])
-    n = sum(tally.values())
-    (a, b), (c, d) = _at(ordered, tally, (n - 1) // 2), _at(ordered, tally, n // 2)
+    ordered = sorted(tally, key=lambda value: value[0] * FINE // value[1])
+    reached = list(accumulate(tally[value] for value in ordered))
+    n = reached[-1]
+    (a, b), (c, d) = ordered[bisect(reached, (n - 1) // 2)], ordered[bisect(reached, n // 2)]
     if (a, b) == (c, d):
         return Benchmark(a, b, n, scope)
     num, den = a * d + c * b, 2 * b * d
     shared = gcd(num, den)
     return Benchmark(num // shared, den // shared, n, scope)
-
-
-def _at(ordered: list[tuple[int, int]], tally: dict[tuple[int, int], int], position: int) -> tuple[int, int]:
-    for value in ordered:
-        position -= tally[value]
-        if position < 0:
-            return value
-    raise AssertionError("position beyond the tally")

@@ -1,6 +1,8 @@
 """A drop that hits everybody at once is the data or the season, not the accounts."""
 
+from bisect import bisect
 from collections import Counter
+from itertools import accumulate
 
 from health_monitor.model.account import Account
 from health_monitor.model.config import Bundle, DataIncident
@@ -20,7 +22,9 @@ def incident_of(day: int, shifts: Counter[int], settings: DataIncident) -> Incid
     n = shifts.total()
     if n < settings.min_accounts:
         return None
-    doubled = _nth(shifts, (n - 1) // 2) + _nth(shifts, n // 2)
+    ordered = sorted(shifts)
+    reached = list(accumulate(shifts[value] for value in ordered))
+    doubled = ordered[bisect(reached, (n - 1) // 2)] + ordered[bisect(reached, n // 2)]
     if doubled >= 2 * settings.median_scaled:
         return None
     return Incident(day, doubled // 2, n)
@@ -34,11 +38,3 @@ def incident_text(incident: Incident) -> str:
 def held_back(account: Account, drop: Drop, bundle: Bundle) -> bool:
     """Whether an incident holds an alert back: all but severe ones on high-value accounts."""
     return not (drop is Drop.SEVERE and bundle.high_value.covers(account))
-
-
-def _nth(shifts: Counter[int], position: int) -> int:
-    for value in sorted(shifts):
-        position -= shifts[value]
-        if position < 0:
-            return value
-    raise AssertionError("position beyond the counter")
