@@ -5,17 +5,21 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from health_monitor.ingest.table import Table
+from health_monitor.ingest.table import NOT_UTF8, Table
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.errors import BadRecord
 from health_monitor.model.intake import Intake, Reject
 
 Noun = TypeVar("Noun", Account, Contact)
+DATES = frozenset(("signup_date", "usage_start", "renewal_date", "churn_date", "observed_until"))
+"""A bare number in these would be taken for seconds since 1970."""
 REMEDIES = {
     "date": "write it as 2026-01-31, or leave it empty",
     "decimal": "write a plain number such as 12000.50, or leave it empty",
+    "finite": "write a plain number such as 12000.50, or leave it empty",
     "int": "write a whole number from 0 up, or leave it empty",
     "greater": "write a whole number from 0 up, or leave it empty",
+    "missing": "give every row one",
     "string_too_short": "give every row one",
     "string_too_long": "shorten it to 256 characters",
 }
@@ -64,16 +68,26 @@ def _read(
     for line, row in table.rows():
         fields = {column: text for column, at in table.columns.items() if (text := row[at].strip())}
         try:
-            yield table, line, noun.model_validate({"account_id": "", **fields})
-        except ValidationError as error:
-            table.refuse(line, _first(error))
+            yield table, line, _noun(noun, fields)
+        except BadRecord as error:
+            table.refuse(line, error)
+
+
+def _noun(noun: type[Noun], fields: dict[str, str]) -> Noun:
+    for field, text in fields.items():
+        if not NOT_UTF8.isdisjoint(text):
+            raise BadRecord(field, "is not UTF-8 text", "save the file as “CSV UTF-8”")
+        if field in DATES and text.isdigit():
+            raise BadRecord(field, f"is a number, not a date: {text[:40]!r}", REMEDIES["date"])
+    try:
+        return noun.model_validate({"account_id": "", **fields})
+    except ValidationError as error:
+        raise _first(error) from None
 
 
 def _first(error: ValidationError) -> BadRecord:
     first = error.errors()[0]
     field = str(first["loc"][0])
     kind = next((kind for kind in REMEDIES if first["type"].startswith(kind)), None)
-    if first["type"] == "string_unicode":
-        return BadRecord(field, "is not UTF-8", "save the file as “CSV UTF-8”")
     shown = "" if first["type"] == "missing" else f": {str(first['input'])[:40]!r}"
     return BadRecord(field, first["msg"][0].lower() + first["msg"][1:] + shown, REMEDIES.get(kind or "", "correct it"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime
 
-from health_monitor.ingest.table import Table
+from health_monitor.ingest.table import NOT_UTF8, Table
 from health_monitor.model.errors import BadRecord
 from health_monitor.model.intake import Intake, Reject
 from health_monitor.model.usage import UsageEvent
@@ -25,30 +25,23 @@ def read_events(
     """Every usable row. `known` are the account ids; rows after `today` cannot have happened."""
     table = Table(name, lines, REQUIRED, OPTIONAL, reject)
     intake.ignored_columns[name] = table.ignored
-    account_at, user_at, event_at, occurred_at = (table.columns[column] for column in REQUIRED)
-    n_at = table.columns.get("n")
     days = _Days(today)
-    for line, row in table.rows():
+    cells = itemgetter(*(table.columns[column] for column in REQUIRED))
+    n_at = table.columns.get("n")
+    for row in table.rows():
+        account_id, user_id, event, moment = cells(row)
         try:
-            account_id, moment = row[account_at], row[occurred_at]
             if account_id not in known:
                 raise _unknown(account_id)
             day, moment = days.known.get(moment) or days.parse(moment)
-            event = UsageEvent(
-                account_id,
-                row[user_at] or _empty("user_id"),
-                row[event_at] or _empty("event"),
-                moment,
-                day,
-                1 if n_at is None else _count(row[n_at]),
-            )
-            if not (event.user_id.isascii() and event.event.isascii()):
-                _check_text(event)
+            n = 1 if n_at is None else _FEW.get(row[n_at]) or _count(row[n_at])
+            if not (user_id and event and user_id.isascii() and event.isascii()):
+                _check_text(user_id, event)
         except BadRecord as error:
-            table.refuse(line, error)
+            table.refuse(error)
         else:
             intake.events += 1
-            yield event
+            yield _new(UsageEvent, (account_id, user_id, event, moment, day, n))
 
 
 class _Days:
@@ -73,15 +66,16 @@ class _Days:
 def _moment(text: str) -> tuple[date, str]:
     try:
         if len(text) == len("2026-01-31"):
-            return date.fromisoformat(text), text
+            day = date.fromisoformat(text)
+            return day, day.isoformat()
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         remedy = "write 2026-01-31 or 2026-01-31T09:30:00Z"
         raise BadRecord("occurred_at", f"is not a date or timestamp: {text[:40]!r}", remedy) from None
     if moment.tzinfo is None:
         raise BadRecord("occurred_at", f"has no time zone: {text[:40]}", "end it with Z or +02:00")
-    moment = moment.astimezone(UTC)
-    return moment.date(), moment.isoformat()
+    return utc.date(), utc.isoformat()
 
 
 def _count(text: str) -> int:
@@ -92,12 +86,10 @@ def _count(text: str) -> int:
     except ValueError:
         n = 0
     if not 1 <= n <= MOST_USES:
-        raise BadRecord("n", f"is not a whole number from 1 up: {text[:20]!r}", "leave it empty for one use")
+        raise BadRecord(
+            "n", f"is not a whole number from 1 to {MOST_USES}: {text[:20]!r}", "leave it empty for one use"
+        )
     return n
-
-
-def _empty(field: str) -> str:
-    raise BadRecord(field, "is empty", "every event needs one")
 
 
 def _unknown(account_id: str) -> BadRecord:
@@ -106,9 +98,11 @@ def _unknown(account_id: str) -> BadRecord:
     return BadRecord("account_id", f"is unknown: {account_id[:80]!r}", "add the account to accounts.csv")
 
 
-def _check_text(event: UsageEvent) -> None:
-    for field in ("user_id", "event"):
+def _check_text(user_id: str, event: str) -> None:
+    for field, text in (("user_id", user_id), ("event", event)):
+        if not text:
+            raise BadRecord(field, "is empty", "every event needs one")
         try:
-            getattr(event, field).encode()
+            text.encode()
         except UnicodeEncodeError:
             raise BadRecord(field, "is not UTF-8", "save the file as “CSV UTF-8”") from None

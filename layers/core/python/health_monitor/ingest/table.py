@@ -1,12 +1,15 @@
 """A CSV table whose rows know their line, and whose header is checked before anything is read."""
 
 import csv
+from collections import deque
 from collections.abc import Callable, Iterator
 
 from health_monitor.model.errors import BadRecord, NeedsHuman
 from health_monitor.model.intake import Reject
 
 Row = tuple[int, list[str]]
+NOT_UTF8 = frozenset(("\0", *map(chr, range(0xDC80, 0xDD00))))
+"""What other encodings leave in a text that was read as UTF-8 with its bad bytes kept."""
 
 
 class Table:
@@ -21,7 +24,9 @@ class Table:
         reject: Callable[[Reject], None],
     ) -> None:
         self.name = name
-        self._reader = csv.reader(lines, strict=True)
+        self._source = lines
+        self._held: list[str] = []
+        self._again: deque[str] = deque()
         self._reject = reject
         header = [column.strip() for column in self._header()]
         self._check(header, required, (*required, *optional))
@@ -31,17 +36,37 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """Each row with its line number; rows that are not CSV of the header's width go to quarantine."""
-        reader, width = self._reader, self.width
+        held, width, line = self._held, self.width, 1
         while True:
+            line += len(held)
+            held.clear()
             try:
-                for row in reader:
+                for row in csv.reader(self._lines(), strict=True):
                     if len(row) == width:
-                        yield reader.line_num, row
+                        yield line, row
                     elif row:
-                        self.refuse(reader.line_num, self._width_error(row))
-                return
+                        self.refuse(line, self._width_error(row))
+                        if len(held) > 1:
+                            break
+                    line += len(held)
+                    held.clear()
+                else:
+                    return
             except csv.Error as error:
-                self.refuse(reader.line_num, BadRecord("row", f"is not CSV ({error})", "close its quotes"))
+                self.refuse(line, BadRecord("row", f"is not CSV ({error})", "close its quotes"))
+            self._again.extendleft(reversed(held[1:]))
+            del held[1:]
+
+    def _lines(self) -> Iterator[str]:
+        """The file's lines, remembered while a row goes on: a quote left open must not swallow the rows after it."""
+        again, keep = self._again, self._held.append
+        while again:
+            line = again.popleft()
+            keep(line)
+            yield line
+        for line in self._source:
+            keep(line)
+            yield line
 
     def refuse(self, line: int, error: BadRecord) -> None:
         """Set one row aside."""
@@ -49,14 +74,14 @@ class Table:
 
     def _header(self) -> list[str]:
         try:
-            return next(self._reader)
+            return next(csv.reader(self._lines(), strict=True))
         except StopIteration:
             raise NeedsHuman(f"{self.name} is empty; its first line must name the columns") from None
         except csv.Error as error:
             raise NeedsHuman(f"{self.name}, line 1: the header is not CSV ({error}); save the file as CSV") from None
 
     def _check(self, header: list[str], required: tuple[str, ...], known: tuple[str, ...]) -> None:
-        if any(mark in column for column in header for mark in ("\0", "\udcff", "\udcfe", "\ufffd")):
+        if not NOT_UTF8.isdisjoint("".join(header)) or "\ufffd" in "".join(header):
             raise NeedsHuman(f"{self.name} is not UTF-8 text; save it as “CSV UTF-8”")
         if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
             raise NeedsHuman(f"{self.name}, line 1: columns are separated by something else; use commas")
