@@ -1,45 +1,90 @@
 """The customer's YAML into one configuration bundle; errors name file, line, field and remedy."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from health_monitor.model.config import Bundle
 from health_monitor.model.errors import NeedsHuman
 
 SEGMENTS = "segments.yaml"
+COPY = "copy the one in config/ and change it"
+MEANINGS = {
+    "missing": "is missing; add it",
+    "extra_forbidden": "no such setting; remove it or correct its spelling",
+    "too_short": "is empty; write at least one",
+    "too_long": "has too many values; remove some",
+    "tuple_type": "is not a list; write it in brackets, such as [enterprise, strategic]",
+    "model_type": "is not a group of settings; write its settings below it, as config/segments.yaml does",
+    "string_type": "is not a text; put it in quotes",
+    "string_too_short": "is empty; write something",
+    "int": "is not a whole number; write one such as 30",
+    "decimal_whole_digits": "is too large; write a ratio such as 0.60",
+    "decimal": "is not a number of at most four decimals; write one such as 0.60",
+    "finite": "is not a number of at most four decimals; write one such as 0.60",
+}
+"""Kinds of mistakes in the words of somebody who writes YAML, not Python; the others' own words say what is allowed."""
+NO_DATES = {
+    first: [(tag, pattern) for tag, pattern in found if not tag.endswith(":timestamp")]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+"""No setting is a date: one that does not exist (2026-13-45) must be a mistake with a line like any other."""
 
 
 def read_bundle(texts: Mapping[str, str]) -> Bundle:
     """The bundle in a folder's files, by file name. Raises NeedsHuman with every mistake at once."""
     if SEGMENTS not in texts:
-        raise NeedsHuman(f"{SEGMENTS} is missing; copy the one in config/ and change it")
+        raise NeedsHuman(f"{SEGMENTS} is missing; {COPY}")
+    root, settings = _parsed(texts[SEGMENTS])
     try:
-        root = yaml.compose(texts[SEGMENTS], Loader=yaml.SafeLoader)
-        return Bundle.model_validate(yaml.safe_load(texts[SEGMENTS]))
+        return Bundle.model_validate(settings)
+    except ValidationError as error:
+        raise NeedsHuman("\n".join(_mistakes(root, error.errors()))) from None
+
+
+def _parsed(text: str) -> tuple[yaml.Node, object]:
+    try:
+        loader = yaml.SafeLoader(text)
+        loader.yaml_implicit_resolvers = NO_DATES
+        root = loader.get_single_node()
+        if not isinstance(root, yaml.MappingNode):
+            raise NeedsHuman(f"{SEGMENTS}, line 1: has no settings; {COPY}")
+        return root, loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise NeedsHuman(
             f"{SEGMENTS}, line {line}: is not YAML: {error.problem}; check indentation and quotes"
         ) from None
-    except ValidationError as error:
-        mistakes = [_mistake(root, tuple(e["loc"]), e["msg"], e["input"]) for e in error.errors()]
-        raise NeedsHuman("\n".join(mistakes)) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise NeedsHuman(f"{SEGMENTS}, line {line}: holds a character that no text has; save it as UTF-8") from None
 
 
-def _mistake(root: yaml.Node | None, loc: tuple[int | str, ...], message: str, given: object) -> str:
-    field = ".".join(str(part) for part in loc) or "the file"
-    if message == "Extra inputs are not permitted":
-        return f"{SEGMENTS}, line {_line(root, loc)}: {field}: no such setting; remove it or correct its spelling"
-    text = message.removeprefix("Value error, ")
-    shown = f" (found {given!r})" if isinstance(given, str | int | float | bool | None) else ""
-    return f"{SEGMENTS}, line {_line(root, loc)}: {field}: {text[0].lower() + text[1:]}{shown}"
+def _mistakes(root: yaml.Node, errors: list[ErrorDetails]) -> Iterator[str]:
+    """One line a mistake; a list that is short only because its parts are wrong is no mistake of its own."""
+    for error in errors:
+        loc = error["loc"]
+        inner = any(other["loc"][: len(loc)] == loc for other in errors if other is not error)
+        if error["type"] != "too_short" or not inner:
+            yield _mistake(root, loc, error)
 
 
-def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
+def _mistake(root: yaml.Node, loc: tuple[int | str, ...], error: ErrorDetails) -> str:
+    message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    if not loc:  # what concerns several settings begins with the name of the first
+        field, _, message = message.partition(": ")
+        return f"{SEGMENTS}, line {_line(root, (field,))}: {field}: {message}"
+    kind = next((kind for kind in MEANINGS if error["type"].startswith(kind)), "")
+    given = error["input"]
+    shown = f" (found {given!r})" if isinstance(given, str | int | float | None) and kind != "extra_forbidden" else ""
+    return f"{SEGMENTS}, line {_line(root, loc)}: {'.'.join(map(str, loc))}: {MEANINGS.get(kind, message)}{shown}"
+
+
+def _line(node: yaml.Node, loc: tuple[int | str, ...]) -> int:
     """The line of the innermost part of the path that is in the file."""
-    line = 1 if node is None else node.start_mark.line + 1
+    line = node.start_mark.line + 1
     for part in loc:
         step = _child(node, part)
         if step is None:
@@ -49,7 +94,7 @@ def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
     return line
 
 
-def _child(node: yaml.Node | None, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
+def _child(node: yaml.Node, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         return node.value[part], node.value[part]
     if isinstance(node, yaml.MappingNode):
