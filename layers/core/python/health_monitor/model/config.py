@@ -5,22 +5,22 @@ import json
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from health_monitor.model.account import Account
 from health_monitor.model.strict import Strict
 from health_monitor.model.usage import SCALE, Rules, Thresholds
 
-Share = Annotated[Decimal, Field(gt=0, lt=5, max_digits=5, decimal_places=4)]
-"""A ratio with at most four decimals, so that it is a whole number of ten-thousandths."""
+Share = Annotated[Decimal, Field(gt=0, lt=5, max_digits=5, decimal_places=4), AfterValidator(Decimal.normalize)]
+"""A ratio with at most four decimals, so that it is a whole number of ten-thousandths; 0.60 is written as 0.6."""
 
 
 class UsageDrop(Strict):
     """The three ratios of index to baseline at which an alert opens, is severe, and is over."""
 
-    fire_lt: Share = Decimal("0.60")
-    severe_lt: Share = Decimal("0.40")
-    resolve_gte: Share = Decimal("0.70")
+    fire_lt: Share = Decimal("0.6")
+    severe_lt: Share = Decimal("0.4")
+    resolve_gte: Share = Decimal("0.7")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -108,7 +108,7 @@ class DataIncident(Strict):
     """When the whole portfolio falls at once, it is the data or the season, not the accounts."""
 
     compare_days: int = Field(default=7, ge=1, le=14)
-    median_lt: Share = Decimal("0.80")
+    median_lt: Share = Decimal("0.8")
     min_accounts: int = Field(default=20, ge=1)
     hold_days: int = Field(default=2, ge=0, le=14)
 
