@@ -6,7 +6,7 @@ from health_monitor.model.account import Account
 from health_monitor.model.alert import Alert, Message
 from health_monitor.model.usage import Basis
 
-TITLES = {"opened": "usage fell", "escalated": "usage fell further"}
+TITLES = {"opened": "usage fell to {share}", "escalated": "usage fell further, below the severe line"}
 UNITS = {"active_user_days": "active users a day", "events": "uses a day"}
 
 
@@ -19,10 +19,14 @@ def sentence(account: Account, alert: Alert) -> str:
             f"{account.label} is new and uses the product at {share} of what similar accounts did by the same day: "
             f"{alert.index:.1f} {unit} so far, against {alert.baseline:.1f}."
         )
-    usual = "its usual level" if alert.basis is Basis.OWN else "its own and similar young accounts' level"
+    usual, days = "its usual level", " over the last 90"
+    if alert.basis is Basis.BLENDED:
+        usual, days = "its own and similar young accounts' level", ""
+    elif "excludes" in alert.variant:
+        days = " over the 90 before them"
     return (
         f"{account.label}'s usage fell to {share} of {usual}: {alert.index:.1f} {unit} over the last 14 days, "
-        f"against {alert.baseline:.1f} over the last 90."
+        f"against {alert.baseline:.1f}{days}."
     )
 
 
@@ -49,7 +53,8 @@ def alert_messages(
     account: Account, alert: Alert, kind: str, as_of: date, operations_email: str, slack_channel: str
 ) -> tuple[Message, ...]:
     """One plain email to the CSM (operations, when there is none) and one plain Slack message."""
-    subject = f"[{alert.severity}] {account.label}: {TITLES[kind]} to {100 * alert.ratio:.0f}%"
+    title = TITLES[kind].format(share=f"{100 * alert.ratio:.0f}%")
+    subject = f"[{alert.severity}] {account.label}: {title}"
     text = alert_text(account, alert, kind, as_of)
     to = alert.csm_email or operations_email
     return (
