@@ -19,13 +19,15 @@ from tests.builders import A_DAY, A_MOMENT, an_account
 NIGHT = A_DAY
 EVE = NIGHT - timedelta(days=1)
 FIRST = date(2026, 7, 1)
+LATER = NIGHT + timedelta(days=20)
+"""The stories go on that far; the product knows of it only what has arrived."""
 CONFIG = Bundle(profiles=(Profile(name="everyone"),), benchmark_min_accounts=1,
                 data_incident=DataIncident(min_accounts=4))  # fmt: skip
 STRICTER = CONFIG.model_copy(update={"benchmark_min_accounts": 2})
 USUAL = 10
 
 
-def usage(*silences: tuple[date, date], first: date = FIRST, last: date = NIGHT, daily: int = USUAL) -> Series:
+def usage(*silences: tuple[date, date], first: date = FIRST, last: date = LATER, daily: int = USUAL) -> Series:
     """The same number of people every day, nobody within the silences."""
     days = [date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1)]
     active = [0 if any(begin <= day <= end for begin, end in silences) else daily for day in days]
@@ -36,9 +38,9 @@ def before(days: int, night: date = NIGHT) -> date:
     return night - timedelta(days=days)
 
 
-def silent_for(days: int, through: date = NIGHT, last: date = NIGHT) -> Series:
-    """Silence that opens an alert on its 7th day and makes it severe on its 9th."""
-    return usage((before(days - 1, through), through), last=last)
+def silent_for(days: int, until: date = LATER) -> Series:
+    """Tonight is that day of a silence; its 7th opens an alert, its 9th makes the alert severe."""
+    return usage((before(days - 1), until))
 
 
 # account: what it is, what it did. Tonight one opens, two escalate (one of them of high value), one resolves.
@@ -48,7 +50,7 @@ TONIGHT: dict[str, tuple[Account, Series]] = {
         (an_account("back"), usage((before(16), before(9)))),
         (an_account("big", tier="enterprise", csm_email=None), silent_for(9)),
         (an_account("falls", name="Falls Ltd"), silent_for(7)),
-        (an_account("new", usage_start=before(10)), usage((before(10), NIGHT), first=before(10))),
+        (an_account("new", usage_start=before(10)), usage((before(10), LATER), first=before(10))),
         (an_account("sinks", licensed_seats=20), silent_for(9)),
         *((an_account(f"steady-{n}", licensed_seats=20), usage()) for n in range(1, 6)),
         (an_account("young", usage_start=before(40)), usage(first=before(40))),
