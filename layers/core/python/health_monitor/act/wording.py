@@ -13,7 +13,7 @@ UNITS = {"active_user_days": "active users a day", "events": "uses a day"}
 def sentence(account: Account, alert: Alert) -> str:
     """What changed, against what, in numbers: the first thing anybody reads."""
     unit = UNITS["events" if alert.variant.startswith("events") else "active_user_days"]
-    share = f"{100 * alert.ratio:.0f}%"
+    share = alert.percent
     if alert.basis is Basis.NEW_ACCOUNT:
         return (
             f"{account.label} is new and uses the product at {share} of what similar accounts did by the same day: "

@@ -1,8 +1,10 @@
 """`health-monitor show`, `alerts` and `runs`: what the product has stored, readably."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.table import Table
 
 from health_monitor import wiring
@@ -11,6 +13,7 @@ from health_monitor.flows.look import open_alerts
 from health_monitor.model.errors import NeedsHuman
 
 LAST_DAYS = 14
+KINDS = ("PROFILE", "CONTACT", "ALERT", "RING", "USERS", "STATE", "")
 
 
 def show(
@@ -26,7 +29,7 @@ def show(
         )
     states = [item for item in items if item["item"].startswith("STATE#")]
     hidden = states[: 0 if every_day else -LAST_DAYS]
-    for item in items:
+    for item in sorted(items, key=_reading_order):
         if item not in hidden:
             _print(item, every_day)
     if hidden:
@@ -57,22 +60,39 @@ def alerts(
     if not found:
         console.print(f"No open alerts{f' for {csm_email}' if csm_email else ' on accounts without a CSM'}.")
         return
-    table = Table("account", "name", "opened", "severity", "usage against baseline", "held back because")
+    table = _table("account", "name", "opened", "severity", "usage", "held back because")
     for account, one in found:
-        share = f"{100 * one.ratio:.0f}%"
+        share = one.percent
         table.add_row(account.account_id, account.name, str(one.opened_on), one.severity, share, one.suppressed)
     console.print(table)
+
+
+def _reading_order(item: dict[str, Any]) -> int:
+    """Who it is, who the people are, what is wrong, then the numbers behind it."""
+    return next(at for at, kind in enumerate(KINDS) if item["item"].startswith(kind))
 
 
 def _print(item: dict[str, Any], every_day: bool) -> None:
     console.print(f"\n[bold]{item['item']}[/]")
     for name, value in item.items():
-        if name == "item":
-            continue
         if isinstance(value, list):
             shown = value if every_day else value[-LAST_DAYS:]
-            console.print(f"  {name} (last {len(shown)} of {len(value)})" if len(shown) < len(value) else f"  {name}")
+            console.print(f"  {name}, last {len(shown)} of {len(value)}" if len(shown) < len(value) else f"  {name}")
             for one in shown:
-                console.print("    " + "  ".join(f"{key} {part}" for key, part in one.items()))
+                console.print("    " + "  ".join(f"{key} {part}" for key, part in one.items()), markup=False)
+        elif isinstance(value, dict):
+            console.print(f"  {name}: " + ", ".join(f"{key} {part}" for key, part in _flat(value)), markup=False)
+        elif name != "item":
+            console.print(f"  {name}: {value}", markup=False)
+
+
+def _flat(nested: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
         else:
-            console.print(f"  {name}: {value}")
+            yield f"{prefix}{key}", value
+
+
+def _table(*columns: str) -> Table:
+    return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)

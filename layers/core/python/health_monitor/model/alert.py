@@ -1,5 +1,6 @@
 """An alert: one episode of one rule on one account, as people see it and act on it."""
 
+import math
 from datetime import date, datetime
 from typing import Literal
 
@@ -45,6 +46,11 @@ class Alert(Strict):
     @property
     def is_open(self) -> bool:
         return self.resolved_on is None
+
+    @property
+    def percent(self) -> str:
+        """The ratio for people: cut, not rounded, so that an alert below 60% never reads as 60%."""
+        return f"{math.floor(100 * self.ratio)}%"
 
 
 class Message(Strict):
