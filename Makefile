@@ -8,10 +8,11 @@ READY := .venv/.ready
 PYTEST := $(BIN)/python -m pytest
 ROOMS := model usage ingest decide act learn views
 
-.PHONY: help demo test check bench synth deploy clean
+.PHONY: help demo night test check bench synth deploy clean
 
 help:
 	@echo "make demo    run the whole product on this machine (DATA=folder for your own history; DEMO_EXIT=1 to stop after the summary)"
+	@echo "make night   while the demo runs: start its workflow with INPUT='{\"as_of\": \"2026-06-14\"}'"
 	@echo "make test    everything: checks, unit tests, infrastructure, the deployed template on the local AWS"
 	@echo "make check   the quick part: format, lint, types, import contracts, unit tests"
 	@echo "make bench   speed, as ratios to named peers"
@@ -27,6 +28,9 @@ $(READY): pyproject.toml uv.lock
 
 demo: $(READY)
 	@$(BIN)/python -m local.demo
+
+night: $(READY)
+	@$(BIN)/python -m local.again '$(INPUT)'
 
 check: $(READY)
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .

@@ -27,10 +27,16 @@ from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Intake
 from health_monitor.ports.world import World
 from local import product
+from local.aws import LocalAwsError
 from local.data import Files, own_files, simulated_files
+from local.deploy import DeployError
+from local.night import NightError
+from local.synth import SynthError
 
 FOLDER = Path(".demo")
 ENV = FOLDER / "env"
+MACHINE = "STATE_MACHINE"
+"""In the demo's env file: the workflow that `make night` starts."""
 NIGHTS = 7
 WORKED_EXAMPLES = 3
 T = TypeVar("T")
@@ -68,7 +74,7 @@ def main() -> int:
             if not options.exit:
                 _wait()
         return 0
-    except NeedsHuman as error:
+    except (NeedsHuman, LocalAwsError, DeployError, NightError, SynthError) as error:
         Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]Error:[/] {error}")
         return 2
     except KeyboardInterrupt:
@@ -86,7 +92,7 @@ def _files(options: Options) -> Files:
 
 def _settle(running: product.LocalProduct) -> None:
     """Let this process, and the command line beside it, work on the product that has just been deployed."""
-    environment = running.environment()
+    environment = running.environment() | {MACHINE: running.outputs["StateMachineArn"]}
     FOLDER.mkdir(exist_ok=True)
     ENV.write_text("".join(f"{name}={value}\n" for name, value in sorted(environment.items())))
     os.environ.update(environment)
@@ -169,7 +175,7 @@ def _summarise(running: product.LocalProduct, world: World, last: date, options:
     mailbox, slack = running.aws.mailbox(), running.slack.messages()
     console.print(f"\nMessages: {len(mailbox)} emails in the local mailbox, {len(slack)} in the local Slack.")
     _compare_with_replay(world, alerts, last)
-    _where_next(running, _worked(fresh))
+    _where_next(running, _worked(fresh), last)
 
 
 def _accounts(world: World) -> dict[str, Account]:
@@ -201,7 +207,7 @@ def _worked(fresh: list[Alert]) -> list[Alert]:
     return sorted([*chosen, *rest][:WORKED_EXAMPLES], key=ordered.index)
 
 
-def _where_next(running: product.LocalProduct, examples: list[Alert]) -> None:
+def _where_next(running: product.LocalProduct, examples: list[Alert], last: date) -> None:
     command = f".venv/bin/health-monitor --env {ENV}"
     console.print("\nWhere to look next, while this runs:")
     console.print(f"  Slack           {running.slack.messages_url}")
@@ -210,6 +216,7 @@ def _where_next(running: product.LocalProduct, examples: list[Alert]) -> None:
         console.print(f"  one account     {command} show {examples[0].account_id}")
         console.print(f"  a CSM's alerts  {command} alerts {examples[0].csm_email or ''}")
     console.print(f"  the nights      {command} runs")
+    console.print('  run one again   make night INPUT=\'{"as_of": "%s"}\'' % last)
 
 
 def _wait() -> None:

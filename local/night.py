@@ -5,12 +5,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
-from local.aws import LocalAws
 
 NIGHT_WITHIN_SECONDS = 900.0
 LISTED_FAILURES = 3
+
+
+class Clients(Protocol):
+    """Whatever hands out clients of an AWS on this machine."""
+
+    def client(self, service: str) -> Any: ...
 
 
 class NightError(Exception):
@@ -42,7 +47,7 @@ class Night:
 
 
 def run(
-    local: LocalAws,
+    local: Clients,
     machine: str,
     as_of: date | None = None,
     accounts: list[str] | None = None,
@@ -62,7 +67,7 @@ def run(
 
 
 def run_with(
-    local: LocalAws, machine: str, given: dict[str, Any], within_seconds: float = NIGHT_WITHIN_SECONDS
+    local: Clients, machine: str, given: dict[str, Any], within_seconds: float = NIGHT_WITHIN_SECONDS
 ) -> Night:
     """Start the state machine with exactly this input, wait for the end, and tell it."""
     steps = local.client("stepfunctions")
