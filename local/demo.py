@@ -1,5 +1,6 @@
 """`make demo`: the whole product on this machine, from history to messages, without AWS."""
 
+import json
 import os
 import signal
 import sys
@@ -216,7 +217,7 @@ def _where_next(running: product.LocalProduct, examples: list[Alert], last: date
         console.print(f"  one account     {command} show {examples[0].account_id}")
         console.print(f"  a CSM's alerts  {command} alerts {examples[0].csm_email or ''}")
     console.print(f"  the nights      {command} runs")
-    console.print('  run one again   make night INPUT=\'{"as_of": "%s"}\'' % last)
+    console.print(f"  run one again   make night INPUT='{json.dumps({'as_of': str(last)})}'")
 
 
 def _wait() -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-
 NIGHT_WITHIN_SECONDS = 900.0
 LISTED_FAILURES = 3
 
