@@ -13,6 +13,6 @@ logger = Logger(service="summarise")
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     plan = Plan.model_validate(event)
-    summary = summarise(plan, wiring.blobs(), wiring.journal())
+    summary = summarise(plan, wiring.blobs())
     logger.info("summarised", extra={"as_of": str(plan.as_of), **summary})
     return event

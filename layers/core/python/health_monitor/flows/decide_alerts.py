@@ -96,7 +96,7 @@ def _record(
     stored = desk.notices.save_absent(notice)
     if stored.status == "ready":
         desk.outbox.put(stored.messages)
-    return stored.status == "held"
+    return held
 
 
 def _tell_incident(plan: Plan, summary: dict[str, Any], held: int, desk: Desk) -> None:
@@ -119,13 +119,18 @@ def _tell_incident(plan: Plan, summary: dict[str, Any], held: int, desk: Desk) -
     desk.outbox.put(desk.notices.save_absent(notice).messages)
 
 
+def _raised_on(notice: Notice, alert: Alert) -> date:
+    """The night that the notice speaks of."""
+    return (alert.escalated_on if notice.kind == "escalated" else None) or alert.opened_on
+
+
 def _release(plan: Plan, incident: str | None, desk: Desk) -> int:
-    """Deliver what was held: all of it when the incident is over, else what has waited long enough."""
+    """Deliver what earlier nights held: all of it when the incident is over, else what has waited long enough."""
     released = 0
     until = plan.as_of if incident else date.max
     for notice in desk.notices.held(until):
         alert = desk.alerts.get(notice.alert_id or "")
-        if alert is None or alert.opened_on >= plan.as_of:
+        if alert is None or _raised_on(notice, alert) >= plan.as_of:
             continue
         if not alert.is_open:
             desk.notices.drop(notice.notice_id)

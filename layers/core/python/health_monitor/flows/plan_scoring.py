@@ -23,6 +23,7 @@ def plan_scoring(
     """The night's plan; planning the same night again gives the plan that was made first."""
     through = through_of(asked, now)
     as_of = night_of(asked, through, journal.last_complete())
+    _refuse_unjudged_past(as_of, journal)
     version = _config(asked, default, blobs, journal)
     run = _run_name(asked, version)
     kept = blobs.get(run_key(as_of, run, "plan.json"))
@@ -33,10 +34,12 @@ def plan_scoring(
         raise NeedsHuman("there are no accounts yet; import some first: health-monitor import accounts accounts.csv")
     batches = list(_batches(ids))
     key = run_key(as_of, run, "batches.jsonl")
+    sources = journal.freshness()
     plan = Plan(
         as_of=as_of, run=run, config=version, bucket=blobs.bucket, batches_key=key, planned=len(ids),
         batches=len(batches), dry_run=asked.dry_run, through=through,
-        data_from=min((source.complete_from for source in journal.freshness()), default=None),
+        data_from=min((source.complete_from for source in sources), default=None),
+        late=tuple(sorted(source.source for source in sources if source.complete_through < as_of)),
     )  # fmt: skip
     blobs.put(key, b"".join(to_json(batch.model_dump(mode="json")) + b"\n" for batch in batches))
     blobs.put_absent(run_key(as_of, run, "plan.json"), plan.model_dump_json().encode())
@@ -52,6 +55,16 @@ def night_of(asked: RunInput, through: date, last_complete: date | None) -> date
     if not whole and through > following:
         raise NeedsHuman(f"as_of {through} is too early: the next night is {following}; give it, or an earlier one")
     return following
+
+
+def _refuse_unjudged_past(as_of: date, journal: Journal) -> None:
+    """A day before the first night has no states: judging it now would raise alerts about a past nobody watched."""
+    last, record = journal.last_complete(), journal.run(as_of)
+    if last and as_of <= last and (record is None or record.run != NIGHTLY):
+        raise NeedsHuman(
+            f"as_of {as_of} lies before the first night, whose past backfill has judged; "
+            "see what the rule says of it with health-monitor replay"
+        )
 
 
 def through_of(asked: RunInput, now: datetime) -> date:

@@ -33,7 +33,8 @@ def score_accounts(
     stored = _keep(plan, judged, states)
     rows = [line(one, stored[one.account.account_id], medians, bundle) for one in judged]
     outside = [{"account_id": account_id, OUTSIDE: True} for account_id in ids if account_id not in stored]
-    blobs.put_absent(lines_key(plan, batch.batch), pack_lines(rows + outside))
+    keep = blobs.put if plan.dry_run else blobs.put_absent
+    keep(lines_key(plan, batch.batch), pack_lines(rows + outside))
     return {"batch": batch.batch, "judged": len(rows), OUTSIDE: len(outside)}
 
 

@@ -18,11 +18,10 @@ from health_monitor.flows.runs import (
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.run import Plan
 from health_monitor.ports.blobs import Blobs
-from health_monitor.ports.journal import Journal
 from health_monitor.usage.summary import summarise_night
 
 
-def summarise(plan: Plan, blobs: Blobs, journal: Journal) -> dict[str, Any]:
+def summarise(plan: Plan, blobs: Blobs) -> dict[str, Any]:
     """The night's summary, also kept beside its plan. Raises NeedsHuman when a planned batch is missing."""
     missing = missing_batches(plan, blobs)
     if missing:
@@ -34,9 +33,8 @@ def summarise(plan: Plan, blobs: Blobs, journal: Journal) -> dict[str, Any]:
     if len(rows) < plan.planned:
         raise NeedsHuman(f"{plan.as_of}: {len(rows)} of {plan.planned} planned accounts were looked at; report this")
     lines = [row for row in rows if OUTSIDE not in row]
-    late = [one.source for one in journal.freshness() if one.complete_through < plan.as_of]
     ledger = read_ledger(blobs, plan.as_of - timedelta(days=1))
-    night = summarise_night(lines, ledger, late, read_bundle(blobs, plan.config), plan.as_of)
+    night = summarise_night(lines, ledger, plan.late, read_bundle(blobs, plan.config), plan.as_of)
     summary = {
         "judged": night.judged,
         OUTSIDE: len(rows) - len(lines),

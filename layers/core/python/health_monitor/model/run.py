@@ -48,6 +48,8 @@ class Plan(Strict):
     dry_run: bool = False
     through: date
     data_from: date | None = None
+    late: tuple[str, ...] = ()
+    """Sources that had not delivered the night when it was planned: what is judged now is judged without them."""
 
 
 class Batch(Strict):

@@ -48,7 +48,7 @@ def steps(world: MemoryWorld, plan: Plan) -> Iterator[Step]:
                 plan, batch, world.blobs, world.accounts, world.rings, world.states
             ),
         )  # fmt: skip
-    yield "summarise", lambda: summarise(plan, world.blobs, world.journal)
+    yield "summarise", lambda: summarise(plan, world.blobs)
     yield "decide_alerts", lambda: decide_alerts(plan, desk(world))
     yield "report_run", lambda: report_run(plan, world.clock.now(), world.blobs, world.journal)
 
