@@ -159,7 +159,7 @@ def files(world: MemoryWorld, *folders: str) -> dict[str, bytes]:
 
 
 def end_state(world: MemoryWorld, nights: int = 3) -> dict[str, Any]:
-    """Everything that a night leaves behind, as far as the ports show it."""
+    """Everything that a night leaves behind, but for the moment at which it did."""
     last = world.clock.now().date()
     return {
         "states": {before(n, last): states_on(world, before(n, last)) for n in range(nights + 1)},
@@ -167,7 +167,7 @@ def end_state(world: MemoryWorld, nights: int = 3) -> dict[str, Any]:
         "open": [alert.alert_id for csm in ("", "carla@example.com") for alert in world.alerts.open_of(csm)],
         "held": world.notices.held(date.max),
         "files": {key: data for key, data in files(world).items() if not key.endswith("decided.json")},
-        "runs": world.journal.runs(10),
+        "runs": [record.model_copy(update={"finished_at": None}) for record in world.journal.runs(10)],
         "config": world.journal.live_config(),
         "told": told(world),
     }
