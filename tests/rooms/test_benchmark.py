@@ -6,7 +6,7 @@ from random import Random
 from statistics import median
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from health_monitor.model.usage import Benchmark, Tenure
@@ -24,7 +24,7 @@ POINTS = st.lists(
         age=st.integers(3, 5),
         value=st.fractions(0, 9, max_denominator=11),
     ),
-    max_size=60,
+    max_size=40,
 )
 
 
@@ -90,6 +90,7 @@ def test_the_benchmark_is_the_median_of_the_fractions(values: list[Fraction]) ->
     assert found == Benchmark(expected.numerator, expected.denominator, len(values), SMB)
 
 
+@settings(max_examples=40)
 @given(POINTS, st.randoms(use_true_random=False))
 def test_the_order_in_which_accounts_pass_does_not_matter(points: list[Point], chance: Random) -> None:
     one, other = Ledger(), Ledger()
@@ -101,6 +102,7 @@ def test_the_order_in_which_accounts_pass_does_not_matter(points: list[Point], c
     assert one.table(2) == other.table(2)
 
 
+@settings(max_examples=40)
 @given(POINTS)
 def test_a_ledger_survives_being_written_and_read(points: list[Point]) -> None:
     ledger = Ledger()
