@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 
 from health_monitor import wiring
 from health_monitor.flows.report_run import report_failure, report_run
-from health_monitor.model.run import Plan, RunInput
+from health_monitor.model.run import Plan
 from health_monitor.settings import setting
 
 logger = Logger(service="report_run")
@@ -24,9 +24,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _failure(detail: dict[str, Any]) -> dict[str, Any]:
     record = report_failure(
-        RunInput.asked(json.loads(detail.get("input") or "{}")), detail["name"], detail["status"],
+        json.loads(detail.get("input") or "{}"), detail["name"], detail["status"],
         wiring.clock().now(), wiring.blobs(), wiring.journal(), wiring.notices(), wiring.outbox(),
         setting("HM_OPERATIONS_EMAIL"), setting("HM_SLACK_CHANNEL"),
     )  # fmt: skip
-    logger.error("run failed", extra=record.model_dump(mode="json", exclude={"finished_at"}))
-    return record.model_dump(mode="json")
+    result = record.model_dump(mode="json") if record else {}
+    logger.error("run failed", extra={"execution": detail["name"], **result})
+    return result

@@ -1,6 +1,7 @@
 """Close a night: its record when it went well, what is missing when it did not."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from health_monitor.act.wording import operations_messages
@@ -8,6 +9,7 @@ from health_monitor.flows.plan_scoring import through_of
 from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_json, run_key
 from health_monitor.flows.summarise import missing_batches
 from health_monitor.model.alert import Notice
+from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.run import Plan, RunInput, RunRecord
 from health_monitor.ports.alerts import Notices, Outbox
 from health_monitor.ports.blobs import Blobs
@@ -33,12 +35,42 @@ def report_run(plan: Plan, now: datetime, blobs: Blobs, journal: Journal) -> dic
 
 
 def report_failure(
-    asked: RunInput, execution: str, cause: str, now: datetime, blobs: Blobs, journal: Journal,
+    given: Mapping[str, Any], execution: str, cause: str, now: datetime, blobs: Blobs, journal: Journal,
     notices: Notices, outbox: Outbox, operations_email: str, slack_channel: str,
-) -> RunRecord:  # fmt: skip
-    """The record of a night that failed, with the batches it lacks; operations hear of it once an execution."""
+) -> RunRecord | None:  # fmt: skip
+    """Operations hear of it once an execution. The record, with the batches it lacks, when it was a whole night."""
+    record, about, subject, text = _what_failed(given, execution, cause, now, blobs, journal)
+    notice_id = f"run_failed/{about}/{execution}"
+    notice = Notice(
+        notice_id=notice_id, alert_id=None, account_id=None, kind="run_failed", status="ready",
+        due_on=record.as_of if record else now.date(),
+        messages=operations_messages(notice_id, subject, text, operations_email, slack_channel),
+    )  # fmt: skip
+    outbox.put(notices.save_absent(notice).messages)
+    return record
+
+
+def _what_failed(
+    given: Mapping[str, Any], execution: str, cause: str, now: datetime, blobs: Blobs, journal: Journal
+) -> tuple[RunRecord | None, str, str, str]:
+    """The night's record if it was one, what to call it, and what operations read: subject and text."""
+    ended = f"Execution {execution} ended with: {cause}"
+    try:
+        asked = RunInput.asked(given)
+        through = through_of(asked, now)
+    except NeedsHuman as mistake:
+        text = f"{ended}\nIts input cannot be used: {mistake}\nNothing was judged or sent."
+        return None, "input", "A run could not start", text
+    if asked.accounts or asked.dry_run:
+        what = "The dry run" if asked.dry_run else "The run of some accounts"
+        text = f"{ended}\nNo night is missing because of it. Start it again with the same input."
+        return None, str(through), f"{what} of {through} failed", text
+    record, text = _failed_night(through, ended, now, blobs, journal)
+    return record, str(record.as_of), f"The night of {record.as_of} failed", text
+
+
+def _failed_night(through: date, ended: str, now: datetime, blobs: Blobs, journal: Journal) -> tuple[RunRecord, str]:
     last = journal.last_complete()
-    through = through_of(asked, now)
     as_of = min(through, last + timedelta(days=1)) if last else through
     kept = blobs.get(run_key(as_of, NIGHTLY, "plan.json"))
     plan = Plan.model_validate_json(kept) if kept else None
@@ -48,26 +80,13 @@ def report_failure(
         planned=plan.planned if plan else 0, judged=0, missing_batches=tuple(missing), finished_at=now,
     )  # fmt: skip
     journal.save_run(record)
-    notice_id = f"run_failed/{as_of}/{execution}"
-    messages = operations_messages(
-        notice_id,
-        f"The night of {as_of} failed",
-        _text(record, plan, execution, cause),
-        operations_email,
-        slack_channel,
-    )
-    notice = Notice(
-        notice_id=notice_id, alert_id=None, account_id=None, kind="run_failed", status="ready", due_on=as_of,
-        messages=messages,
-    )  # fmt: skip
-    outbox.put(notices.save_absent(notice).messages)
-    return record
+    return record, _text(record, plan, ended)
 
 
-def _text(record: RunRecord, plan: Plan | None, execution: str, cause: str) -> str:
+def _text(record: RunRecord, plan: Plan | None, ended: str) -> str:
     what = "It stopped before it was planned." if plan is None else _missing(record, plan)
     return (
-        f"Execution {execution} ended with: {cause}\n{what}\n"
+        f"{ended}\n{what}\n"
         "Redrive it in the Step Functions console (it goes on where it stopped), or start it again with "
         f'{{"as_of": "{record.as_of}"}}. Nothing is judged or sent twice.'
     )

@@ -25,13 +25,17 @@ def summarise(plan: Plan, blobs: Blobs) -> dict[str, Any]:
     """The night's summary, also kept beside its plan. Raises NeedsHuman when a planned batch is missing."""
     missing = missing_batches(plan, blobs)
     if missing:
+        some = ", ".join(missing[:5]) + ("…" if len(missing) > 5 else "")
         raise NeedsHuman(
-            f"{plan.as_of}: {len(missing)} of {plan.batches} batches are missing ({', '.join(missing[:5])}…); "
-            "redrive the execution, or start it again with the same as_of"
+            f"{plan.as_of}: {len(missing)} of {plan.batches} batches are missing ({some}); "
+            f'redrive the execution, or start it again with {{"as_of": "{plan.as_of}"}}'
         )
     rows = list(read_lines(blobs, plan))
     if len(rows) < plan.planned:
-        raise NeedsHuman(f"{plan.as_of}: {len(rows)} of {plan.planned} planned accounts were looked at; report this")
+        raise NeedsHuman(
+            f"{plan.as_of}: {len(rows)} of {plan.planned} planned accounts were looked at; delete the batch files that "
+            f"are too short below {lines_prefix(plan)} and redrive the execution: their states stand"
+        )
     lines = [row for row in rows if OUTSIDE not in row]
     ledger = read_ledger(blobs, plan.as_of - timedelta(days=1))
     night = summarise_night(lines, ledger, plan.late, read_bundle(blobs, plan.config), plan.as_of)
