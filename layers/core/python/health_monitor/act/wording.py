@@ -53,7 +53,7 @@ def alert_messages(
     account: Account, alert: Alert, kind: str, as_of: date, operations_email: str, slack_channel: str
 ) -> tuple[Message, ...]:
     """One plain email to the CSM (operations, when there is none) and one plain Slack message."""
-    title = TITLES[kind].format(share=f"{100 * alert.ratio:.0f}%")
+    title = TITLES[kind].format(share=alert.percent)
     subject = f"[{alert.severity}] {account.label}: {title}"
     text = alert_text(account, alert, kind, as_of)
     to = alert.csm_email or operations_email

@@ -50,7 +50,7 @@ class Alert(Strict):
     @property
     def percent(self) -> str:
         """The ratio for people: cut, not rounded, so that an alert below 60% never reads as 60%."""
-        return f"{math.floor(100 * self.ratio)}%"
+        return f"{math.floor(round(100 * self.ratio, 4))}%"
 
 
 class Message(Strict):
