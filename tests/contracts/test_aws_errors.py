@@ -155,8 +155,8 @@ def test_files_of_the_command_line_are_put_together(tmp_path: Path) -> None:
     assert wiring.text_file(tmp_path / "events.csv").name == "events.csv"
     event = UsageEvent("acme", "u", "login", "2026-11-01", A_DAY.toordinal(), 1)
     for spool in (wiring.disk_spool(), wiring.disk_spool(daily=True)):
-        spool.add(event)
-        assert list(spool.partitions()) == [[event]]
+        spool.add([event])
+        assert list(spool.groups()) == [[event]]
     wiring.quarantine_csv(tmp_path / "quarantine.csv").close()
     assert (tmp_path / "quarantine.csv").read_text() == "file,line,field,reason,remedy\n"
 

@@ -11,7 +11,7 @@ from health_monitor.adapters.dynamodb_journal import DynamoJournal
 from health_monitor.adapters.dynamodb_shelf import DynamoShelf
 from health_monitor.adapters.dynamodb_table import Table
 from health_monitor.adapters.dynamodb_usage import DynamoRings, DynamoStates
-from health_monitor.adapters.files import DiskSpool, LocalText, QuarantineCsv, by_account, by_day
+from health_monitor.adapters.files import LocalText, QuarantineCsv, account_spool, day_spool
 from health_monitor.adapters.s3 import S3Blobs
 from health_monitor.adapters.secrets import secret_field
 from health_monitor.adapters.ses import SesCourier
@@ -141,7 +141,7 @@ def text_file(path: Path) -> TextFile:
 
 def disk_spool(*, daily: bool = False) -> Spool:
     """Room for rows that do not fit into memory: an account's rows together, or a day's."""
-    return DiskSpool(by_day if daily else by_account)
+    return day_spool() if daily else account_spool()
 
 
 def quarantine_csv(path: Path) -> QuarantineCsv:

@@ -2,17 +2,18 @@
 
 import csv
 import gzip
-import marshal
-import shutil
+import io
 import tempfile
 import weakref
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from io import TextIOWrapper
+from operator import itemgetter
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+from msgspec import msgpack
 
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Reject
@@ -20,6 +21,9 @@ from health_monitor.model.usage import UsageEvent
 
 SHARES = 128
 GZIP_MAGIC = b"\x1f\x8b"
+Group = Any
+"""An account's id, or a day."""
+_GROUPS = msgpack.Decoder(list[tuple[Any, list[UsageEvent]]])
 
 
 class LocalText:
@@ -32,7 +36,7 @@ class LocalText:
     @contextmanager
     def lines(self) -> Iterator[Iterator[str]]:
         """Its lines; bytes that are not UTF-8 arrive as lone surrogates, so that one bad row costs one row."""
-        with self._open() as raw, TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline="") as text:
+        with self._open() as raw, io.TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline="") as text:
             try:
                 yield text
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -51,58 +55,68 @@ class LocalText:
         return gzip.open(raw) if magic == GZIP_MAGIC else raw  # type: ignore[return-value]
 
 
-def by_account(event: UsageEvent) -> int:
-    """A share of the portfolio, small enough for memory, that holds the account's rows."""
-    return zlib.crc32(event.account_id.encode()) % SHARES
-
-
-def by_day(event: UsageEvent) -> int:
-    """The day's rows together."""
-    return event.day
-
-
 class DiskSpool:
-    """Rows on disk, split into shares: memory holds BUFFERED rows while writing, and one share while reading."""
+    """Rows on disk, split into shares: memory holds BUFFERED rows while writing, and one share while reading.
 
-    BUFFERED = 200_000
+    `group_of` says which rows belong together, `share_of` to which share a group belongs. The file has no name: it is
+    gone with the spool, or at the latest with the process, without anybody having to close it.
+    """
 
-    def __init__(self, share_of: Callable[[UsageEvent], int] = by_account) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="health-monitor-"))
-        # Gone with the spool, or at the latest with the process, without anybody having to close it.
-        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+    BUFFERED = 50_000
+
+    def __init__(self, group_of: Callable[[UsageEvent], Group], share_of: Callable[[Group], int]) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (open as long as the spool lives)
+        weakref.finalize(self, self._file.close)
+        self._group_of = group_of
         self._share_of = share_of
-        self._rows: dict[int, list[UsageEvent]] = defaultdict(list)
-        self._shares: set[int] = set()
+        self._groups: dict[Group, list[UsageEvent]] = defaultdict(list)
         self._buffered = 0
+        self._pieces: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
-    def add(self, event: UsageEvent) -> None:
-        self._rows[self._share_of(event)].append(event)
-        self._buffered += 1
+    def add(self, events: Sequence[UsageEvent]) -> None:
+        groups, group_of = self._groups, self._group_of
+        for event in events:
+            groups[group_of(event)].append(event)
+        self._buffered += len(events)
         if self._buffered >= self.BUFFERED:
             self._flush()
 
-    def partitions(self) -> Iterator[list[UsageEvent]]:
+    def groups(self) -> Iterator[list[UsageEvent]]:
         self._flush()
-        for share in sorted(self._shares):
-            yield self._load(self._path(share))
+        for _, pieces in sorted(self._pieces.items()):
+            groups = self._load(pieces)
+            for group in sorted(groups):
+                yield groups.pop(group)
 
-    def _load(self, path: Path) -> list[UsageEvent]:
-        rows: list[UsageEvent] = []
-        with path.open("rb") as file:
-            while file.peek(1):
-                rows += map(UsageEvent._make, marshal.load(file))  # noqa: S302  (our own file, written a moment ago)
-        return rows
+    def _load(self, pieces: list[tuple[int, int]]) -> dict[Group, list[UsageEvent]]:
+        groups: dict[Group, list[UsageEvent]] = defaultdict(list)
+        for at, size in pieces:
+            self._file.seek(at)
+            for group, events in _GROUPS.decode(self._file.read(size)):
+                groups[group] += events
+        return groups
 
     def _flush(self) -> None:
-        for share, rows in self._rows.items():
-            with self._path(share).open("ab") as file:
-                marshal.dump([tuple(row) for row in rows], file)
-        self._shares.update(self._rows)
-        self._rows.clear()
+        shares: dict[int, list[tuple[Group, list[UsageEvent]]]] = defaultdict(list)
+        for group, events in self._groups.items():
+            shares[self._share_of(group)].append((group, events))
+        at = self._file.seek(0, io.SEEK_END)
+        for share, groups in shares.items():
+            size = self._file.write(msgpack.encode(groups))
+            self._pieces[share].append((at, size))
+            at += size
+        self._groups.clear()
         self._buffered = 0
 
-    def _path(self, share: int) -> Path:
-        return self._folder / f"{share}"
+
+def account_spool() -> DiskSpool:
+    """An account's rows together, in so many shares that one of them is a small part of a large portfolio."""
+    return DiskSpool(itemgetter(0), lambda account_id: zlib.crc32(account_id.encode()) % SHARES)
+
+
+def day_spool() -> DiskSpool:
+    """A day's rows together."""
+    return DiskSpool(itemgetter(4), lambda day: day)
 
 
 class QuarantineCsv:

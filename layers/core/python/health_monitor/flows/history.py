@@ -1,24 +1,26 @@
 """Usage histories, read from CSV files or from what the product has stored, through one port."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
-from itertools import groupby
+from itertools import islice
 from typing import Any, NamedTuple
 
 from health_monitor.flows.runs import NIGHTS, REBUILT, read_json, unpack_lines
 from health_monitor.ingest.accounts import read_accounts
 from health_monitor.ingest.events import read_events
-from health_monitor.ingest.histories import build_history
+from health_monitor.ingest.histories import build_history, build_series
 from health_monitor.model.account import Account
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Intake, Reject
-from health_monitor.model.usage import History, Series
+from health_monitor.model.usage import History, Series, UsageEvent
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.files import Quarantine, Spool, TextFile
 from health_monitor.usage.windows import start_of
 
 Progress = Callable[[int], None]
+AT_ONCE = 10_000
+"""Rows between two signs of progress."""
 
 
 class FileHistory:
@@ -48,8 +50,10 @@ class FileHistory:
         return list(self._accounts.values())
 
     def series(self) -> Iterator[tuple[str, Series]]:
-        for history in histories(self._accounts, self._spool, self.last_day, self.intake):
-            yield history.account_id, history.series
+        for account, rows in _by_account(self._accounts, self._spool):
+            until = account.last_day(self.last_day).toordinal()
+            if series := build_series(rows, start_of(account, None), until, self.intake):
+                yield account.account_id, series
 
     def _reject(self, reject: Reject) -> None:
         self.intake.count(reject)
@@ -73,40 +77,39 @@ def spool_events(
     progress: Progress = lambda _rows: None,
 ) -> Span:
     """Set every usable row aside by account; return the first and the last day with events."""
-    first, last, rows = 0, 0, 0
+    days: set[int] = set()
     with events.lines() as lines:
-        for event in read_events(events.name, lines, known, today, intake, reject):
-            spool.add(event)
-            last = event.day if event.day > last else last
-            first = event.day if event.day < first or not first else first
-            rows += 1
-            if rows % 50_000 == 0:
-                progress(rows)
-    if not last:
+        found = read_events(events.name, lines, known, today, intake, reject)
+        while some := list(islice(found, AT_ONCE)):
+            spool.add(some)
+            days.update(event.day for event in some)
+            progress(intake.events)
+    if not days:
         raise NeedsHuman(f"{events.name} has no usable event; see the quarantine for what each row lacks")
-    progress(rows)
-    return Span(date.fromordinal(first), date.fromordinal(last))
+    return Span(date.fromordinal(min(days)), date.fromordinal(max(days)))
 
 
 def histories(accounts: dict[str, Account], spool: Spool, last_day: date, intake: Intake) -> Iterator[History]:
-    """Every account's history within its tenure, a share of the spool at a time."""
-    for rows in spool.partitions():
-        rows.sort(key=lambda row: row.account_id)
-        for account_id, own in groupby(rows, key=lambda row: row.account_id):
-            account = accounts[account_id]
-            until = account.last_day(last_day).toordinal()
-            if history := build_history(account_id, own, start_of(account, None), until, intake):
-                yield history
+    """Every account's history within its tenure."""
+    for account, rows in _by_account(accounts, spool):
+        until = account.last_day(last_day).toordinal()
+        if history := build_history(account.account_id, rows, start_of(account, None), until, intake):
+            yield history
+
+
+def _by_account(accounts: Mapping[str, Account], spool: Spool) -> Iterator[tuple[Account, list[UsageEvent]]]:
+    return ((accounts[rows[0].account_id], rows) for rows in spool.groups())
 
 
 class StoredHistory:
     """What the product has stored: the last rebuild, and the nights since."""
 
-    def __init__(self, blobs: Blobs, accounts: Accounts) -> None:
+    def __init__(self, blobs: Blobs, accounts: Accounts, until: date | None = None) -> None:
         self._blobs = blobs
         ids = list(accounts.ids())
         known = (accounts.read(ids[at : at + 100]) for at in range(0, len(ids), 100))
         self._accounts = [account for some in known for account in some.values()]
+        self.intake = Intake(accounts=len(self._accounts))
         index = read_json(blobs, REBUILT)
         if not index:
             raise NeedsHuman("no usage is stored yet; import some: health-monitor import events events.csv")
@@ -114,7 +117,8 @@ class StoredHistory:
         self.data_from = date.fromisoformat(index["from"])
         self._through = date.fromisoformat(index["through"])
         self._nights = self._read_nights()
-        self.last_day = max([self._through, *(day for days in self._nights.values() for day in days)])
+        latest = max([self._through, *(day for days in self._nights.values() for day in days)])
+        self.last_day = min(latest, until) if until else latest
 
     def accounts(self) -> list[Account]:
         return self._accounts

@@ -57,7 +57,7 @@ def import_events(
     span = spool_events(
         file, _known(accounts), spool, now.date(), intake, _counting(intake, quarantine), progress
     )  # fmt: skip
-    for rows in spool.partitions():
+    for rows in spool.groups():
         _put(blobs, "events", date.fromordinal(rows[0].day), (*REQUIRED, *OPTIONAL), map(_event_row, rows))
     journal.save_freshness(
         SourceFreshness(source=SOURCE, complete_from=span.first, complete_through=span.last, received_at=now)

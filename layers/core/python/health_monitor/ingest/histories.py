@@ -1,9 +1,20 @@
 """From rows to daily counts: duplicates collapse, days are counted, users are remembered."""
 
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from health_monitor.model.intake import Intake
 from health_monitor.model.usage import History, Series, UsageEvent, UserUse
+
+Use = tuple[str, str, str, int]
+"""User, event, occurred_at and day: one account's event without how often."""
+Uses = dict[Use, int]
+
+_USE = itemgetter(slice(1, 5))
+_N = itemgetter(5)
+_DAY = itemgetter(3)
+_WHO_WHEN = itemgetter(0, 3)
 
 
 def build_history(
@@ -13,52 +24,61 @@ def build_history(
 
     A row's identity is account, user, event and occurred_at: repeated rows collapse to the larger n.
     """
-    uses = _unique(rows, intake)
-    inside = {key: n for key, n in uses.items() if (first is None or first <= key[0]) and key[0] <= last}
+    uses = _uses(list(rows), first, last, intake)
+    return History(account_id, _series(uses), tuple(_users(uses))) if uses else None
+
+
+def build_series(rows: Sequence[UsageEvent], first: int | None, last: int, intake: Intake) -> Series | None:
+    """The same usage without its users, for those who read only the counts."""
+    uses = _uses(rows, first, last, intake)
+    return _series(uses) if uses else None
+
+
+def _uses(rows: Sequence[UsageEvent], first: int | None, last: int, intake: Intake) -> Uses:
+    uses: Uses = dict(zip(map(_USE, rows), map(_N, rows), strict=True))
+    if len(uses) < len(rows):
+        uses = _collapsed(rows, intake)
+    days = set(map(_DAY, uses))
+    if (first is None or first <= min(days)) and max(days) <= last:
+        return uses
+    inside = {use: n for use, n in uses.items() if (first is None or first <= use[3]) and use[3] <= last}
     intake.outside_tenure += len(uses) - len(inside)
-    if not inside:
-        return None
-    series, users = _count(inside)
-    return History(account_id, series, users)
+    return inside
 
 
-def _unique(rows: Iterable[UsageEvent], intake: Intake) -> dict[tuple[int, str, str, str], int]:
-    uses: dict[tuple[int, str, str, str], int] = {}
-    for _, user_id, event, occurred_at, day, n in rows:
-        key = (day, user_id, event, occurred_at)
-        known = uses.get(key)
-        if known is None:
-            uses[key] = n
-            continue
-        intake.duplicates += 1
+def _collapsed(rows: Sequence[UsageEvent], intake: Intake) -> Uses:
+    uses: Uses = {}
+    for row in rows:
+        use, n = _USE(row), row.n
+        known = uses.setdefault(use, n)
         if known != n:
             intake.conflicts += 1
-            uses[key] = max(known, n)
+            uses[use] = max(known, n)
+    intake.duplicates += len(rows) - len(uses)
     return uses
 
 
-def _count(uses: dict[tuple[int, str, str, str], int]) -> tuple[Series, tuple[UserUse, ...]]:
-    first, last = min(uses)[0], max(uses)[0]
-    days = last - first + 1
-    series = Series(first, [0] * days, [0] * days, [0] * days)
-    active: dict[tuple[int, str], None] = {}
-    people: dict[str, tuple[int, str, str]] = {}
-    totals: dict[str, int] = {}
-    for (day, user_id, event, occurred_at), n in uses.items():
-        series.events[day - first] += n
-        active[day, user_id] = None
-        people[user_id] = max(people.get(user_id, (0, "", "")), (day, occurred_at, event))
-        totals[user_id] = totals.get(user_id, 0) + n
-    by_user: dict[str, list[int]] = {}
-    for day, user_id in sorted(active):
-        series.active_users[day - first] += 1
-        by_user.setdefault(user_id, []).append(day)
-    for days_active in by_user.values():
-        series.new_users[days_active[0] - first] += 1
-    users = (_user(user_id, by_user[user_id], people[user_id], totals[user_id]) for user_id in sorted(by_user))
-    return series, tuple(users)
+def _series(uses: Uses) -> Series:
+    active = set(map(_WHO_WHEN, uses))
+    users = Counter(map(itemgetter(1), active))
+    # Sorted backwards, so that what stays in the dictionary is each user's first day.
+    newcomers = Counter(dict(sorted(active, reverse=True)).values())
+    first, last = min(users), max(users)
+    events = [0] * (last - first + 1)
+    for use, n in uses.items():
+        events[use[3] - first] += n
+    days = range(first, last + 1)
+    return Series(first, events, [users[day] for day in days], [newcomers[day] for day in days])
 
 
-def _user(user_id: str, days: list[int], last: tuple[int, str, str], total: int) -> UserUse:
-    bits = sum(1 << (last[0] - day) for day in days if last[0] - day < 14)
-    return UserUse(user_id, days[0], last[0], last[2], bits, total)
+def _users(uses: Uses) -> Iterator[UserUse]:
+    latest: dict[str, tuple[int, str, str]] = {}
+    totals: dict[str, int] = defaultdict(int)
+    days: dict[str, set[int]] = defaultdict(set)
+    for (user_id, event, occurred_at, day), n in uses.items():
+        latest[user_id] = max(latest.get(user_id, (0, "", "")), (day, occurred_at, event))
+        totals[user_id] += n
+        days[user_id].add(day)
+    for user_id, (last, _, feature) in sorted(latest.items()):
+        fortnight = sum(1 << (last - day) for day in days[user_id] if last - day < 14)
+        yield UserUse(user_id, min(days[user_id]), last, feature, fortnight, totals[user_id])

@@ -1,6 +1,6 @@
 """Text that people hand us, a place for rows that do not fit into memory, and a place for rows set aside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -18,11 +18,11 @@ class TextFile(Protocol):
 
 
 class Spool(Protocol):
-    def add(self, event: UsageEvent) -> None:
-        """Set one row aside."""
+    def add(self, events: Sequence[UsageEvent]) -> None:
+        """Set some rows aside."""
 
-    def partitions(self) -> Iterator[list[UsageEvent]]:
-        """All rows, a share at a time; one account's rows are always together."""
+    def groups(self) -> Iterator[list[UsageEvent]]:
+        """All rows, a group at a time: everything of one account, or everything of one day."""
 
 
 class Quarantine(Protocol):
