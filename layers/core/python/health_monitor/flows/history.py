@@ -76,7 +76,23 @@ def spool_events(
     reject: Callable[[Reject], None],
     progress: Progress = lambda _rows: None,
 ) -> Span:
-    """Set every usable row aside by account; return the first and the last day with events."""
+    """Set every usable row aside; return the first and the last day with events."""
+    days = spool_rows(events, known, spool, today, intake, reject, progress)
+    if not days:
+        raise NeedsHuman(f"{events.name} has no usable event; see the quarantine for what each row lacks")
+    return Span(date.fromordinal(min(days)), date.fromordinal(max(days)))
+
+
+def spool_rows(
+    events: TextFile,
+    known: Collection[str],
+    spool: Spool,
+    today: date,
+    intake: Intake,
+    reject: Callable[[Reject], None],
+    progress: Progress = lambda _rows: None,
+) -> set[int]:
+    """Set every usable row aside; return the days with events, none when no row can be used."""
     days: set[int] = set()
     with events.lines() as lines:
         found = read_events(events.name, lines, known, today, intake, reject)
@@ -84,9 +100,7 @@ def spool_events(
             spool.add(some)
             days.update(event.day for event in some)
             progress(intake.events)
-    if not days:
-        raise NeedsHuman(f"{events.name} has no usable event; see the quarantine for what each row lacks")
-    return Span(date.fromordinal(min(days)), date.fromordinal(max(days)))
+    return days
 
 
 def histories(accounts: dict[str, Account], spool: Spool, last_day: date, intake: Intake) -> Iterator[History]:

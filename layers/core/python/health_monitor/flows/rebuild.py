@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
 
-from health_monitor.flows.history import histories, spool_events, stored_row
+from health_monitor.flows.history import histories, spool_rows, stored_row
 from health_monitor.flows.runs import ARCHIVE, REBUILT, pack_lines, to_json
 from health_monitor.model.account import Account
 from health_monitor.model.errors import NeedsHuman
@@ -59,7 +59,7 @@ def _accounts(accounts: Accounts) -> dict[str, Account]:
 
 def _archived_day(blobs: Blobs, key: str, known: dict[str, Account], spool: Spool, today: date, intake: Intake) -> date:
     """One archived file into the spool. Rows of accounts that are gone stay in the archive and are counted."""
-    spool_events(_Archived(blobs, key), known, spool, today, intake, intake.count)
+    spool_rows(_Archived(blobs, key), known, spool, today, intake, intake.count)
     return date.fromisoformat(key.removeprefix(EVENTS).partition("/")[0])
 
 
