@@ -39,7 +39,7 @@ def _uses(rows: Sequence[UsageEvent], first: int | None, last: int, intake: Inta
     if len(uses) < len(rows):
         uses = _collapsed(rows, intake)
     days = set(map(_DAY, uses))
-    if (first is None or first <= min(days)) and max(days) <= last:
+    if not days or ((first is None or first <= min(days)) and max(days) <= last):
         return uses
     inside = {use: n for use, n in uses.items() if (first is None or first <= use[3]) and use[3] <= last}
     intake.outside_tenure += len(uses) - len(inside)
