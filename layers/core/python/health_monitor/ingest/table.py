@@ -57,23 +57,20 @@ class Table:
     def _rows_over_lines(self, line: int) -> Generator[Row, None, int]:
         """The rows of the lines to be read again, some of which go on over several; returns the line after them."""
         held, again = self._held, self._again
+        reader = csv.reader(self._lines(), strict=True)
         while again:
             try:
-                for row in csv.reader(self._lines(), strict=True):
-                    if len(row) == self.width:
-                        yield line, row
-                    elif row:
-                        self.refuse(line, self._width_error(row))
-                        if len(held) > 1:
-                            break
-                    line += len(held)
-                    held.clear()
-                    if not again:
-                        return line
-            except csv.Error as error:
-                self.refuse(line, BadRecord("row", f"is not CSV ({error})", "close its quotes"))
-            again.extendleft(reversed(held[1:]))
-            line += len(held[:1])
+                row = next(reader)
+                if len(row) == self.width:
+                    yield line, row
+                elif row:
+                    raise self._width_error(row)
+            except (csv.Error, BadRecord) as error:
+                self.refuse(line, error if isinstance(error, BadRecord) else _not_csv(error))
+                again.extendleft(reversed(held[1:]))
+                del held[1:]
+                reader = csv.reader(self._lines(), strict=True)
+            line += len(held)
             held.clear()
         return line
 
@@ -119,6 +116,10 @@ class Table:
             f"has {len(row)} fields, the header has {self.width}",
             "add what is missing, quote fields with commas",
         )
+
+
+def _not_csv(error: csv.Error) -> BadRecord:
+    return BadRecord("row", f"is not CSV ({error})", "close its quotes")
 
 
 def _one_a_line(lines: list[str]) -> list[list[str]] | None:

@@ -1,7 +1,8 @@
 """From daily counts to the sums that one day's verdict needs."""
 
 from collections.abc import Iterator
-from itertools import accumulate, repeat
+from itertools import accumulate, islice, repeat
+from operator import sub
 
 from health_monitor.model.account import Account
 from health_monitor.model.usage import Rules, Series, Sums, Tenure
@@ -35,19 +36,24 @@ def walk_sums(series: Series | None, tenure: Tenure, end: int, rules: Rules) -> 
     total, total_users, known = _prefix(activity), _prefix(users), _prefix(newcomers)
     gap, width = rules.gap, rules.mature_from
     own = _window(total, gap, width, days)
+    # Named tuples made by their own constructor would cost more than adding up.
     return map(
-        Sums,
-        range(first, end + 1),
-        range(first - start, end + 1 - start),
-        range(1, days + 1),
-        _window(total, 0, rules.index_days, days),
-        _capped(range(1, days + 1), rules.index_days),
-        own,
-        _capped(range(1 - gap, days + 1 - gap), rules.baseline_days),
-        own if activity is users else _window(total_users, gap, width, days),
-        total[1:],
-        known[1:],
-        _silence(users),
+        tuple.__new__,
+        repeat(Sums),
+        zip(
+            range(first, end + 1),
+            range(first - start, end + 1 - start),
+            range(1, days + 1),
+            _window(total, 0, rules.index_days, days),
+            _capped(range(1, days + 1), rules.index_days),
+            own,
+            _capped(range(1 - gap, days + 1 - gap), rules.baseline_days),
+            own if activity is users else _window(total_users, gap, width, days),
+            total[1:],
+            known[1:],
+            _silence(users),
+            strict=True,
+        ),
     )
 
 
@@ -91,7 +97,7 @@ def _window(prefix: list[int], gap: int, width: int, days: int) -> list[int]:
     """Σ over days t-width+1 … t-gap for each t, clipped at the first day."""
     ends = [0] * min(gap, days) + prefix[1 : max(1, days + 1 - gap)]
     starts = [0] * min(width, days) + prefix[1 : max(1, days + 1 - width)]
-    return [end - begin for end, begin in zip(ends, starts, strict=True)]
+    return list(map(sub, ends, starts))
 
 
 def _capped(lengths: range, most: int) -> Iterator[int]:
@@ -99,10 +105,7 @@ def _capped(lengths: range, most: int) -> Iterator[int]:
 
 
 def _silence(users: list[int]) -> Iterator[int]:
-    silent = 0
-    for active in users:
-        silent = 0 if active else silent + 1
-        yield silent
+    return islice(accumulate(users, lambda silent, active: 0 if active else silent + 1, initial=0), 1, None)
 
 
 def _between(series: Series | None, counts: list[int], first: int, last: int) -> int:
