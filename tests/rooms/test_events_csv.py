@@ -106,6 +106,24 @@ def test_a_quote_that_closes_rows_later_costs_only_the_row_it_opened_in(folder: 
     assert [event.user_id for event in closed.found] == ["u2", "u2"]
 
 
+@pytest.mark.parametrize("row", ['acme,"u9,report,2026-10-01,1', 'acme,"u9",report', 'acme,"u\n9",report'])
+def test_the_last_row_may_be_the_bad_one(folder: Folder, row: str) -> None:
+    for ending in ("", "\n"):
+        read = folder.events(HEAD + 'acme,"u\n1",report,2026-10-01,1\n' + row + ending)
+        assert [event.user_id for event in read.found] == ["u\n1"]
+        assert read.rejects[0].line == 4
+
+
+def test_rows_that_go_on_over_a_thousand_lines_of_others_are_whole(folder: Folder) -> None:
+    """Lines are read a thousand at a time; the row in question begins in one thousand and ends in the next."""
+    rows = [f"acme,u{n},report,2026-10-01,1\n" for n in range(2_500)]
+    rows[999] = 'acme,"two\nlines",report,2026-10-01,1\n'
+    rows[2_400] = "acme,u2400,report,never,1\n"
+    read = folder.events(HEAD + "".join(rows))
+    assert len(read.found) == 2_499
+    assert [reject.line for reject in read.rejects] == [2_403]
+
+
 def test_rows_after_one_that_spans_lines_keep_their_line_numbers(folder: Folder) -> None:
     read = folder.events(HEAD + 'acme,u1,"save\nthen close",2026-10-01,1\n' + "acme,u1,report,never,1\n")
     assert [event.event for event in read.found] == ["save\nthen close"]

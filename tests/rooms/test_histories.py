@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from health_monitor.ingest.histories import build_history
+from health_monitor.ingest.histories import build_history, build_series
 from health_monitor.model.intake import Intake
 from health_monitor.model.usage import History, Series, UsageEvent, UserUse
 from tests.rooms.usages import START
@@ -76,8 +76,19 @@ def test_a_person_is_new_on_the_first_day_inside_the_tenure() -> None:
     assert found.series.new_users == [1]
 
 
+def test_who_reads_only_the_counts_gets_the_same_ones() -> None:
+    rows = [use("a", 0, n=3), use("b", 0), use("a", 2), use("a", 2)]
+    whole, _ = history(*rows)
+    intake = Intake()
+    assert whole is not None
+    assert build_series(rows, None, START + 400, intake) == whole.series
+    assert intake.duplicates == 1
+    assert build_series([], START, START + 400, intake) is None
+
+
 def test_an_account_without_usable_events_has_no_history() -> None:
     assert history()[0] is None
+    assert history(first=START)[0] is None
     found, intake = history(use(day=1), first=START + 2)
     assert (found, intake.outside_tenure) == (None, 1)
 

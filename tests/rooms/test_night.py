@@ -1,6 +1,7 @@
 """One account on one night, and the line the night keeps of it."""
 
 import json
+
 import pytest
 
 from health_monitor.model.config import Bundle, Match, Profile
