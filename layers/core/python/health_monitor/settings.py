@@ -38,7 +38,9 @@ def setting(name: str) -> str:
     """One variable's value. Raises NeedsHuman, naming it and what it is for, when it is not set."""
     value = os.environ.get(name)
     if not value:
-        raise NeedsHuman(f"{name} is not set. It is: {VARIABLES[name]}")
+        raise NeedsHuman(
+            f"{name} is not set: {VARIABLES[name]} On the command line, --env FILE before the command sets it."
+        )
     return value
 
 

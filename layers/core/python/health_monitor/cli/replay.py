@@ -2,7 +2,8 @@
 
 import resource
 import sys
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,21 +11,25 @@ import typer
 
 from health_monitor.cli.console import console, progress
 from health_monitor.flows.configure import load_config
-from health_monitor.flows.history import FileHistory
+from health_monitor.flows.history import FileHistory, StoredHistory
 from health_monitor.flows.replay import Reported, report_on, walk_history
 from health_monitor.model.config import Bundle
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.wiring import clock, config_texts, disk_spool, quarantine_csv, text_file
+from health_monitor.ports.files import Quarantine
+from health_monitor.ports.usage import UsageHistory
+from health_monitor.wiring import aws_world, clock, config_texts, disk_spool, quarantine_csv, text_file
 
 DAY = ["%Y-%m-%d"]
 
 
 def replay(
-    accounts: Annotated[Path, typer.Option(help="accounts.csv: account_id and whatever you know of each.")],
-    events: Annotated[
-        Path, typer.Option(help="events.csv, may be gzipped: account_id, user_id, event, occurred_at[, n].")
-    ],
     out: Annotated[Path, typer.Option(help="Folder for alerts.csv, report.html, report.json, quarantine.csv.")],
+    accounts: Annotated[
+        Path | None, typer.Option(help="accounts.csv: account_id and whatever you know of each.")
+    ] = None,
+    events: Annotated[
+        Path | None, typer.Option(help="events.csv, may be gzipped: account_id, user_id, event, occurred_at[, n].")
+    ] = None,
     config: Annotated[Path, typer.Option(help="Folder with segments.yaml.")] = Path("config"),
     from_: Annotated[
         datetime | None, typer.Option("--from", formats=DAY, help="Report alerts that opened on this day or later.")
@@ -38,16 +43,14 @@ def replay(
 ) -> None:
     """Judge every account on every day of your history, and measure what that would have been worth.
 
-    Nothing is deployed and nothing leaves this machine.
+    With --accounts and --events nothing is deployed and nothing leaves this machine. Without them the history that a
+    deployment has stored is replayed (give --env before the command).
     """
     bundle = load_config(config_texts(config))
     _ready(out)
     quarantine = quarantine_csv(out / "quarantine.csv")
     with progress("reading events") as seen:
-        history = FileHistory(
-            text_file(accounts), text_file(events), disk_spool(), quarantine, clock().now().date(),
-            to.date() if to else None, seen,
-        )  # fmt: skip
+        history = _history(accounts, events, quarantine, to.date() if to else None, seen)
     with progress("judging accounts") as judged:
         walked = walk_history(history, bundle, history.last_day, judged)
     quarantine.close()
@@ -57,6 +60,19 @@ def replay(
         )  # fmt: skip
     _write(out, reported)
     _tell(out, history, reported, bundle)
+
+
+def _history(
+    accounts: Path | None, events: Path | None, quarantine: Quarantine, until: date | None, seen: Callable[[int], None]
+) -> UsageHistory:
+    """From files, or from what a deployment has stored."""
+    if accounts and events:
+        today = clock().now().date()
+        return FileHistory(text_file(accounts), text_file(events), disk_spool(), quarantine, today, until, seen)
+    if accounts or events:
+        raise NeedsHuman("give both --accounts and --events, or neither to replay what a deployment has stored")
+    world = aws_world()
+    return StoredHistory(world.blobs, world.accounts, until)
 
 
 def _ready(out: Path) -> None:
@@ -71,11 +87,10 @@ def _write(out: Path, reported: Reported) -> None:
     (out / "report.html").write_text(reported.report_html)
 
 
-def _tell(out: Path, history: FileHistory, reported: Reported, bundle: Bundle) -> None:
+def _tell(out: Path, history: UsageHistory, reported: Reported, bundle: Bundle) -> None:
     intake, report = history.intake, reported.report
-    console.print(
-        f"Read {intake.events:,} events of {intake.accounts:,} accounts, {history.data_from} to {history.last_day}."
-    )
+    read = f"{intake.events:,} events of" if intake.events else "the stored usage of"
+    console.print(f"Read {read} {intake.accounts:,} accounts, {history.data_from} to {history.last_day}.")
     for name, columns in intake.ignored_columns.items():
         if columns:
             console.print(f"{name}: columns not used: {', '.join(columns)}.")

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from health_monitor.model.account import Account
+from health_monitor.model.intake import Intake
 from health_monitor.model.usage import History, Series, State, UserUse
 
 
@@ -30,6 +31,7 @@ class States(Protocol):
 class UsageHistory(Protocol):
     """Whole histories, one account at a time: read from files, or from what the product has stored."""
 
+    intake: Intake
     data_from: date
     last_day: date
 
