@@ -5,13 +5,13 @@ episodes have their real opening days, newcomers have benchmarks, and only what 
 """
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from health_monitor.decide.alerts import alert_of
-from health_monitor.flows.history import StoredHistory
+from health_monitor.flows.plan_scoring import live_config
 from health_monitor.flows.replay import walk_history
-from health_monitor.flows.runs import NIGHTLY, OUTSIDE, config_key, run_key, to_json, write_benchmarks
+from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_bundle, run_key, to_json, write_benchmarks
 from health_monitor.model.alert import Alert
 from health_monitor.model.config import Bundle
 from health_monitor.model.errors import NeedsHuman
@@ -20,7 +20,7 @@ from health_monitor.model.run import RunRecord
 from health_monitor.ports.alerts import Alerts
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.journal import Journal
-from health_monitor.ports.usage import States
+from health_monitor.ports.usage import States, UsageHistory
 from health_monitor.usage.incident import incident_text
 from health_monitor.usage.night import variant
 from health_monitor.usage.portfolio import Walked, seat_medians
@@ -29,16 +29,13 @@ AT_ONCE = 100
 
 
 def backfill(
-    history: StoredHistory, through: date, bundle: Bundle, now: datetime,
+    history: UsageHistory, through: date, default: Bundle, now: datetime,
     blobs: Blobs, states: States, alerts: Alerts, journal: Journal,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> RunRecord:  # fmt: skip
     """States after `through`, every episode so far as an alert, and benchmarks for the night after."""
-    last = journal.last_complete()
-    if last is not None:
-        raise NeedsHuman(f"nights are judged through {last} already; a past that people have seen is not rewritten")
-    blobs.put_absent(config_key(bundle.version), bundle.to_json())
-    journal.point_config(bundle.version, only_if_none=True)
+    _must_be_past(through, history, now, journal.last_complete())
+    bundle = read_bundle(blobs, live_config(default, blobs, journal))
     walked = walk_history(history, bundle, through, progress)
     current = [walk for walk in walked.replay.walks if walk.last and walk.end == through.toordinal()]
     for at in range(0, len(current), AT_ONCE):
@@ -49,6 +46,23 @@ def backfill(
     blobs.put(run_key(through, NIGHTLY, "summary.json"), to_json(_summary(record, walked.replay)))
     journal.save_run(record)
     return record
+
+
+def _must_be_past(through: date, history: UsageHistory, now: datetime, judged: date | None) -> None:
+    """Only days that are over, have data, and were never judged: a day without data would be judged as a silence."""
+    if judged is not None:
+        raise NeedsHuman(f"nights are judged through {judged} already; a past that people have seen is not rewritten")
+    latest = now.date() - timedelta(days=1)
+    if through > history.last_day:
+        raise NeedsHuman(
+            f"--through {through} is after the last day with data; give {history.last_day} or an earlier day"
+        )
+    if through > latest:
+        raise NeedsHuman(f"--through {through} is not over yet; the last complete day is {latest} (UTC)")
+    if through < history.data_from:
+        raise NeedsHuman(
+            f"--through {through} is before the first day with data; give {history.data_from} or a later day"
+        )
 
 
 def past_alerts(replay: Replay, bundle: Bundle) -> Iterator[Alert]:

@@ -81,6 +81,11 @@ def _config(asked: RunInput, default: Bundle, blobs: Blobs, journal: Journal) ->
     if asked.config:
         read_bundle(blobs, asked.config)
         return asked.config
+    return live_config(default, blobs, journal)
+
+
+def live_config(default: Bundle, blobs: Blobs, journal: Journal) -> str:
+    """The version that new runs use; the first of all runs stores and points to the one that came with the product."""
     live = journal.live_config()
     if live:
         return live
