@@ -145,7 +145,7 @@ def test_an_account_nobody_ever_used_adds_its_zero_when_new_and_nothing_when_you
     assert [point("smb", s, the_rules()) for s in sums] == [Point(SMB, "cumulative", 10, 0, 1), None]
 
 
-@pytest.mark.parametrize("age", [20, 60])
-def test_an_account_whose_first_days_were_not_seen_adds_nothing(age: int) -> None:
-    sums = sums_at(a_life([2] * 120), Tenure(START, START + 15), START + age, the_rules())
+@pytest.mark.parametrize(("age", "missed"), [(20, 1), (20, 15), (60, 1), (60, 15)])
+def test_an_account_whose_first_days_were_not_seen_adds_nothing(age: int, missed: int) -> None:
+    sums = sums_at(a_life([2] * 120), Tenure(START, START + missed), START + age, the_rules())
     assert point("smb", sums, the_rules()) is None

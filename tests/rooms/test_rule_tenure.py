@@ -168,6 +168,7 @@ def test_days_before_the_data_are_unknown_and_no_silence() -> None:
     assert {(s.verdict.basis, s.verdict.ratio) for s in states} == {(Basis.OWN, 1.0)}
 
 
-def test_a_newcomer_whose_first_days_were_not_seen_has_no_verdict() -> None:
-    states = lived([5] * 30, seen_from=16, benchmark=flat_benchmark(100))
+@pytest.mark.parametrize("seen_from", [3, 16])
+def test_a_newcomer_whose_first_days_were_not_seen_has_no_verdict(seen_from: int) -> None:
+    states = lived([5] * 30, seen_from=seen_from, benchmark=flat_benchmark(100))
     assert {s.verdict.reason for s in states} == {NoVerdict.INSUFFICIENT_BASELINE}
