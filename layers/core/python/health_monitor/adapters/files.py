@@ -50,9 +50,11 @@ class LocalText:
         if not self._path.stat().st_size:
             raise NeedsHuman(f"{self.name} is empty; its first line must name the columns")
         raw = self._path.open("rb")
-        magic = raw.read(2)
+        if raw.read(2) == GZIP_MAGIC:
+            raw.close()  # closing what gzip makes of an open file would leave that file open
+            return gzip.open(self._path)  # type: ignore[return-value]
         raw.seek(0)
-        return gzip.open(raw) if magic == GZIP_MAGIC else raw  # type: ignore[return-value]
+        return raw
 
 
 class DiskSpool:

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -38,9 +38,18 @@ def main() -> None:
     """Run a command; what a person can mend is told in one sentence, without a traceback."""
     try:
         app()
-    except (NeedsHuman, TryAgain, AlreadyDone) as error:
-        again = isinstance(error, TryAgain)
-        console = Console(stderr=True, soft_wrap=True, highlight=False)
-        console.print(f"[bold red]{'Try again' if again else 'Error'}:[/]", end=" ")
-        console.print(str(error), markup=False)
-        sys.exit(3 if again else 2)
+    except TryAgain as error:
+        _end("Try again", str(error), code=3)
+    except (NeedsHuman, AlreadyDone) as error:
+        _end("Error", str(error), code=2)
+    except OSError as error:
+        if not error.filename:
+            raise
+        _end("Error", f"{error.filename}: {error.strerror}; check the path, and whether you may use it", code=2)
+
+
+def _end(how: str, why: str, code: int) -> NoReturn:
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(f"[bold red]{how}:[/]", end=" ")
+    console.print(why, markup=False)
+    sys.exit(code)

@@ -3,6 +3,7 @@
 import resource
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -47,19 +48,28 @@ def replay(
     deployment has stored is replayed (give --env before the command).
     """
     bundle = load_config(config_texts(config))
+    first, last = from_.date() if from_ else None, to.date() if to else None
     _ready(out)
-    quarantine = quarantine_csv(out / "quarantine.csv")
-    with progress("reading events") as seen:
-        history = _history(accounts, events, quarantine, to.date() if to else None, seen)
-    with progress("judging accounts") as judged:
-        walked = walk_history(history, bundle, history.last_day, judged)
-    quarantine.close()
+    with closing(quarantine_csv(out / "quarantine.csv")) as quarantine:
+        with progress("reading events") as seen:
+            history = _history(accounts, events, quarantine, last, seen)
+        _must_overlap(first, last, history)
+        with progress("judging accounts") as judged:
+            walked = walk_history(history, bundle, history.last_day, judged)
     with progress("measuring"):
-        reported = report_on(
-            walked.replay, bundle, history.intake.to_dict(), from_.date() if from_ else None, budget
-        )  # fmt: skip
+        reported = report_on(walked.replay, bundle, history.intake.to_dict(), first, budget)
     _write(out, reported)
     _tell(out, history, reported, bundle)
+
+
+def _must_overlap(first: date | None, last: date | None, history: UsageHistory) -> None:
+    """What is asked for must lie within the data; a report about nothing helps nobody."""
+    if last and last < history.data_from:
+        raise NeedsHuman(f"--to {last} is before the first day with data, {history.data_from}; give a later day")
+    if first and last and first > last:
+        raise NeedsHuman(f"--from {first} is after --to {last}; give an earlier day")
+    if first and first > history.last_day:
+        raise NeedsHuman(f"--from {first} is after the last day with data, {history.last_day}; give an earlier day")
 
 
 def _history(
@@ -76,8 +86,9 @@ def _history(
 
 
 def _ready(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise NeedsHuman(f"{out} is a file; --out needs a folder")
+    taken = next((path for path in (out, *out.parents) if path.exists() and not path.is_dir()), None)
+    if taken:
+        raise NeedsHuman(f"{taken} is a file; --out needs a folder")
     out.mkdir(parents=True, exist_ok=True)
 
 
