@@ -122,6 +122,20 @@ def test_a_mistake_names_file_line_field_and_remedy_and_nothing_else(text: str, 
     assert mistake in only
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("profiles:\n  - name: one\nprofiles:\n  - name: two\n", 3),
+        ("profiles:\n  - name: one\n    activity: events\n    name: two\n", 4),
+        ("profiles:\n  - name: one\n    when: {tier: [a], tier: [b]}\n", 3),
+    ],
+)
+def test_a_setting_written_twice_is_a_mistake_and_not_a_choice(text: str, line: int) -> None:
+    mistake = said(text)[0]
+    assert mistake.startswith(f"segments.yaml, line {line}: ")
+    assert mistake.endswith("stands here a second time; keep one")
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     assert said("profiles:\n  - name: all\n    activty: events\nhigh_value:\n  tiers: gold\n") == [
         "segments.yaml, line 3: profiles.0.activty: no such setting; remove it or correct its spelling",

@@ -51,6 +51,10 @@ def _parsed(text: str) -> tuple[yaml.Node, object]:
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
             raise NeedsHuman(f"{SEGMENTS}, line 1: has no settings; {COPY}")
+        for key in _written_twice(root):
+            raise NeedsHuman(
+                f"{SEGMENTS}, line {key.start_mark.line + 1}: {key.value}: stands here a second time; keep one"
+            )
         return root, loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -60,6 +64,20 @@ def _parsed(text: str) -> tuple[yaml.Node, object]:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise NeedsHuman(f"{SEGMENTS}, line {line}: holds a character that no text has; save it as UTF-8") from None
+
+
+def _written_twice(node: yaml.Node) -> Iterator[yaml.Node]:
+    """Keys that a group of settings has already: YAML itself would silently take the last."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key
+            seen.add(key.value)
+            yield from _written_twice(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _written_twice(value)
 
 
 def _mistakes(root: yaml.Node, errors: list[ErrorDetails]) -> Iterator[str]:
