@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -42,12 +43,8 @@ def run_workflow(world: MemoryWorld, asked: RunInput, config: Bundle) -> list[di
 def steps(world: MemoryWorld, plan: Plan) -> Iterator[Step]:
     """The states after the plan, by name; each may be run again at any time."""
     for batch in batches(world, plan):
-        yield (
-            f"score_accounts {batch.batch}",
-            lambda batch=batch: score_accounts(
-                plan, batch, world.blobs, world.accounts, world.rings, world.states
-            ),
-        )  # fmt: skip
+        score = partial(score_accounts, plan, batch, world.blobs, world.accounts, world.rings, world.states)
+        yield f"score_accounts {batch.batch}", score
     yield "summarise", lambda: summarise(plan, world.blobs)
     yield "decide_alerts", lambda: decide_alerts(plan, desk(world))
     yield "report_run", lambda: report_run(plan, world.clock.now(), world.blobs, world.journal)
