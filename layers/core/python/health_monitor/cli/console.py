@@ -11,6 +11,11 @@ console = Console(soft_wrap=True, highlight=False)
 progress_console = Console(stderr=True)
 
 
+def many(n: int, noun: str) -> str:
+    """One row, two rows."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 @contextmanager
 def progress(what: str, of: int | None = None) -> Iterator[Callable[[int], None]]:
     """A line that moves on a terminal, and says nothing elsewhere; call what it gives with how much is done."""

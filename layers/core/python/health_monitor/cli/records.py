@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from health_monitor import wiring
-from health_monitor.cli.console import console, progress
+from health_monitor.cli.console import console, many, progress
 from health_monitor.flows import import_records
 from health_monitor.flows.backfill import backfill as backfill_flow
 from health_monitor.flows.history import StoredHistory
@@ -33,7 +33,7 @@ def accounts(file: File, refused: Refused = QUARANTINE) -> None:
         intake = import_records.import_accounts(
             wiring.text_file(file), world.accounts, world.blobs, quarantine, world.clock.now().date()
         )
-    _tell(intake, f"{intake.accounts:,} accounts", refused)
+    _tell(intake, many(intake.accounts, "account"), refused)
 
 
 @importing.command()
@@ -44,7 +44,7 @@ def contacts(file: File, refused: Refused = QUARANTINE) -> None:
         intake = import_records.import_contacts(
             wiring.text_file(file), world.accounts, world.blobs, quarantine, world.clock.now().date()
         )
-    _tell(intake, f"{intake.contacts:,} contacts", refused)
+    _tell(intake, many(intake.contacts, "contact"), refused)
 
 
 @importing.command()
@@ -56,7 +56,7 @@ def events(file: File, refused: Refused = QUARANTINE) -> None:
             wiring.text_file(file), world.accounts, world.blobs, world.journal, wiring.disk_spool(daily=True),
             quarantine, world.clock.now(), seen,
         )  # fmt: skip
-    _tell(intake, f"{intake.events:,} events", refused)
+    _tell(intake, many(intake.events, "event"), refused)
     rebuild()
 
 
@@ -105,4 +105,4 @@ def _tell(intake: Intake, what: str, refused: Path) -> None:
         if columns:
             console.print(f"{name}: columns not used: {', '.join(columns)}.")
     if intake.quarantined:
-        console.print(f"{intake.quarantined:,} rows could not be used; {refused} says why and what to do.")
+        console.print(f"{many(intake.quarantined, 'row')} could not be used; {refused} says why and what to do.")

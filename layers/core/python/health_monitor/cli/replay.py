@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from health_monitor.cli.console import console, progress
+from health_monitor.cli.console import console, many, progress
 from health_monitor.flows.configure import load_config
 from health_monitor.flows.history import FileHistory, StoredHistory
 from health_monitor.flows.replay import Reported, report_on, walk_history
@@ -100,8 +100,8 @@ def _write(out: Path, reported: Reported) -> None:
 
 def _tell(out: Path, history: UsageHistory, reported: Reported, bundle: Bundle) -> None:
     intake, report = history.intake, reported.report
-    read = f"{intake.events:,} events of" if intake.events else "the stored usage of"
-    console.print(f"Read {read} {intake.accounts:,} accounts, {history.data_from} to {history.last_day}.")
+    read = f"{many(intake.events, 'event')} of" if intake.events else "the stored usage of"
+    console.print(f"Read {read} {many(intake.accounts, 'account')}, {history.data_from} to {history.last_day}.")
     for name, columns in intake.ignored_columns.items():
         if columns:
             console.print(f"{name}: columns not used: {', '.join(columns)}.")
@@ -109,7 +109,7 @@ def _tell(out: Path, history: UsageHistory, reported: Reported, bundle: Bundle) 
         console.print(f"{intake.duplicates:,} repeated rows collapsed, {intake.conflicts:,} of them with another n.")
     if intake.quarantined:
         console.print(
-            f"{intake.quarantined:,} rows could not be used; {out / 'quarantine.csv'} says why and what to do."
+            f"{many(intake.quarantined, 'row')} could not be used; {out / 'quarantine.csv'} says why and what to do."
         )
     console.print(f"Judged {report.account_days:,} account-days with configuration {bundle.version}.")
     console.print(reported.headline)

@@ -31,9 +31,10 @@ def import_accounts(file: TextFile, accounts: Accounts, blobs: Blobs, quarantine
     intake = Intake()
     with file.lines() as lines:
         found = read_accounts(file.name, lines, intake, _counting(intake, quarantine))
-    if found:
-        _archive(blobs, "accounts", today, Account, found.values())
-        accounts.save(found.values())
+    if not found:
+        raise NeedsHuman(f"{file.name} has no usable account; see the quarantine for what each row lacks")
+    _archive(blobs, "accounts", today, Account, found.values())
+    accounts.save(found.values())
     return intake
 
 
