@@ -1,0 +1,150 @@
+"""`import`, `rebuild`, `backfill`, `show`, `runs` and `alerts`, one after the other as an operator would."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from health_monitor.adapters.memory import MemoryWorld
+from health_monitor.simulate.workflow import arrive
+from tests.cli.conftest import CONFIG, Command
+from tests.cli.test_replay import ends_in
+from tests.flows.files import accounts_csv, events_csv, written
+from tests.flows.stage import EVE, HISTORIES, NIGHT, run_night
+
+ACCOUNTS, EVENTS, CONTACTS = Path("accounts.csv"), Path("events.csv"), Path("contacts.csv")
+PEOPLE = [("falls", "c1", "Ada", "ada@falls.example"), ("nobody", "c2", "Bob", "bob@example.com")]
+
+
+@pytest.fixture
+def imported(health_monitor: Command) -> Command:
+    accounts_csv(ACCOUNTS)
+    events_csv(EVENTS, last=EVE)
+    assert health_monitor("import", "accounts", ACCOUNTS).code == 0
+    assert health_monitor("import", "events", EVENTS).code == 0
+    return health_monitor
+
+
+@pytest.fixture
+def judged(imported: Command, product: MemoryWorld) -> Command:
+    """The past judged, and one night after it."""
+    assert imported("backfill", "--through", EVE).code == 0
+    arrive(product, HISTORIES, NIGHT)
+    run_night(product)
+    return imported
+
+
+def test_an_import_says_what_it_brought(health_monitor: Command) -> None:
+    accounts_csv(ACCOUNTS)
+    events_csv(EVENTS, last=EVE)
+    assert "Imported 11 accounts." in health_monitor("import", "accounts", ACCOUNTS).out
+    said = health_monitor("import", "events", EVENTS)
+    assert "Imported 11,170 events." in said.out
+    assert "10 accounts have usage from 2026-07-01 to 2026-10-31." in said.out
+
+
+def test_an_import_counts_what_it_set_aside_and_says_where(imported: Command) -> None:
+    written(CONTACTS, ("account_id", "contact_id", "name", "email", "shoe_size"), [(*row, 42) for row in PEOPLE])
+    said = imported("import", "contacts", CONTACTS, "--quarantine", "refused.csv")
+    assert (said.code, said.err) == (0, "")
+    assert "Imported 1 contact." in said.out
+    assert "contacts.csv: columns not used: shoe_size." in said.out
+    assert "refused.csv says why and what to do" in said.out
+    with Path("refused.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["line"], row["field"], row["remedy"]) == ("3", "account_id", "add the account to accounts.csv")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("import", "events", EVENTS), r"there are no accounts yet; import them first: health-monitor import accounts"),
+        (("import", "accounts", "missing.csv"), r"missing.csv does not exist; check the path"),
+        (("import", "accounts", "."), r"is a directory; name the file in it"),
+        (("import", "contacts", ACCOUNTS), r"there are no accounts yet"),
+        (("import", "accounts", EVENTS, "--quarantine", "no/such/folder.csv"), r"no/such/folder.csv: No such file"),
+        (("rebuild",), r"no events are archived yet; import some: health-monitor import events"),
+        (("backfill", "--through", "2026-10-31"), r"no usage is stored yet; import some"),
+        (("backfill", "--through", "October"), r"Invalid value for '--through'"),
+        (("backfill",), r"Missing option '--through'"),
+        (("show", "falls"), r"nothing is stored about 'falls'; check its spelling"),
+        (("runs",), r"no night has been run yet"),
+        (("shwo", "falls"), r"No such command 'shwo'"),
+        (("--env", "missing.env", "runs"), r"missing.env does not exist"),
+        (("replay", "--out", "out", "--config", "nowhere"), r"nowhere is no folder; name the one that holds segments"),
+    ],
+)
+def test_what_cannot_be_done_yet_ends_in_a_sentence(
+    health_monitor: Command, words: tuple[Any, ...], sentence: str
+) -> None:
+    events_csv(EVENTS, last=EVE)
+    accounts_csv(ACCOUNTS)
+    ends_in(health_monitor(*words), sentence)
+
+
+def test_every_command_that_a_message_names_exists(health_monitor: Command) -> None:
+    said = health_monitor("runs")
+    named = said.err.partition("health-monitor ")[2].split()
+    assert not named or health_monitor(named[0], "--help").code == 0
+
+
+def test_an_account_file_without_a_usable_row_is_no_success(health_monitor: Command) -> None:
+    written(ACCOUNTS, ("account_id", "usage_start"), [("acme", "yesterday")])
+    ends_in(health_monitor("import", "accounts", ACCOUNTS), r"accounts.csv has no usable account; see the quarantine")
+
+
+def test_backfill_tells_what_it_did_and_that_nobody_was_told(imported: Command, product: MemoryWorld) -> None:
+    said = imported("backfill", "--through", EVE)
+    assert "The past through 2026-10-31 is judged; 11 accounts are current. Nobody was told." in said.out
+    assert product.outbox.messages == []
+
+
+def test_backfill_after_a_night_is_refused(judged: Command) -> None:
+    ends_in(judged("backfill", "--through", EVE), r"nights are judged through 2026-11-01 already")
+
+
+def test_backfill_beyond_the_data_is_refused(imported: Command) -> None:
+    ends_in(imported("backfill", "--through", "2027-01-01"), r"--through 2027-01-01 is after the last day with data")
+
+
+def test_show_prints_everything_that_is_stored_about_an_account(judged: Command) -> None:
+    said = judged("show", "falls")
+    assert (said.code, said.err) == (0, "")
+    for word in ("PROFILE", "Falls Ltd", "RING", "STATE#2026-11-01", "ALERT#usage_drop#2026-11-01"):
+        assert word in said.out
+
+
+def test_show_prints_the_people_who_use_an_account(imported: Command) -> None:
+    said = imported("show", "falls")
+    assert "USERS#000" in said.out
+    assert "user-3" in said.out
+
+
+def test_show_hides_old_days_until_asked(judged: Command) -> None:
+    assert len(judged("show", "falls", "--all").out) > 2 * len(judged("show", "falls").out)
+
+
+def test_show_prints_names_with_brackets_as_they_are(health_monitor: Command) -> None:
+    written(ACCOUNTS, ("account_id", "name"), [("odd", "[red]Odd[/] & Co [/nothing]")])
+    health_monitor("import", "accounts", ACCOUNTS)
+    assert "[red]Odd[/] & Co [/nothing]" in health_monitor("show", "odd").out
+
+
+def test_runs_lists_the_nights_newest_first(judged: Command) -> None:
+    lines = [line for line in judged("runs").out.splitlines() if "complete" in line]
+    assert [line.split()[0].strip("│ ") or line.split()[1] for line in lines] == ["2026-11-01", "2026-10-31"]
+
+
+def test_alerts_lists_a_csms_open_alerts_worst_first(judged: Command) -> None:
+    said = judged("alerts", "carla@example.com")
+    order = [name for line in said.out.splitlines() for name in ("sinks", "falls") if line.split()[:1] == [name]]
+    assert order == ["sinks", "falls"]
+    assert "big" in judged("alerts").out
+    assert "No open alerts for nobody@example.com." in judged("alerts", "nobody@example.com").out
+
+
+def test_a_replay_of_what_is_stored_needs_no_files(judged: Command) -> None:
+    said = judged("replay", "--out", "out", "--config", CONFIG)
+    assert said.code == 0
+    assert "falls,usage_drop,2026-11-01,moderate" in Path("out/alerts.csv").read_text()
