@@ -40,9 +40,7 @@ def runs(limit: Annotated[int, typer.Option(min=1, help="How many nights.")] = 1
     """The latest nights: what was planned, judged and raised, and what is missing."""
     found = wiring.aws_world().journal.runs(limit)
     if not found:
-        raise NeedsHuman(
-            "no night has been run yet; start the state machine with {}, or wait for its schedule"
-        )
+        raise NeedsHuman("no night has been run yet; start the state machine with {}, or wait for its schedule")
     table = Table(
         "night", "status", "planned", "judged", "opened", "escalated", "resolved", "held", "incident or missing"
     )
