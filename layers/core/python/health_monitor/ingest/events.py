@@ -1,5 +1,6 @@
 """Usage events from CSV: account_id, user_id, event, occurred_at and, optionally, n."""
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime
 from operator import itemgetter
@@ -13,6 +14,7 @@ REQUIRED = ("account_id", "user_id", "event", "occurred_at")
 OPTIONAL = ("n",)
 EARLIEST = date(2000, 1, 1)
 MOST_USES = 1_000_000_000
+_WHOLE_SECOND = re.compile(r"T\d\d:\d\d:\d\d(Z|\+00:00)")
 _FEW = {str(n): n for n in range(1, 1_000)}
 _new = tuple.__new__  # the class's own is written in Python, and slow millions of times
 
@@ -48,22 +50,31 @@ def read_events(
 
 
 class _Days:
-    """The UTC day of a moment; dates repeat by the million, so they are read once."""
+    """The UTC day of a moment; days, and times of day in UTC, repeat by the million, so each is read once."""
 
     def __init__(self, today: date) -> None:
         self.known: dict[str, tuple[int, str]] = {}
+        self._times: dict[str, str] = {}
         self._today = today
 
     def parse(self, text: str) -> tuple[int, str]:
         """The day's ordinal, and the moment written in one way. Raises BadRecord."""
+        known, time = self.known.get(text[:10]), self._times.get(text[10:])
+        if known and time:
+            return known[0], known[1] + time
+        day, moment = self._possible(text)
+        if moment[:10] == text[:10]:
+            self.known[text[:10]] = (day, moment[:10])
+            if _WHOLE_SECOND.fullmatch(text, 10):
+                self._times[text[10:]] = moment[10:]
+        return day, moment
+
+    def _possible(self, text: str) -> tuple[int, str]:
         day, moment = _moment(text.strip())
         if not EARLIEST <= day <= self._today:
             where = "after today" if day > self._today else f"before {EARLIEST}"
             raise BadRecord("occurred_at", f"is {where}: {text}", "correct the date")
-        found = (day.toordinal(), moment)
-        if len(moment) == len("2026-01-31"):
-            self.known[text] = found
-        return found
+        return day.toordinal(), moment
 
 
 def _moment(text: str) -> tuple[date, str]:
@@ -72,7 +83,7 @@ def _moment(text: str) -> tuple[date, str]:
             day = date.fromisoformat(text)
             return day, day.isoformat()
         moment = datetime.fromisoformat(text)
-        utc = moment.astimezone(UTC)
+        utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         remedy = "write 2026-01-31 or 2026-01-31T09:30:00Z"
         raise BadRecord("occurred_at", f"is not a date or timestamp: {text[:40]!r}", remedy) from None

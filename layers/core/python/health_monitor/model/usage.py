@@ -210,7 +210,7 @@ class Rules(NamedTuple):
     @property
     def mature_from(self) -> int:
         """The first age whose baseline window is all its own."""
-        return self.baseline_days + self.gap
+        return self.baseline_days + (self.index_days if self.exclude_current else 0)
 
 
 SCALE = 10_000

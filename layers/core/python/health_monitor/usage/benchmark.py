@@ -1,7 +1,9 @@
 """What accounts of the same segment did on the same day of their tenure."""
 
 from bisect import bisect
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import accumulate
 from math import gcd
 from typing import NamedTuple
@@ -10,6 +12,9 @@ from health_monitor.model.usage import Benchmark, Rules, Sums
 
 PORTFOLIO = "*"
 """The scope of all segments together."""
+
+
+_new = tuple.__new__  # a named tuple's own constructor is slow, and every account passes a hundred days
 
 
 class Point(NamedTuple):
@@ -24,7 +29,12 @@ class Point(NamedTuple):
 
 def scope_of(segment: str | None, rules: Rules) -> str:
     """Accounts are compared with their segment, and only with those whose activity is counted in the same unit."""
-    return f"{segment or '-'}/{'events' if rules.by_events else 'active_user_days'}"
+    return _scope(segment or "-", rules.by_events)
+
+
+@cache
+def _scope(segment: str, by_events: bool) -> str:
+    return f"{segment}/{'events' if by_events else 'active_user_days'}"
 
 
 def point(segment: str | None, sums: Sums, rules: Rules) -> Point | None:
@@ -32,16 +42,16 @@ def point(segment: str | None, sums: Sums, rules: Rules) -> Point | None:
 
     None when part of the tenure is not seen: its missing days would pull everybody's benchmark towards zero.
     """
-    if sums.seen_days <= sums.age:
+    age = sums.age
+    if sums.seen_days <= age or age < rules.new_from or age >= LAST_AGE:
         return None
-    scope = scope_of(segment, rules)
-    if rules.new_from <= sums.age <= rules.new_to:
-        return Point(scope, "cumulative", sums.age, sums.cumulative, 1)
-    if rules.new_to < sums.age < LAST_AGE and sums.known_users:
-        den = sums.index_days * sums.known_users
-        shared = gcd(sums.index_sum, den)
-        return Point(scope, "per_user", sums.age, sums.index_sum // shared, den // shared)
-    return None
+    if age <= rules.new_to:
+        return _new(Point, (scope_of(segment, rules), "cumulative", age, sums.cumulative, 1))
+    if not sums.known_users:
+        return None
+    num, den = sums.index_sum, sums.index_days * sums.known_users
+    shared = gcd(num, den)
+    return _new(Point, (scope_of(segment, rules), "per_user", age, num // shared, den // shared))
 
 
 LAST_AGE = 104
@@ -52,23 +62,21 @@ class Ledger:
     """Every contribution so far, counted; medians of a day of tenure are read from it before that day's are added."""
 
     def __init__(self) -> None:
-        self._tallies: dict[tuple[str, str, int], dict[tuple[int, int], int]] = {}
+        self._tallies: dict[tuple[str, str, int], dict[tuple[int, int], int]] = defaultdict(dict)
         self._medians: dict[tuple[str, str, int], Benchmark] = {}
 
     def add(self, points: Iterable[Point]) -> None:
         """Count contributions, for their segment and for the portfolio."""
-        for scope, kind, age, num, den in points:
-            unit = scope.rpartition("/")[2]
-            for name in (scope, f"{PORTFOLIO}/{unit}"):
-                key = (name, kind, age)
-                tally = self._tallies.setdefault(key, {})
-                tally[num, den] = tally.get((num, den), 0) + 1
-                self._medians.pop(key, None)
+        for (scope, kind, age, *ratio), n in Counter(points).items():
+            value = (ratio[0], ratio[1])
+            for name in _scopes(scope):
+                tally = self._tallies[name, kind, age]
+                tally[value] = tally.get(value, 0) + n
+                self._medians.pop((name, kind, age), None)
 
     def benchmark(self, scope: str, kind: str, age: int, min_accounts: int) -> Benchmark | None:
         """The segment's median, else the portfolio's, else None; never of fewer than `min_accounts`."""
-        unit = scope.rpartition("/")[2]
-        for name in (scope, f"{PORTFOLIO}/{unit}"):
+        for name in _scopes(scope):
             found = self._median(name, kind, age)
             if found and found.n >= min_accounts:
                 return found
@@ -101,6 +109,12 @@ class Ledger:
                 return None
             self._medians[key] = _median(tally, scope)
         return self._medians[key]
+
+
+@cache
+def _scopes(scope: str) -> tuple[str, str]:
+    """Where a contribution counts: in its segment, and in the portfolio."""
+    return scope, f"{PORTFOLIO}/{scope.rpartition('/')[2]}"
 
 
 FINE = 2**64

@@ -10,11 +10,19 @@ from health_monitor.model.replay import Incident
 from health_monitor.model.usage import SCALE, Drop, Rules, Sums
 
 
+def comparable_from(rules: Rules, settings: DataIncident) -> int:
+    """How many days must be seen before a fortnight can be compared with the one a week before."""
+    return rules.index_days + settings.compare_days
+
+
 def shift(now: Sums, then: int, rules: Rules, settings: DataIncident) -> int | None:
     """U14(t) / U14(t-7) in ten-thousandths; None while a window reaches into days not seen, or was silent."""
-    if now.seen_days < rules.index_days + settings.compare_days or then == 0:
-        return None
-    return now.index_sum * SCALE // then
+    return moved(now.index_sum, then) if now.seen_days >= comparable_from(rules, settings) else None
+
+
+def moved(now: int, then: int) -> int | None:
+    """One fortnight's use over another's, in ten-thousandths; None where the other was silent."""
+    return now * SCALE // then if then else None
 
 
 def incident_of(day: int, shifts: Counter[int], settings: DataIncident) -> Incident | None:

@@ -64,13 +64,14 @@ def line(judged: Judged, stored: State, medians: Medians, bundle: Bundle) -> Nam
     account, sums, rules = judged.account, judged.sums, judged.rules
     seats = account.licensed_seats
     per_seat = sums.index_sum / (sums.index_days * seats) if seats else None
-    usual = medians.per_seat.get(scope_of(account.segment, rules))
+    scope = scope_of(account.segment, rules)
+    usual = medians.per_seat.get(scope)
     own = point(account.segment, sums, rules)
     return {
         "account_id": account.account_id,
         "profile": rules.profile,
         "variant": variant(rules),
-        "scope": scope_of(account.segment, rules),
+        "scope": scope,
         "counts": _counts(judged.series, sums.day),
         "state": named_state(stored),
         "happened": stored.happened,

@@ -6,17 +6,18 @@ exactly the benchmarks that a nightly run would have had on each of its days.
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from itertools import groupby
+from functools import cache, partial
+from itertools import chain, groupby, islice, repeat
 from typing import NamedTuple
 
 from health_monitor.model.account import Account
-from health_monitor.model.config import Bundle
+from health_monitor.model.config import Bundle, DataIncident
 from health_monitor.model.replay import CODES, NO_RATIO, Incident, Replay, Walk
-from health_monitor.model.usage import SCALE, Benchmark, Rules, Series, State, Tenure
+from health_monitor.model.usage import SCALE, Benchmark, Rules, Series, State, Sums, Tenure, Verdict
 from health_monitor.usage.benchmark import LAST_AGE, Ledger, Point, point, scope_of
-from health_monitor.usage.incident import held_back, incident_of, shift
+from health_monitor.usage.incident import comparable_from, held_back, incident_of, moved
 from health_monitor.usage.rule import step
 from health_monitor.usage.summary import medians_of
 from health_monitor.usage.windows import sums_at, tenure_of, walk_sums
@@ -56,8 +57,13 @@ def replay_portfolio(
     ledger, shifts, walks = Ledger(), Shifts(Counter), []
     for _, cohort in groupby(entries, key=lambda entry: entry.tenure.start):
         points: list[Point] = []
+        benchmarks = cache(partial(_benchmarks, ledger, bundle.benchmark_min_accounts))
         for entry in cohort:
-            walks.append(_walk(entry, _benchmarks(entry, ledger, bundle), bundle, points, shifts))
+            scope = scope_of(entry.account.segment, entry.rules)
+            days = list(walk_sums(entry.series, entry.tenure, entry.end, entry.rules))
+            walks.append(_walk(entry, days, benchmarks(scope, entry.rules.new_to)))
+            points += _points(entry, days)
+            _count_shifts(entry, days, bundle.data_incident, shifts)
             progress(len(walks))
         ledger.add(points)
     incidents = {day: found for day in sorted(shifts) if (found := incident_of(day, shifts[day], bundle.data_incident))}
@@ -82,50 +88,53 @@ def _enter(
     return sorted(entries, key=lambda entry: (entry.tenure.start, entry.account.account_id)), never
 
 
-def _benchmarks(entry: _Entry, ledger: Ledger, bundle: Bundle) -> list[Benchmark | None]:
-    """The account's benchmark on each day of its tenure, while it needs one."""
-    scope, rules = scope_of(entry.account.segment, entry.rules), entry.rules
-    ages = range(min(LAST_AGE, entry.end - entry.tenure.start + 1))
-    kinds = ("cumulative" if age <= rules.new_to else "per_user" for age in ages)
-    return [
-        ledger.benchmark(scope, kind, age, bundle.benchmark_min_accounts) for age, kind in zip(ages, kinds, strict=True)
-    ]
+def _benchmarks(ledger: Ledger, min_accounts: int, scope: str, new_to: int) -> list[Benchmark | None]:
+    """A segment's benchmark on each day of tenure on which it may be needed."""
+    kinds = ("cumulative" if age <= new_to else "per_user" for age in range(LAST_AGE))
+    return [ledger.benchmark(scope, kind, age, min_accounts) for age, kind in enumerate(kinds)]
 
 
-def _walk(
-    entry: _Entry, benchmarks: list[Benchmark | None], bundle: Bundle, points: list[Point], shifts: Shifts
-) -> Walk:
+def _walk(entry: _Entry, days: list[Sums], benchmarks: list[Benchmark | None]) -> Walk:
+    """Every day's state; what the report needs of each is a code and a ratio."""
     tenure, end, account, series, rules = entry
     codes, ratios, episodes = bytearray(), array("H"), []
     state: State | None = None
-    index_sums: list[int] = []
-    week = bundle.data_incident.compare_days
-    for sums in walk_sums(series, tenure, end, rules):
-        young = sums.age < LAST_AGE
-        state = step(state, sums, benchmarks[sums.age] if young else None, rules)
-        codes.append(_CODE[state.verdict.reason or state.verdict.drop])
-        ratios.append(_ratio(state))
-        if state.episode is not None and state.episode.resolved_on is not None:
-            episodes.append(state.episode)
-        if young and (own := point(account.segment, sums, rules)):
-            points.append(own)
-        index_sums.append(sums.index_sum)
-        if (
-            sums.seen_days > week
-            and (moved := shift(sums, index_sums[-1 - week], rules, bundle.data_incident)) is not None
-        ):
-            shifts[sums.day][moved] += 1
+    needed = chain(benchmarks[tenure.seen_from - tenure.start :], repeat(None))
+    for sums, benchmark in zip(days, needed, strict=False):
+        state = step(state, sums, benchmark, rules)
+        _, verdict, episode = state
+        codes.append(_CODE[verdict.reason or verdict.drop])
+        ratios.append(_ratio(verdict))
+        if episode and episode.resolved_on is not None:
+            episodes.append(episode)
     if state is not None and state.open:
         episodes.append(state.open)
     return Walk(account, tenure.seen_from, end, series, bytes(codes), ratios, tuple(episodes), state)
 
 
-def _ratio(state: State) -> int:
-    verdict = state.verdict
-    if verdict.reason is not None:
+def _ratio(verdict: Verdict) -> int:
+    _, reason, _, index, index_den, baseline, baseline_den = verdict
+    if reason is not None:
         return NO_RATIO
-    scaled = SCALE * verdict.index_num * verdict.baseline_den // (verdict.index_den * verdict.baseline_num)
-    return min(scaled, NO_RATIO - 1)
+    scaled = SCALE * index * baseline_den // (index_den * baseline)
+    return scaled if scaled < NO_RATIO else NO_RATIO - 1
+
+
+def _points(entry: _Entry, days: list[Sums]) -> Iterator[Point]:
+    """What the account adds to the benchmarks of those who start later."""
+    young = islice(days, max(0, LAST_AGE - (entry.tenure.seen_from - entry.tenure.start)))
+    segment = entry.account.segment
+    return (own for sums in young if (own := point(segment, sums, entry.rules)))
+
+
+def _count_shifts(entry: _Entry, days: list[Sums], settings: DataIncident, shifts: Shifts) -> None:
+    index = [sums.index_sum for sums in days]
+    seen = comparable_from(entry.rules, settings) - 1
+    day = entry.tenure.seen_from + seen
+    for now, then in zip(index[seen:], index[seen - settings.compare_days :], strict=False):
+        if (share := moved(now, then)) is not None:
+            shifts[day][share] += 1
+        day += 1
 
 
 def seat_medians(walks: Iterable[Walk], bundle: Bundle) -> dict[str, float]:

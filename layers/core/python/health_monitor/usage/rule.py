@@ -19,47 +19,59 @@ from health_monitor.model.usage import (
     Verdict,
 )
 
-_NONE = {reason: Verdict(Drop.NONE, reason, None) for reason in NoVerdict}
+_TOO_NEW, _NO_BENCHMARK, _INSUFFICIENT, _DORMANT = (
+    Verdict(Drop.NONE, reason, None)
+    for reason in (NoVerdict.TOO_NEW, NoVerdict.NO_BENCHMARK, NoVerdict.INSUFFICIENT_BASELINE, NoVerdict.DORMANT)
+)
+# A replay comes through here millions of times: looking up a member of an enumeration, or calling a named tuple's own
+# constructor, costs more than the rule.
+_NO_DROP, _OWN = Drop.NONE, Basis.OWN
+_new = tuple.__new__
 
 
 def step(state: State | None, sums: Sums, benchmark: Benchmark | None, rules: Rules) -> State:
     """One day's judgement and what it does to the account's episode. A day without a verdict keeps the episode."""
     verdict = judge(sums, benchmark, rules)
-    episode = state.open if state else None
-    if verdict.reason is None:
-        episode = _advance(episode, verdict, sums, _thresholds(verdict.basis, rules))
-    return State(sums.day, verdict, episode)
+    episode = state.episode if state else None
+    if episode and episode.resolved_on is not None:
+        episode = None
+    if episode:
+        if verdict.reason is None:
+            episode = _advance(episode, verdict, sums, _thresholds(verdict.basis, rules))
+    elif verdict.drop is not _NO_DROP:
+        episode = Episode(sums.day, verdict.drop, verdict)
+    return _new(State, (sums.day, verdict, episode))
 
 
 def judge(sums: Sums, benchmark: Benchmark | None, rules: Rules) -> Verdict:
     """How far usage is below its baseline on one day, or why that cannot be said."""
     age = sums.age
-    if age < rules.new_from:
-        return _NONE[NoVerdict.TOO_NEW]
     if age <= rules.new_to:
         return _newcomer(sums, benchmark, rules)
     if sums.own_user_days < rules.min_user_days:
-        silent = sums.silent_days >= rules.dormant_days
-        return _NONE[NoVerdict.DORMANT if silent else NoVerdict.INSUFFICIENT_BASELINE]
-    if age >= rules.mature_from:
-        return _verdict(Basis.OWN, rules.mature, sums.index_sum, sums.index_days, sums.own_sum, sums.own_days)
-    return _blended(sums, benchmark, rules)
+        return _DORMANT if sums.silent_days >= rules.dormant_days else _INSUFFICIENT
+    if age < rules.mature_from:
+        return _blended(sums, benchmark, rules)
+    return _verdict(_OWN, rules.mature, sums.index_sum, sums.index_days, sums.own_sum, sums.own_days)
 
 
 def _newcomer(sums: Sums, benchmark: Benchmark | None, rules: Rules) -> Verdict:
     """Cumulative use against the median account on the same day of tenure; zero use is a verdict."""
-    if sums.seen_days <= sums.age:
-        return _NONE[NoVerdict.INSUFFICIENT_BASELINE]
+    age = sums.age
+    if age < rules.new_from:
+        return _TOO_NEW
+    if sums.seen_days <= age:
+        return _INSUFFICIENT
     if benchmark is None or benchmark.num == 0:
-        return _NONE[NoVerdict.NO_BENCHMARK]
-    days = sums.age + 1
+        return _NO_BENCHMARK
+    days = age + 1
     return _verdict(Basis.NEW_ACCOUNT, rules.new, sums.cumulative, days, benchmark.num, benchmark.den * days)
 
 
 def _blended(sums: Sums, benchmark: Benchmark | None, rules: Rules) -> Verdict:
     """B = w·own + (1-w)·(segment's median index per active user)·(own users), w = own days / 90."""
     if benchmark is None:
-        return _NONE[NoVerdict.NO_BENCHMARK]
+        return _NO_BENCHMARK
     missing = rules.baseline_days - sums.own_days
     baseline = sums.own_sum * benchmark.den + missing * benchmark.num * sums.known_users
     return _verdict(
@@ -69,10 +81,10 @@ def _blended(sums: Sums, benchmark: Benchmark | None, rules: Rules) -> Verdict:
 
 def _verdict(basis: Basis, limits: Thresholds, index: int, index_den: int, baseline: int, baseline_den: int) -> Verdict:
     measured, against = index * baseline_den * SCALE, index_den * baseline
-    drop = Drop.NONE
+    drop = _NO_DROP
     if measured < limits.fire * against:
         drop = Drop.SEVERE if measured < limits.severe * against else Drop.MODERATE
-    return Verdict(drop, None, basis, index, index_den, baseline, baseline_den)
+    return _new(Verdict, (drop, None, basis, index, index_den, baseline, baseline_den))
 
 
 def _thresholds(basis: Basis | None, rules: Rules) -> Thresholds:
@@ -81,9 +93,7 @@ def _thresholds(basis: Basis | None, rules: Rules) -> Thresholds:
     return rules.young if basis is Basis.BLENDED else rules.new
 
 
-def _advance(episode: Episode | None, verdict: Verdict, sums: Sums, limits: Thresholds) -> Episode | None:
-    if episode is None:
-        return Episode(sums.day, verdict.drop, verdict) if verdict.drop is not Drop.NONE else None
+def _advance(episode: Episode, verdict: Verdict, sums: Sums, limits: Thresholds) -> Episode:
     if verdict.drop is Drop.SEVERE and episode.highest is not Drop.SEVERE:
         return episode._replace(escalated_on=sums.day)
     if _at_least(verdict.index_num, verdict.index_den, verdict, limits.resolve):
