@@ -116,6 +116,7 @@ class Portfolio:
         customers = (Customer(row, uses.get(row["account_id"], Use()), config, self.first, self.last) for row in rows)
         self.customers = [c for c in customers if c.start]
         self._done: dict[tuple[object, ...], Any] = {}
+        self._incidents: dict[date, bool] = {}
 
     def alerts(self, customer: Customer) -> list[Alert]:
         """Every episode of one account."""
@@ -202,7 +203,12 @@ class Portfolio:
         return values
 
     def incident(self, day: date) -> bool:
-        """Whether the median account has lost more than a fifth within a week."""
+        """Whether the median account has lost more than a fifth within a week; worked out once."""
+        if day not in self._incidents:
+            self._incidents[day] = self._falls_at_once(day)
+        return self._incidents[day]
+
+    def _falls_at_once(self, day: date) -> bool:
         rules = {"compare_days": 7, "median_lt": 0.8, "min_accounts": 20} | self.config.get("data_incident", {})
         week = rules["compare_days"]
         moves = []
@@ -222,7 +228,7 @@ class Portfolio:
     def table(self) -> list[list[str]]:
         """The rows of alerts.csv."""
         return [
-            [*row_of(customer, alert), "portfolio_drop" if self.suppressed(customer, alert) else ""]
+            _row(customer, alert, self.suppressed(customer, alert))
             for customer in sorted(self.customers, key=lambda c: c.id)
             for alert in self.alerts(customer)
         ]
@@ -254,8 +260,7 @@ def _go_on(alert: Alert, level: Level, day: date, index: Fraction) -> None:
         alert.resolution = "recovered" if index >= RESOLVE * alert.opening.baseline else "new_normal"
 
 
-def row_of(customer: Customer, alert: Alert) -> list[str]:
-    """A row of alerts.csv, but for the mark of an incident."""
+def _row(customer: Customer, alert: Alert, suppressed: bool) -> list[str]:
     highest, opening = alert.highest, alert.opening
     return [
         customer.id,
@@ -268,6 +273,7 @@ def row_of(customer: Customer, alert: Alert) -> list[str]:
         str(alert.resolved_on or ""),
         alert.resolution,
         *(four_decimals(number) for number in (opening.index, opening.baseline, opening.ratio)),
+        "portfolio_drop" if suppressed else "",
     ]
 
 
