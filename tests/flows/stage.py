@@ -160,9 +160,9 @@ def files(world: MemoryWorld, *folders: str) -> dict[str, bytes]:
 
 def end_state(world: MemoryWorld, nights: int = 3) -> dict[str, Any]:
     """Everything that a night leaves behind, but for the moment at which it did."""
-    last = world.clock.now().date()
+    last, ids = world.clock.now().date(), list(world.accounts.ids())
     return {
-        "states": {before(n, last): states_on(world, before(n, last)) for n in range(nights + 1)},
+        "states": {n: world.states.read(ids, before(n, last)) for n in range(nights + 1)},
         "alerts": alerts_of(world),
         "open": [alert.alert_id for csm in ("", "carla@example.com") for alert in world.alerts.open_of(csm)],
         "held": world.notices.held(date.max),
