@@ -185,8 +185,9 @@ class Portfolio:
             key = (name, customer.by_events, of, customer.start, day)
             if key not in self._done:
                 self._done[key] = self._passed(peers, day, customer.age(day), of)
-            if len(self._done[key]) >= least:
-                return median(self._done[key])
+            passed: list[Fraction] = self._done[key]
+            if len(passed) >= least:
+                return median(passed)
         return None
 
     def _passed(self, peers: list[Customer], day: date, age: int, of: "Measure") -> list[Fraction]:
@@ -209,6 +210,7 @@ class Portfolio:
         return self._incidents[day]
 
     def _falls_at_once(self, day: date) -> bool:
+        # Exact; the product cuts each move after four decimals before it takes the median.
         rules = {"compare_days": 7, "median_lt": 0.8, "min_accounts": 20} | self.config.get("data_incident", {})
         week = rules["compare_days"]
         moves = []

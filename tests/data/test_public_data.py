@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import duckdb
 import pytest
 import yaml
 
@@ -13,6 +12,9 @@ from health_monitor.model.replay import CODES
 from tests.data.reading import accounts_in, uses_in
 from tests.data.reference import Portfolio
 from tests.data.replays import Judged, replayed
+
+if TYPE_CHECKING:
+    import duckdb
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "oulad_public"
@@ -62,7 +64,9 @@ def judged() -> Judged:
 
 
 @pytest.fixture(scope="module")
-def tables() -> Iterator[duckdb.DuckDBPyConnection]:
+def tables() -> "Iterator[duckdb.DuckDBPyConnection]":
+    import duckdb  # here, because hypothesis keeps modules alive, and duckdb complains about what outlives it
+
     with duckdb.connect(config={"threads": 2}) as connection:
         connection.execute(f"create table accounts as from read_csv('{ACCOUNTS}')")
         connection.execute(f"create table events as from read_csv('{EVENTS}')")
@@ -70,7 +74,7 @@ def tables() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="module")
-def sample(tables: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample(tables: "duckdb.DuckDBPyConnection", tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A portfolio of its own: some of the accounts, and all that they did."""
     folder = tmp_path_factory.mktemp("sample")
     ids = f"select account_id from accounts qualify row_number() over (order by account_id) % {EVERY} = 0"
@@ -80,14 +84,14 @@ def sample(tables: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathF
     return folder
 
 
-def test_every_row_is_read_and_none_is_refused(judged: Judged, tables: duckdb.DuckDBPyConnection):
+def test_every_row_is_read_and_none_is_refused(judged: Judged, tables: "duckdb.DuckDBPyConnection"):
     counted = Read(*(tables.execute(f"select count(*) from {name}").fetchone()[0] for name in Read._fields))
     assert Read(judged.intake.accounts, judged.intake.events) == counted == (13_529, 2_481_555)
     assert judged.rejects == []
     assert len(judged.replay.walks) + len(judged.replay.never_judged) == counted.accounts
 
 
-def test_mature_low_days_are_those_that_sql_finds(judged: Judged, tables: duckdb.DuckDBPyConnection):
+def test_mature_low_days_are_those_that_sql_finds(judged: Judged, tables: "duckdb.DuckDBPyConnection"):
     low = {CODES.index(word): word for word in ("moderate", "severe")}
     found = {
         (walk.account.account_id, date.fromordinal(walk.start + age), low[walk.codes[age]])
