@@ -54,7 +54,7 @@ class Delivery(Construct):
     def _deliver(self, channel: str, around: Surroundings, data: Data, source: sqs.Queue) -> OurFunction:
         channelled = around.and_also(HM_CHANNEL=channel)
         deliver = OurFunction(self, f"deliver_{channel}", channelled, SIZE, folder="deliver")
-        may_use_rows(deliver.role, data.table, write=True)
+        may_use_rows(deliver.role, data.table)
         deliver.function.add_event_source(
             SqsEventSource(
                 source,

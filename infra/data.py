@@ -39,11 +39,10 @@ class Data(Stack):
         }
 
 
-def may_use_rows(role: iam.IRole, table: dynamodb.Table, write: bool, indexes: tuple[str, ...] = ()) -> None:
-    """Let whoever has this role read the table and the indexes it names, and write items if it has to."""
+def may_use_rows(role: iam.IRole, table: dynamodb.Table, indexes: tuple[str, ...] = ()) -> None:
+    """Let whoever has this role read and write the table's items, and read the indexes it names."""
     allow(role, READ_ROWS, [table.table_arn, *(f"{table.table_arn}/index/{index}" for index in indexes)])
-    if write:
-        allow(role, WRITE_ROWS, [table.table_arn])
+    allow(role, WRITE_ROWS, [table.table_arn])
 
 
 def may_use_files(role: iam.IRole, bucket: s3.Bucket, read: tuple[str, ...], write: tuple[str, ...] = ()) -> None:

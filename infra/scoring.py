@@ -43,16 +43,15 @@ class Scoring(Construct):
 
     def _grant(self, data: Data, queues: Queues) -> None:
         plan, score, summarise, decide, report = (self.functions[name].role for name in SIZES)
-        may_use_rows(plan, data.table, write=True, indexes=("directory",))
+        may_use_rows(plan, data.table, indexes=("directory",))
         may_use_files(plan, data.bucket, read=("runs", "config"), write=("runs", "config"))
-        may_use_rows(score, data.table, write=True)
+        may_use_rows(score, data.table)
         may_use_files(score, data.bucket, read=("benchmarks", "config"), write=("history", "runs"))
-        may_use_rows(summarise, data.table, write=False)
         judged = ("history", "runs", "benchmarks", "config")
         may_use_files(summarise, data.bucket, read=judged, write=("runs", "benchmarks"))
-        may_use_rows(decide, data.table, write=True, indexes=("due",))
+        may_use_rows(decide, data.table, indexes=("due",))
         may_use_files(decide, data.bucket, read=("history", "runs", "config"), write=("runs",))
-        may_use_rows(report, data.table, write=True)
+        may_use_rows(report, data.table)
         may_use_files(report, data.bucket, read=("runs",))
         for teller in (decide, report):
             queues.may_be_filled_by(teller)

@@ -126,7 +126,11 @@ def _load(files: Files, world: World, options: Options) -> date:
     console.print(
         f"  {accounts.accounts:,} accounts, {events.events:,} events, {rebuilt.data_from} to {rebuilt.through}"
     )
-    through = rebuilt.through - timedelta(days=options.nights)
+    # A day that is not over cannot be judged yet, even when its first events are in the data.
+    last = min(rebuilt.through, today - timedelta(days=1))
+    through = last - timedelta(days=options.nights)
+    if through < rebuilt.data_from:
+        raise NeedsHuman(f"the data begin on {rebuilt.data_from}: too few days for {options.nights} nights")
     _timed(
         f"Judging the past through {through} at once",
         lambda: backfill(
@@ -134,7 +138,7 @@ def _load(files: Files, world: World, options: Options) -> date:
             world.blobs, world.states, world.alerts, world.journal,
         ),
     )  # fmt: skip
-    return rebuilt.through
+    return last
 
 
 def _tell_refused(count: int) -> None:
@@ -167,7 +171,7 @@ def _summarise(running: product.LocalProduct, world: World, last: date, options:
     console.rule("[bold]Summary")
     console.print(
         f"{len(known):,} accounts. Open usage alerts: {now_open['high']:,} high, {now_open['moderate']:,} moderate. "
-        f"In the last {options.nights} nights {len(fresh)} opened or got worse; three of them:"
+        f"In the last {options.nights} nights {_told(len(fresh))}"
     )
     for alert in _worked(fresh):
         worse = f", severe since {alert.escalated_on}" if alert.escalated_on else ""
@@ -177,6 +181,12 @@ def _summarise(running: product.LocalProduct, world: World, last: date, options:
     console.print(f"\nMessages: {len(mailbox)} emails in the local mailbox, {len(slack)} in the local Slack.")
     _compare_with_replay(world, alerts, last)
     _where_next(running, _worked(fresh), last)
+
+
+def _told(fresh: int) -> str:
+    if not fresh:
+        return "none opened or got worse."
+    return f"{fresh} opened or got worse{f'; {WORKED_EXAMPLES} of them' if fresh > WORKED_EXAMPLES else ''}:"
 
 
 def _accounts(world: World) -> dict[str, Account]:

@@ -25,7 +25,7 @@ _TELL = ("HM_EMAIL_QUEUE_URL", "HM_SLACK_QUEUE_URL", "HM_OPERATIONS_EMAIL", "HM_
 NEEDS: dict[str, tuple[str, ...]] = {
     "plan_scoring": _STORE,
     "score_accounts": _STORE,
-    "summarise": _STORE,
+    "summarise": ("HM_STAGE", "HM_BUCKET"),
     "decide_alerts": _STORE + _TELL,
     "report_run": _STORE + _TELL,
     "deliver_email": ("HM_STAGE", "HM_TABLE", "HM_CHANNEL", "HM_MAIL_FROM"),
