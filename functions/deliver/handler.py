@@ -3,8 +3,6 @@
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from health_monitor import wiring
 from health_monitor.flows.deliver import deliver
@@ -14,18 +12,23 @@ from health_monitor.model.errors import AlreadyDone
 logger = Logger(service="deliver")
 
 
-def handler(event: dict[str, Any], context: Any) -> Any:
-    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(event, _deliver, processor, context)
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    # By hand: a library for these two lines would take a sixth of the function's start (docs/adr).
+    failed = [record["messageId"] for record in event["Records"] if not _done(record)]
+    return {"batchItemFailures": [{"itemIdentifier": queue_id} for queue_id in failed]}
 
 
-def _deliver(record: SQSRecord) -> None:
-    message = Message.model_validate_json(record.body)
+def _done(record: dict[str, Any]) -> bool:
+    """Whether the queue may forget the message."""
+    about = {"queue_id": record["messageId"]}
     try:
+        message = Message.model_validate_json(record["body"])
+        about["message_id"] = message.message_id
         receipt = deliver(message, wiring.claims(), wiring.courier(message.channel), wiring.clock())
-        logger.info("delivered", extra={"message_id": message.message_id, "receipt": receipt})
+        logger.info("delivered", extra=about | {"receipt": receipt})
     except AlreadyDone:
-        logger.info("delivered before", extra={"message_id": message.message_id})
+        logger.info("delivered before", extra=about)
     except Exception as error:
-        logger.exception("not delivered", extra={"message_id": message.message_id, "error": type(error).__name__})
-        raise
+        logger.exception("not delivered", extra=about | {"error": type(error).__name__})
+        return False
+    return True
