@@ -151,6 +151,18 @@ def test_moments_are_days_in_utc_and_written_one_way(folder: Folder) -> None:
     assert {(e.day, e.occurred_at) for e in dates.found} == {(TODAY.toordinal() - 31, "2026-10-01")}
 
 
+def test_a_date_and_a_time_of_day_seen_before_make_the_same_moment_when_they_meet(folder: Folder) -> None:
+    moments = ["2026-10-01T09:30:00Z", "2026-10-02T18:00:00+00:00", "2026-10-02T09:30:00Z", "2026-10-01T18:00:00+00:00"]
+    read = folder.events(HEAD + "".join(f"acme,u1,report,{moment},1\n" for moment in moments))
+    first = TODAY.toordinal() - 31
+    assert [(e.day, e.occurred_at) for e in read.found] == [
+        (first, "2026-10-01T09:30:00+00:00"),
+        (first + 1, "2026-10-02T18:00:00+00:00"),
+        (first + 1, "2026-10-02T09:30:00+00:00"),
+        (first, "2026-10-01T18:00:00+00:00"),
+    ]
+
+
 def test_the_first_and_the_last_possible_day_are_good(folder: Folder) -> None:
     read = folder.events(HEAD + "acme,u1,report,2000-01-01,1\nacme,u1,report,2026-11-01T23:59:59Z,1000000000\n")
     assert (len(read.found), read.rejects) == (2, [])

@@ -20,8 +20,8 @@ def whole(walk):
     return Stretch(walk, walk.start, walk.end)
 
 
-def stories(*walks, budget=None, **replay):
-    report = measure(a_replay(walks, **replay), budget=budget)
+def stories(*walks, budget=None, from_day=None):
+    report = measure(a_replay(walks), budget=budget, from_day=from_day)
     return {s.account_id: s for s in report.churners.stories}
 
 
@@ -129,6 +129,21 @@ def test_a_churner_warned_in_time_is_named_with_its_lead():
     assert (told.status, told.lead_days, told.first_warning) == ("warned", 47, "2026-02-23")
 
 
+def test_a_warning_on_a_day_without_a_verdict_names_no_share_of_the_baseline():
+    silent = [0, 0, 0] + [SEVERE] * 50 + [3] * 47
+    walk = a_walk("acme", churn=100, codes=silent, episodes=[an_episode(40)])
+    others = [a_walk(f"b{n}") for n in range(4)]
+    told = stories(walk, *others, budget=10)["acme"]
+    assert told.text == "First warning 2 March 2026, 40 days before"
+
+
+def test_a_churner_whose_last_episode_opened_before_the_report_began_is_told_so():
+    episodes = [an_episode(20, resolved=30), an_episode(50)]
+    told = stories(a_walk("acme", churn=180, episodes=episodes), from_day=FIRST + 60)["acme"]
+    assert (told.status, told.reason) == ("missed", "warned_before_period")
+    assert told.text == "Missed: its last warning, on 20 February 2026, is before this report"
+
+
 def test_a_churner_whose_usage_never_fell_is_missed_with_its_lowest_day():
     told = stories(a_walk("acme", churn=100, ratios=[10_000] * 60 + [7_250] + [9_000] * 60))["acme"]
     assert told.text == "Missed: usage never fell below the line; lowest 72% of its baseline, on 2 March 2026"
@@ -205,6 +220,13 @@ def test_days_without_a_verdict_severities_endings_and_dormant_accounts_are_coun
         ("still_open", 1, None),
     ]
     assert [(d.account_id, d.silent_days) for d in report.dormant] == [("sleeping", 140)]
+
+
+def test_the_longest_silent_is_named_first_and_who_never_was_active_is_silent_from_its_first_day():
+    late = a_walk("late", codes=[3] * 150, active=[0] * 150, days=150, start=50)
+    once = a_walk("once", codes=[3] * 200, active=[0] * 40 + [1] + [0] * 159)
+    report = measure(a_replay([late, once]))
+    assert [(d.account_id, d.silent_days) for d in report.dormant] == [("once", 159), ("late", 150)]
 
 
 def test_the_report_is_json_and_leaves_the_kept_alerts_to_the_csv():

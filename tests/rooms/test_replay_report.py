@@ -13,7 +13,7 @@ from health_monitor.views.alerts_csv import COLUMNS, alert_rows, header
 from health_monitor.views.charts import scale
 from health_monitor.views.replay_report import render
 from health_monitor.views.verdict import verdict
-from health_monitor.views.wording import number, one_in, percent
+from health_monitor.views.wording import number, one_in, percent, times
 from tests.rooms.replays import FIRST, a_replay, a_walk, an_episode, random_replay
 
 NASTY = "<script>alert('x')</script> & \"Söhne\""
@@ -126,6 +126,22 @@ def test_a_rule_that_is_noise_is_called_noise_and_a_budget_is_advised():
     assert "--budget 10" in said.advice[0]
 
 
+def test_a_rule_that_is_noise_within_a_budget_is_advised_a_smaller_one():
+    left = [a_walk(f"l{n:03d}", churn=100 + n, episodes=[an_episode(20)]) for n in range(60)]
+    stayed = [a_walk(f"s{n:03d}", episodes=[an_episode(20)]) for n in range(60)]
+    said = verdict(measure(a_replay([*left, *stayed]), budget=100))
+    assert said.status in {"moderate", "critical"}
+    assert said.advice[0].endswith("Try a smaller budget, or add a second signal beside usage.")
+    assert "--budget" not in " ".join(said.advice)
+
+
+def test_a_budget_is_advised_to_those_who_have_none():
+    free, kept = (verdict(measure(a_portfolio(40, 40), budget=budget)) for budget in (None, 100))
+    assert (free.status, kept.status) == ("healthy", "healthy")
+    assert free.advice[-1].endswith("A budget (--budget 10) keeps the most telling ones.")
+    assert kept.advice[-1].endswith("a warning is a reason to look, not a forecast.")
+
+
 def test_a_small_history_gets_no_figure():
     html = page(a_portfolio(5, 5))
     assert "Too few to tell" in html
@@ -195,6 +211,16 @@ def test_a_plain_list_that_beats_the_rule_is_named():
     assert any("silent longest would have been right more often" in line for line in said.advice)
 
 
+def test_an_interval_is_drawn_without_the_dashed_line_where_no_base_rate_is_known():
+    asleep = [a_walk(f"z{n:03d}", churn=180, codes=[3] * 180, active=[0] * 180) for n in range(25)]
+    young = [a_walk(f"y{n:03d}", days=80, start=120, episodes=[an_episode(150)]) for n in range(25)]
+    html = page(a_replay([*asleep, *young]))
+    assert 'base rate <span class="dim">n too small</span>' in html
+    assert '<line class="whisker"' in html
+    assert '<line class="ref"' not in html
+    assert '<line class="ref"' in page(a_portfolio(40, 40))
+
+
 def test_an_empty_portfolio_still_has_a_page():
     assert "Not measured" in page(a_replay([]))
 
@@ -202,6 +228,17 @@ def test_an_empty_portfolio_still_has_a_page():
 @pytest.mark.parametrize(("share", "said"), [(0.106, "1 in 9"), (0.4, "1 in 2.5"), (0.5, "1 in 2"), (0, "none")])
 def test_odds_are_said_as_one_in_so_many(share, said):
     assert one_in(share) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        *[(0.9, "0.90×"), (1.24, "1.24×"), (9.994, "9.99×"), (9.996, "10.0×"), (17.44, "17.4×")],
+        *[(99.96, "100×"), (174.4, "174×"), (None, "–")],
+    ],
+)
+def test_a_multiple_is_said_in_three_digits(value, said):
+    assert times(value) == said
 
 
 def test_numbers_are_as_exact_as_anybody_needs():

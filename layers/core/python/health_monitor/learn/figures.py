@@ -1,8 +1,10 @@
 """Numbers that carry their denominator, their interval, and the refusal to be read when there are too few cases."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from random import Random
 
 MIN_N = 20
@@ -56,16 +58,9 @@ def median(counts: Mapping[int, int]) -> float | None:
     n = sum(counts.values())
     if not n:
         return None
-    return (_nth(counts, (n - 1) // 2) + _nth(counts, n // 2)) / 2
-
-
-def _nth(counts: Mapping[int, int], index: int) -> int:
-    passed = 0
-    for key in sorted(counts):
-        passed += counts[key]
-        if passed > index:
-            return key
-    raise IndexError(index)
+    keys = sorted(counts)
+    passed = list(accumulate(counts[key] for key in keys))
+    return (keys[bisect_right(passed, (n - 1) // 2)] + keys[bisect_right(passed, n // 2)]) / 2
 
 
 FIELD_BITS = 40

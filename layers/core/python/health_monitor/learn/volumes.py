@@ -31,13 +31,10 @@ class Raised(NamedTuple):
 
 def raised(kept: Iterable[Kept], those: Sequence[Stretch], suppressed: frozenset[tuple[str, int]]) -> list[Raised]:
     """The rule's alerts with what they are about."""
+    episodes: dict[tuple[str, int | None], tuple[Stretch, Episode]]
     episodes = {(s.account_id, e.opened_on): (s, e) for s in those for e in s.walk.episodes}
-    found = []
-    for alert in kept:
-        if alert.opened_on is not None:
-            key = (alert.account_id, alert.opened_on)
-            found.append(Raised(alert.day, *episodes[key], key in suppressed))
-    return found
+    keyed = ((alert.day, (alert.account_id, alert.opened_on)) for alert in kept)
+    return [Raised(day, *episodes[key], key in suppressed) for day, key in keyed]
 
 
 def by_week(alerts: Sequence[Raised], those: Sequence[Stretch], period: tuple[int, int]) -> tuple[Volume, ...]:

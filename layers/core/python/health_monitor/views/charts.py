@@ -33,8 +33,6 @@ def plot(ticks: Sequence[tuple[float, str]], shapes: Iterable[str], title: str, 
 
 def weeks(volumes: Sequence[Volume], incidents: Sequence[Span]) -> Markup:
     """Alerts per 100 accounts a month, one bar a week: held back ones lighter, incidents shaded behind."""
-    if not volumes:
-        return picture("")
     start = date.fromisoformat(volumes[0].label).toordinal()
     length = 7 * len(volumes)
     top, ticks = scale(max(v.per_100_accounts_a_month or 0 for v in volumes))
@@ -94,16 +92,15 @@ def leads(counts: Mapping[int, int]) -> Markup:
 
 def interval(figure: Figure, reference: float | None, top: float) -> Markup:
     """A dot with its interval on a common scale from 0 to top, and a dashed line at the base rate."""
-    if figure.value is None:
+    if figure.value is None or figure.low is None or figure.high is None:
         return picture("")
     said = f"{percent(figure.value)}, interval {percent(figure.low)} to {percent(figure.high)}"
     parts = ['<line class="grid" x1="0" x2="100%" y1="9" y2="9"/>']
     if reference is not None:
         x = f"{100 * reference / top:.2f}%"
         parts.append(f'<line class="ref" x1="{x}" x2="{x}" y1="0" y2="18"/>')
-    if figure.low is not None and figure.high is not None:
-        low, high = 100 * figure.low / top, 100 * figure.high / top
-        parts.append(f'<line class="whisker" x1="{low:.2f}%" x2="{high:.2f}%" y1="9" y2="9"/>')
+    low, high = 100 * figure.low / top, 100 * figure.high / top
+    parts.append(f'<line class="whisker" x1="{low:.2f}%" x2="{high:.2f}%" y1="9" y2="9"/>')
     parts.append(f'<circle class="dot" cx="{100 * figure.value / top:.2f}%" cy="9" r="4"/>')
     return picture(f'<svg class="interval" height="18" role="img" aria-label="{said}">{"".join(parts)}</svg>')
 

@@ -19,8 +19,11 @@ def number(value: float | None) -> str:
 
 
 def times(value: float | None) -> str:
-    """1.24×."""
-    return NONE if value is None else f"{value:.2f}×"
+    """1.24×, 17.4×, 174×: no more decimals than three digits leave room for."""
+    if value is None:
+        return NONE
+    decimals = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:,.{decimals}f}×"
 
 
 def days(value: float | None) -> str:
@@ -48,10 +51,8 @@ def count_of(n: int, one: str, many: str | None = None) -> str:
     return f"{whole(n)} {one if n == 1 else many or one + 's'}"
 
 
-def day(iso: str | None) -> str:
+def day(iso: str) -> str:
     """3 Mar 2014."""
-    if not iso:
-        return NONE
     of = date.fromisoformat(iso)
     return f"{of.day} {MONTHS[of.month - 1]} {of.year}"
 
