@@ -1,15 +1,17 @@
 """What a night is, is fixed before anything is judged, and stays fixed."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from health_monitor.adapters.memory import MemoryWorld
+from health_monitor.adapters.memory_store import MemoryAccounts
 from health_monitor.flows.configure import publish_config
 from health_monitor.flows.plan_scoring import plan_scoring, through_of
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.run import RunInput
+from health_monitor.model.run import Plan, RunInput
 from health_monitor.simulate.workflow import batches
 from tests.builders import A_MOMENT, an_account
 from tests.flows.stage import (
@@ -22,6 +24,7 @@ from tests.flows.stage import (
     asking,
     before,
     files,
+    like,
     next_morning,
     run_night,
     states_on,
@@ -34,6 +37,32 @@ def test_a_night_planned_again_is_the_same_night_even_when_accounts_came_in_betw
     assert a_plan(world) == first
     assert batches(world, first) == lines
     assert sum(len(batch.account_ids) for batch in lines) == first.planned == len(ACCOUNTS)
+
+
+def test_two_who_plan_the_same_night_at_once_get_one_plan(world: MemoryWorld) -> None:
+    other: list[Plan] = []
+
+    class Overtaken(MemoryAccounts):
+        """Between reading the accounts and keeping the plan, somebody else plans, with one account more."""
+
+        def ids(self) -> Iterator[str]:
+            mine = list(world.accounts.ids())
+            world.accounts.save([an_account("afterwards")])
+            other.append(a_plan(world))
+            yield from mine
+
+    plan = a_plan(like(world, accounts=Overtaken()))
+    assert plan == other[0]
+    assert sum(len(batch.account_ids) for batch in batches(world, plan)) == plan.planned == len(ACCOUNTS) + 1
+
+
+def test_nights_that_are_caught_up_keep_the_configuration_that_was_asked_for(world: MemoryWorld) -> None:
+    run_night(world)
+    other = publish_config(STRICTER, world.blobs, world.journal)
+    publish_config(CONFIG, world.blobs, world.journal)
+    next_morning(world)
+    done = run_night(world, next_morning(world), config=other)
+    assert [night["config"] for night in done] == [other, other]
 
 
 def test_an_account_that_came_after_the_plan_is_judged_on_the_next_night(world: MemoryWorld) -> None:

@@ -58,7 +58,7 @@ def test_the_middle_states_hand_the_plan_on_as_it_came(product: MemoryWorld, cal
 def test_a_missed_night_names_the_one_after_it(product: MemoryWorld, call: Call) -> None:
     night = next_morning(product)
     result = a_night(product, call, {"scheduled_time": "2026-11-03T05:00:00Z"})
-    assert (result["as_of"], result["next"]) == (str(NIGHT), {"as_of": str(night)})
+    assert (result["as_of"], result["next"]) == (str(NIGHT), {"as_of": str(night), "config": result["config"]})
     following = a_night(product, call, result["next"])
     assert (following["as_of"], "next" in following) == (str(night), False)
 

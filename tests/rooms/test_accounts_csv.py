@@ -57,6 +57,7 @@ BAD = [
     ("umbrella,,,,31.01.2026", "churn_date", "valid date", DATE),
     ("umbrella,,,,2026-02-30", "churn_date", "valid date", DATE),
     ("umbrella,,,,2026-01-31T09:00:00Z", "churn_date", "zero time", DATE),
+    ("umbrella,,,,0001-01-01", "churn_date", "is before 1900-01-01: 0001-01-01", DATE),
     ("umbrella,,,,0", "churn_date", "is a number, not a date: '0'", DATE),
     ("umbrella,,,,20260131", "churn_date", "is a number, not a date: '20260131'", DATE),
     ("acme,Again,,,", "account_id", "appears twice: 'acme'", "keep one row"),

@@ -88,6 +88,11 @@ def test_an_opening_goes_to_the_csm_by_email_and_to_slack() -> None:
     assert email.text == slack.text == alert_text(an_account(), an_alert(), "opened", TODAY)
 
 
+def test_a_name_of_two_lines_makes_a_subject_of_one() -> None:
+    for message in alert_messages(an_account(name="Acme\r\nBerlin"), an_alert(), "opened", TODAY, "ops@x.io", "#c"):
+        assert "Acme Berlin: usage fell" in message.subject
+
+
 def test_without_a_csm_operations_hears_of_it() -> None:
     email, _ = alert_messages(an_account(), an_alert(csm_email=None), "opened", TODAY, "ops@example.com", "#health")
     assert email.to == "ops@example.com"

@@ -54,7 +54,7 @@ def alert_messages(
 ) -> tuple[Message, ...]:
     """One plain email to the CSM (operations, when there is none) and one plain Slack message."""
     title = TITLES[kind].format(share=alert.percent)
-    subject = f"[{alert.severity}] {account.label}: {title}"
+    subject = " ".join(f"[{alert.severity}] {account.label}: {title}".split())  # one line, whatever the CRM's name is
     text = alert_text(account, alert, kind, as_of)
     to = alert.csm_email or operations_email
     return (

@@ -26,24 +26,34 @@ def plan_scoring(
     _refuse_unjudged_past(as_of, journal)
     version = _config(asked, default, blobs, journal)
     run = _run_name(asked, version)
-    kept = blobs.get(run_key(as_of, run, "plan.json"))
-    if kept:
-        return _replanned(Plan.model_validate_json(kept), asked, through)
+    plan_key = run_key(as_of, run, "plan.json")
+    kept = blobs.get(plan_key)
+    if kept is None:
+        plan = _planned(asked, as_of, run, version, blobs, accounts, journal).model_copy(update={"through": through})
+        if blobs.put_absent(plan_key, plan.model_dump_json().encode()):
+            return plan
+        kept = blobs.get(plan_key) or b""  # somebody else planned the same night meanwhile, and theirs is the plan
+    return _replanned(Plan.model_validate_json(kept), asked, through)
+
+
+def _planned(
+    asked: RunInput, as_of: date, run: str, version: str, blobs: Blobs, accounts: Accounts, journal: Journal
+) -> Plan:
+    """A new plan; its batches lie under a name made of their content, so that no other plan replaces them."""
     ids = _named(asked.accounts, accounts) if asked.accounts else list(accounts.ids())
     if not ids:
         raise NeedsHuman("there are no accounts yet; import some first: health-monitor import accounts accounts.csv")
     batches = list(_batches(ids))
-    key = run_key(as_of, run, "batches.jsonl")
+    lines = b"".join(to_json(batch.model_dump(mode="json")) + b"\n" for batch in batches)
+    key = run_key(as_of, run, f"batches-{hashlib.sha256(lines).hexdigest()[:8]}.jsonl")
+    blobs.put(key, lines)
     sources = journal.freshness()
-    plan = Plan(
+    return Plan(
         as_of=as_of, run=run, config=version, bucket=blobs.bucket, batches_key=key, planned=len(ids),
-        batches=len(batches), dry_run=asked.dry_run, through=through,
+        batches=len(batches), dry_run=asked.dry_run, through=as_of,
         data_from=min((source.complete_from for source in sources), default=None),
         late=tuple(sorted(source.source for source in sources if source.complete_through < as_of)),
     )  # fmt: skip
-    blobs.put(key, b"".join(to_json(batch.model_dump(mode="json")) + b"\n" for batch in batches))
-    blobs.put_absent(run_key(as_of, run, "plan.json"), plan.model_dump_json().encode())
-    return plan
 
 
 def night_of(asked: RunInput, through: date, last_complete: date | None) -> date:

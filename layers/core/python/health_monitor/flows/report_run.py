@@ -30,7 +30,7 @@ def report_run(plan: Plan, now: datetime, blobs: Blobs, journal: Journal) -> dic
         journal.save_run(record)
     result = record.model_dump(mode="json", exclude={"finished_at"})
     if plan.run == NIGHTLY and plan.as_of < plan.through:
-        return result | {"next": {"as_of": plan.through.isoformat()}}
+        return result | {"next": {"as_of": plan.through.isoformat(), "config": plan.config}}
     return result
 
 

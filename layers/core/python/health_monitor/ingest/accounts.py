@@ -1,6 +1,7 @@
 """Accounts and contacts from CSV."""
 
 from collections.abc import Callable, Collection, Iterator
+from datetime import date
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -13,6 +14,8 @@ from health_monitor.model.intake import Intake, Reject
 Noun = TypeVar("Noun", Account, Contact)
 DATES = frozenset(("signup_date", "usage_start", "renewal_date", "churn_date", "observed_until"))
 """A bare number in these would be taken for seconds since 1970."""
+EARLIEST = date(1900, 1, 1)
+"""Many systems export an empty date as a day of the year 1; nobody signed up or left then."""
 REMEDIES = {
     "date": "write it as 2026-01-31, or leave it empty",
     "decimal": "write a plain number such as 12000.50, or leave it empty",
@@ -80,9 +83,18 @@ def _noun(noun: type[Noun], fields: dict[str, str]) -> Noun:
         if field in DATES and text.isdigit():
             raise BadRecord(field, f"is a number, not a date: {text[:40]!r}", REMEDIES["date"])
     try:
-        return noun.model_validate({"account_id": "", **fields})
+        found = noun.model_validate({"account_id": "", **fields})
     except ValidationError as error:
         raise _first(error) from None
+    _check_days(found)
+    return found
+
+
+def _check_days(noun: Account | Contact) -> None:
+    for field in sorted(DATES.intersection(type(noun).model_fields)):
+        day = getattr(noun, field)
+        if day and day < EARLIEST:
+            raise BadRecord(field, f"is before {EARLIEST}: {day}", REMEDIES["date"])
 
 
 def _first(error: ValidationError) -> BadRecord:
