@@ -122,6 +122,16 @@ def test_writing_fewer_users_leaves_none_of_the_old_ones(world: World) -> None:
     assert world.rings.users("acme") == []
 
 
+def test_removed_usage_leaves_nothing_and_touches_nobody_else(world: World) -> None:
+    many = [a_user(f"{n:06d}-{'x' * 200}") for n in range(4_000)]
+    world.rings.write([a_history("gone", users=many), a_history("stays", users=[a_user("adam")])])
+    for _ in range(2):
+        world.rings.remove(["gone", "unknown"])
+        assert list(world.rings.read(["gone", "stays"])) == ["stays"]
+        assert (world.rings.users("gone"), len(world.rings.users("stays"))) == ([], 1)
+    assert world.shelf.items_of("gone") == []
+
+
 def test_a_state_is_written_once_and_the_first_one_stays(world: World) -> None:
     first = a_state(episode=an_episode(escalated_on=A_DAY.toordinal()))
     assert world.states.write_absent({"acme": first}) == {"acme": first}

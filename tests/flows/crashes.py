@@ -12,7 +12,7 @@ from tests.flows.stage import like
 WRITES = {
     "blobs": ("put", "put_absent"),
     "accounts": ("save", "save_contacts"),
-    "rings": ("write",),
+    "rings": ("write", "remove"),
     "states": ("write_absent",),
     "alerts": ("save_absent", "save_past", "escalate", "resolve"),
     "notices": ("save_absent", "release", "drop"),

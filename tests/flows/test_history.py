@@ -67,6 +67,17 @@ def test_rings_hold_what_the_files_said(empty: MemoryWorld, tmp_path: Path) -> N
     assert len(empty.rings.users("sinks")) == 10
 
 
+def test_an_account_whose_events_are_no_longer_archived_has_no_ring_after_a_rebuild(
+    empty: MemoryWorld, tmp_path: Path
+) -> None:
+    stored(empty, tmp_path, NIGHT)
+    before_it = empty.rings.read(list(TONIGHT))
+    bring_accounts(empty, accounts_csv(tmp_path / "accounts.csv", [an_account("sinks", usage_start=SOON)]))
+    assert rebuilt(empty).accounts == len(before_it) - 1
+    del before_it["sinks"]
+    assert empty.rings.read(list(TONIGHT)) == before_it
+
+
 def test_an_import_says_from_when_to_when_the_data_reach(empty: MemoryWorld, tmp_path: Path) -> None:
     stored(empty, tmp_path, NIGHT)
     (fresh,) = empty.journal.freshness()

@@ -21,6 +21,13 @@ class DynamoRings:
         for some in lots(histories, READ_AT_ONCE):
             self._write({history.account_id: history for history in some})
 
+    def remove(self, account_ids: Iterable[str]) -> None:
+        for some in lots(account_ids, READ_AT_ONCE):
+            counts = self._page_counts(some)
+            pages = [key for account_id, n in counts.items() for key in _pages(account_id, range(n))]
+            self._table.write_many([], delete=pages)
+            self._table.write_many([], delete=_rings(list(counts)))  # last: it says which pages there are
+
     def read(self, account_ids: Sequence[str]) -> dict[str, Series]:
         # Consistent: a ring rebuilt a moment ago must be the one that is judged.
         found = {item["pk"]: item for item in self._table.get_many(_rings(account_ids), consistent=True)}

@@ -71,6 +71,11 @@ class MemoryRings:
             self._series[history.account_id] = _copy(cut_to_ring(history.series))
             self._users[history.account_id] = sorted(history.users, key=lambda user: user.user_id)
 
+    def remove(self, account_ids: Iterable[str]) -> None:
+        for account_id in account_ids:
+            self._series.pop(account_id, None)
+            self._users.pop(account_id, None)
+
     def read(self, account_ids: Sequence[str]) -> dict[str, Series]:
         return {key: _copy(self._series[key]) for key in account_ids if key in self._series}
 

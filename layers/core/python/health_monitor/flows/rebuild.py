@@ -41,15 +41,17 @@ def rebuild(
     if not days:
         raise NeedsHuman("no events are archived yet; import some: health-monitor import events events.csv")
     parts: list[str] = []
-    first, through, done = min(days), max(days), 0
+    first, through, silent = min(days), max(days), dict.fromkeys(known)
     for number, some in enumerate(_lots(histories(known, spool, through, intake))):
         rings.write(some)
         parts.append(f"history/rebuilt/{number:05}.jsonl.gz")
         blobs.put(parts[-1], pack_lines(map(stored_row, some)))
-        done += len(some)
-        progress(done)
+        for history in some:
+            del silent[history.account_id]
+        progress(len(known) - len(silent))
+    rings.remove(silent)  # what was archived of them once is there no more
     blobs.put(REBUILT, to_json({"from": first.isoformat(), "through": through.isoformat(), "parts": parts}))
-    return Rebuilt(done, first, through, intake)
+    return Rebuilt(len(known) - len(silent), first, through, intake)
 
 
 def _accounts(accounts: Accounts) -> dict[str, Account]:

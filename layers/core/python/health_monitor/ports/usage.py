@@ -13,6 +13,9 @@ class Rings(Protocol):
     def write(self, histories: Iterable[History]) -> None:
         """Set each account's ring (its most recent RING_DAYS days) and user page to exactly this."""
 
+    def remove(self, account_ids: Iterable[str]) -> None:
+        """Forget the ring and the user page of those accounts that have one."""
+
     def read(self, account_ids: Sequence[str]) -> dict[str, Series]:
         """The rings of those accounts that have one."""
 
