@@ -5,6 +5,7 @@ import gzip
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,22 @@ def test_from_and_to_choose_which_alerts_are_reported_and_how_far_is_judged(repl
     assert "falls" not in (OUT / "alerts.csv").read_text()
     replay("--from", "2026-11-01")
     assert {row["account_id"] for row in rows(OUT / "alerts.csv")} == {"falls"}
+
+
+def test_a_day_that_is_not_over_is_not_judged(replay: Replay) -> None:
+    today = NIGHT + timedelta(days=1)
+    replay()
+    expected = (OUT / "alerts.csv").read_text()
+    with EVENTS.open("a") as file:
+        file.write(f"falls,u1,report,{today},1\n")
+    for asked in ((), ("--to", today)):
+        assert f" to {NIGHT}.\n" in replay(*asked).out
+        assert (OUT / "alerts.csv").read_text() == expected
+
+
+def test_data_of_today_alone_end_in_a_sentence(replay: Replay) -> None:
+    EVENTS.write_text(f"{HEADER}falls,u1,report,{NIGHT + timedelta(days=1)}\n")
+    ends_in(replay(), r"the data begin on 2026-11-02, and that day is not over yet")
 
 
 def test_a_budget_marks_what_it_keeps(replay: Replay) -> None:

@@ -5,7 +5,7 @@ import resource
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -54,7 +54,7 @@ def replay(
     with _no_search_for_cycles():
         with closing(quarantine_csv(out / "quarantine.csv")) as quarantine:
             with progress("reading events") as seen:
-                history = _history(accounts, events, quarantine, last, seen)
+                history = _history(accounts, events, quarantine, _over(last), seen)
             _must_overlap(first, last, history)
             with progress("judging accounts") as judged:
                 walked = walk_history(history, bundle, history.last_day, judged)
@@ -74,10 +74,20 @@ def _no_search_for_cycles() -> Iterator[None]:
         gc.enable()
 
 
+def _over(last: date | None) -> date:
+    """A day that is not over cannot be judged yet, even when its first events are in the data."""
+    yesterday = clock().now().date() - timedelta(days=1)
+    return min(last, yesterday) if last else yesterday
+
+
 def _must_overlap(first: date | None, last: date | None, history: UsageHistory) -> None:
     """What is asked for must lie within the data; a report about nothing helps nobody."""
     if last and last < history.data_from:
         raise NeedsHuman(f"--to {last} is before the first day with data, {history.data_from}; give a later day")
+    if history.last_day < history.data_from:
+        raise NeedsHuman(
+            f"the data begin on {history.data_from}, and that day is not over yet (UTC); bring earlier days"
+        )
     if first and last and first > last:
         raise NeedsHuman(f"--from {first} is after --to {last}; give an earlier day")
     if first and first > history.last_day:
@@ -85,7 +95,7 @@ def _must_overlap(first: date | None, last: date | None, history: UsageHistory) 
 
 
 def _history(
-    accounts: Path | None, events: Path | None, quarantine: Quarantine, until: date | None, seen: Callable[[int], None]
+    accounts: Path | None, events: Path | None, quarantine: Quarantine, until: date, seen: Callable[[int], None]
 ) -> UsageHistory:
     """From files, or from what a deployment has stored."""
     if accounts and events:
