@@ -110,7 +110,7 @@ def test_contacts_belong_to_known_accounts(folder: Folder) -> None:
         Contact(account_id="umbrella", contact_id="c3"),
     ]
     assert read.rejects == [
-        ("contacts.csv", 3, "account_id", "is unknown: 'nobody'", "add the account to accounts.csv"),
+        ("contacts.csv", 3, "account_id", "is unknown: 'nobody'", "add it to accounts.csv or mend its row there"),
     ]
     assert read.intake.contacts == 2
 

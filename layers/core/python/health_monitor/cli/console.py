@@ -11,9 +11,9 @@ console = Console(soft_wrap=True, highlight=False)
 progress_console = Console(stderr=True)
 
 
-def many(n: int, noun: str) -> str:
-    """One row, two rows."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+def many(n: int, noun: str, nouns: str = "") -> str:
+    """One row, two rows; one batch, two batches."""
+    return f"{n:,} {noun if n == 1 else nouns or f'{noun}s'}"
 
 
 @contextmanager

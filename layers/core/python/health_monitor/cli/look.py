@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from health_monitor import wiring
-from health_monitor.cli.console import console
+from health_monitor.cli.console import console, many
 from health_monitor.flows.look import open_alerts
 from health_monitor.model.errors import NeedsHuman
 
@@ -41,13 +41,17 @@ def runs(limit: Annotated[int, typer.Option(min=1, help="How many nights.")] = 1
     found = wiring.aws_world().journal.runs(limit)
     if not found:
         raise NeedsHuman("no night has been run yet; start the state machine with {}, or wait for its schedule")
-    table = Table(
-        "night", "status", "planned", "judged", "opened", "escalated", "resolved", "held", "incident or missing"
-    )
+    counted = ("planned", "judged", "opened", "escalated", "resolved", "held")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)  # whole nights and counts in 80 columns
+    for name in ("night", "status"):
+        table.add_column(name, no_wrap=True)
+    for name in counted:
+        table.add_column(name, no_wrap=True, justify="right")
+    table.add_column("incident or missing")
     for one in found:
-        missing = f"{len(one.missing_batches)} batches missing" if one.missing_batches else ""
-        counts = (one.planned, one.judged, one.opened, one.escalated, one.resolved, one.held)
-        table.add_row(str(one.as_of), one.status, *(f"{n:,}" for n in counts), one.incident or missing)
+        missing = f"{many(len(one.missing_batches), 'batch', 'batches')} missing" if one.missing_batches else ""
+        counts = (f"{getattr(one, name):,}" for name in counted)
+        table.add_row(str(one.as_of), one.status, *counts, one.incident or missing)
     console.print(table)
 
 

@@ -52,7 +52,7 @@ def read_contacts(
             found.append(contact)
         else:
             reason = f"is unknown: {contact.account_id[:80]!r}"
-            table.refuse(line, BadRecord("account_id", reason, "add the account to accounts.csv"))
+            table.refuse(line, BadRecord("account_id", reason, "add it to accounts.csv or mend its row there"))
     intake.contacts = len(found)
     return found
 

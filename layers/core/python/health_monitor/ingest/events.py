@@ -109,7 +109,7 @@ def _count(text: str) -> int:
 def _unknown(account_id: str) -> BadRecord:
     if not account_id:
         return BadRecord("account_id", "is empty", "every event needs one")
-    return BadRecord("account_id", f"is unknown: {account_id[:80]!r}", "add the account to accounts.csv")
+    return BadRecord("account_id", f"is unknown: {account_id[:80]!r}", "add it to accounts.csv or mend its row there")
 
 
 def _check_text(user_id: str, event: str) -> None:
