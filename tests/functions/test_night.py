@@ -68,6 +68,11 @@ def test_a_mistake_in_the_input_is_a_matter_for_a_person(product: MemoryWorld, c
         call("plan_scoring", {"as_off": "2026-11-01"})
 
 
+def test_an_input_that_is_no_object_is_a_matter_for_a_person(product: MemoryWorld, call: Call) -> None:
+    with pytest.raises(NeedsHuman, match="the input is not an object; give"):
+        call("plan_scoring", ["2026-11-01"])
+
+
 def test_a_night_that_lacks_a_batch_stops_at_the_barrier(product: MemoryWorld, call: Call) -> None:
     plan = call("plan_scoring", SCHEDULED)
     with pytest.raises(NeedsHuman, match=r"1 of 1 batches are missing \(00001\)"):
@@ -83,6 +88,26 @@ def test_a_run_that_ended_badly_is_recorded_and_told(product: MemoryWorld, call:
     (mail,) = product.courier("email").delivered
     assert f"nightly-7 ended with: {status}" in mail.text
     assert mail.to == "ops@example.com"
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (
+            '{"errorMessage": "slack.com refused the token", "stackTrace": ["…"]}',
+            "NeedsHuman: slack.com refused the token",
+        ),
+        ("one of the batches failed", "NeedsHuman: one of the batches failed"),
+        ("[]", "NeedsHuman: []"),
+    ],
+)
+def test_operations_read_why_it_failed(product: MemoryWorld, call: Call, cause: str, told: str) -> None:
+    event = ended_badly("FAILED", "{}")
+    event["detail"] |= {"error": "NeedsHuman", "cause": cause}
+    call("report_run", event)
+    deliver_again(product)
+    (mail,) = product.courier("email").delivered
+    assert f"nightly-7 ended with: FAILED: {told}\n" in mail.text
 
 
 @pytest.mark.parametrize("given", [None, "", "{}"])

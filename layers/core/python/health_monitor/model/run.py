@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import AwareDatetime, Field, ValidationError
 
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.strict import Strict
+
+INPUT = 'give {"as_of": "2026-01-31", "accounts": ["a", "b"], "dry_run": false, "config": "<version>"}, all optional'
 
 
 class RunInput(Strict):
@@ -23,15 +25,16 @@ class RunInput(Strict):
     scheduled_time: AwareDatetime | None = None
 
     @classmethod
-    def asked(cls, given: Mapping[str, Any]) -> "RunInput":
+    def asked(cls, given: object) -> "RunInput":
         """What was asked for. Raises NeedsHuman, naming the field and what may stand there."""
+        if not isinstance(given, Mapping):
+            raise NeedsHuman(f"the input is not an object; {INPUT}")
         try:
             return cls.model_validate({name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
             first = error.errors()[0]
             raise NeedsHuman(
-                f"input.{'.'.join(map(str, first['loc']))}: {first['msg'].lower()} (found {first['input']!r}); give "
-                '{"as_of": "2026-01-31", "accounts": ["a", "b"], "dry_run": false, "config": "<version>"}, all optional'
+                f"input.{'.'.join(map(str, first['loc']))}: {first['msg'].lower()} (found {first['input']!r}); {INPUT}"
             ) from None
 
 
