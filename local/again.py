@@ -12,6 +12,8 @@ from health_monitor.settings import read_env_file
 from local.demo import ENV, MACHINE
 from local.night import run_with
 
+EXAMPLE = """INPUT='{"as_of": "2026-06-14"}'"""
+
 
 class _Here:
     """Clients of whatever AWS the environment points to."""
@@ -24,12 +26,14 @@ def main(argv: list[str]) -> int:
     """0 when the run ended well; what it came to, as JSON, either way."""
     try:
         read_env_file(ENV)
-        given = json.loads(argv[1] if len(argv) > 1 and argv[1] else "{}")
+        if len(argv) < 2 or not argv[1]:  # {} is every night until yesterday: months after the demo's data end
+            raise NeedsHuman(f"say which night: {EXAMPLE}; {{}} judges every missed night through yesterday")
+        given = json.loads(argv[1])
     except NeedsHuman as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     except json.JSONDecodeError as error:
-        print(f'Error: INPUT is not JSON: {error}; write INPUT=\'{{"as_of": "2026-06-14"}}\'', file=sys.stderr)
+        print(f"Error: INPUT is not JSON: {error}; write {EXAMPLE}", file=sys.stderr)
         return 2
     night = run_with(_Here(), os.environ[MACHINE], given)
     print(night.in_words)

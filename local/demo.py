@@ -8,15 +8,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 
 from health_monitor import wiring
 from health_monitor.act.wording import sentence
+from health_monitor.cli.console import many
 from health_monitor.flows.backfill import backfill, past_alerts
 from health_monitor.flows.history import StoredHistory
 from health_monitor.flows.import_records import import_accounts, import_contacts, import_events
@@ -76,7 +78,7 @@ def main() -> int:
                 _wait()
         return 0
     except (NeedsHuman, LocalAwsError, DeployError, NightError, SynthError) as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]Error:[/] {error}")
+        Console(stderr=True, soft_wrap=True, highlight=False).print("[bold red]Error:[/]", escape(str(error)))
         return 2
     except KeyboardInterrupt:
         console.print("Stopped.")
@@ -106,26 +108,26 @@ def _load(files: Files, world: World, options: Options) -> date:
     refused = wiring.quarantine_csv(FOLDER / "quarantine.csv")
     today = world.clock.now().date()
 
-    def load() -> tuple[Intake, Intake]:
+    def load() -> tuple[Intake, int]:
         accounts = import_accounts(wiring.text_file(files.accounts), world.accounts, world.blobs, refused, today)
+        unused = accounts.quarantined
         if files.contacts:
-            import_contacts(wiring.text_file(files.contacts), world.accounts, world.blobs, refused, today)
+            contacts = import_contacts(wiring.text_file(files.contacts), world.accounts, world.blobs, refused, today)
+            unused += contacts.quarantined
         events = import_events(
             wiring.text_file(files.events), world.accounts, world.blobs, world.journal, wiring.disk_spool(daily=True),
             refused, world.clock.now(), lambda _rows: None,
         )  # fmt: skip
-        return accounts, events
+        return replace(events, accounts=accounts.accounts), unused + events.quarantined
 
-    accounts, events = _timed("Importing accounts, contacts and events", load)
+    came, unused = _timed("Importing accounts, contacts and events", load)
     refused.close()
-    _tell_refused(accounts.quarantined + events.quarantined)
+    _tell_refused(unused)
     rebuilt: Rebuilt = _timed(
         "Rebuilding usage from the archive",
         lambda: rebuild(world.blobs, world.accounts, world.rings, wiring.disk_spool(), today),
     )
-    console.print(
-        f"  {accounts.accounts:,} accounts, {events.events:,} events, {rebuilt.data_from} to {rebuilt.through}"
-    )
+    console.print(f"  {came.accounts:,} accounts, {came.events:,} events, {rebuilt.data_from} to {rebuilt.through}")
     # A day that is not over cannot be judged yet, even when its first events are in the data.
     last = min(rebuilt.through, today - timedelta(days=1))
     through = last - timedelta(days=options.nights)
@@ -143,7 +145,7 @@ def _load(files: Files, world: World, options: Options) -> date:
 
 def _tell_refused(count: int) -> None:
     if count:
-        console.print(f"  {count:,} rows could not be used; {FOLDER / 'quarantine.csv'} says why and what to do")
+        console.print(f"  {many(count, 'row')} could not be used; {FOLDER / 'quarantine.csv'} says why and what to do")
 
 
 def _judge(running: product.LocalProduct, last: date, options: Options) -> None:
@@ -175,12 +177,12 @@ def _summarise(running: product.LocalProduct, world: World, last: date, options:
     )
     for alert in _worked(fresh):
         worse = f", severe since {alert.escalated_on}" if alert.escalated_on else ""
-        told = sentence(known[alert.account_id], alert)
+        told = escape(sentence(known[alert.account_id], alert))
         console.print(f"\n  [bold]{alert.severity}[/], opened {alert.opened_on}{worse}: {told}")
     mailbox, slack = running.aws.mailbox(), running.slack.messages()
     console.print(f"\nMessages: {len(mailbox)} emails in the local mailbox, {len(slack)} in the local Slack.")
     _compare_with_replay(world, alerts, last)
-    _where_next(running, _worked(fresh), last)
+    _where_next(running, _worked(fresh or here), last)
 
 
 def _told(fresh: int) -> str:
@@ -239,7 +241,11 @@ def _wait() -> None:
 def _timed(what: str, do: Callable[[], T]) -> T:
     begun = time.monotonic()
     console.print(what, end="")
-    result = do()
+    try:
+        result = do()
+    except BaseException:
+        console.print()
+        raise
     console.print(f"  ({time.monotonic() - begun:.1f} s)")
     return result
 
