@@ -1,0 +1,1 @@
+"""How fast the product is, always beside something that everybody knows. Run it with `make bench`."""
