@@ -68,8 +68,9 @@ def bring_events(world: MemoryWorld, path: Path, quarantine: Any = None) -> Inta
     )  # fmt: skip
 
 
-def rebuilt(world: MemoryWorld) -> Rebuilt:
-    return rebuild(world.blobs, world.accounts, world.rings, wiring.disk_spool(), world.clock.now().date())
+def rebuilt(world: MemoryWorld, rings_through: date | None = None) -> Rebuilt:
+    today = world.clock.now().date()
+    return rebuild(world.blobs, world.accounts, world.rings, wiring.disk_spool(), today, rings_through)
 
 
 def stored(world: MemoryWorld, folder: Path, last: date, first: date = FIRST) -> MemoryWorld:

@@ -78,6 +78,22 @@ def test_an_account_whose_events_are_no_longer_archived_has_no_ring_after_a_rebu
     assert empty.rings.read(list(TONIGHT)) == before_it
 
 
+def test_a_night_so_long_past_that_its_baseline_left_the_rings_is_refused_until_they_are_rebuilt_for_it(
+    empty: MemoryWorld, tmp_path: Path
+) -> None:
+    long_ago = before(30)
+    extra = [("steady-1", "u", "report", str(FIRST - timedelta(days=30)), 1)]
+    accounts = [an_account("steady-1", usage_start=FIRST - timedelta(days=60))]
+    bring_accounts(empty, accounts_csv(tmp_path / "accounts.csv", accounts))
+    bring_events(empty, events_csv(tmp_path / "events.csv", last=NIGHT, extra=extra))
+    rebuilt(empty)
+    with pytest.raises(NeedsHuman, match=f"health-monitor rebuild --through {long_ago}"):
+        run_night(empty, long_ago)
+    rebuilt(empty, long_ago)
+    assert run_night(empty, long_ago)[0]["status"] == "complete"
+    assert StoredHistory(empty.blobs, empty.accounts).last_day == NIGHT
+
+
 def test_an_import_says_from_when_to_when_the_data_reach(empty: MemoryWorld, tmp_path: Path) -> None:
     stored(empty, tmp_path, NIGHT)
     (fresh,) = empty.journal.freshness()

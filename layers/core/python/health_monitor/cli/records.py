@@ -60,13 +60,19 @@ def events(file: File, refused: Refused = QUARANTINE) -> None:
     rebuild()
 
 
-def rebuild() -> None:
+def rebuild(
+    through: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day of usage that the next nights see; only to catch up."),
+    ] = None,
+) -> None:
     """Set every account's usage to what the archive says: after an import, a repair or an erasure."""
     world = wiring.aws_world()
     with progress("rebuilding accounts") as done:
         rebuilt = rebuild_flow(
-            world.blobs, world.accounts, world.rings, wiring.disk_spool(), world.clock.now().date(), done
-        )
+            world.blobs, world.accounts, world.rings, wiring.disk_spool(), world.clock.now().date(),
+            through.date() if through else None, done,
+        )  # fmt: skip
     console.print(f"{rebuilt.accounts:,} accounts have usage from {rebuilt.data_from} to {rebuilt.through}.")
 
 

@@ -12,7 +12,7 @@ from health_monitor.flows.runs import ARCHIVE, REBUILT, pack_lines, to_json
 from health_monitor.model.account import Account
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Intake
-from health_monitor.model.usage import History
+from health_monitor.model.usage import History, Series
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.files import Spool
@@ -33,9 +33,12 @@ class Rebuilt(NamedTuple):
 
 def rebuild(
     blobs: Blobs, accounts: Accounts, rings: Rings, spool: Spool, today: date,
-    progress: Callable[[int], None] = lambda _done: None,
+    rings_through: date | None = None, progress: Callable[[int], None] = lambda _done: None,
 ) -> Rebuilt:  # fmt: skip
-    """Set every account's ring, user page and stored history to what the archive says."""
+    """Set every account's ring, user page and stored history to what the archive says.
+
+    rings_through: the rings' last day, when nights long past are to be judged; the stored history is always whole.
+    """
     known, intake = _accounts(accounts), Intake()
     days = [_archived_day(blobs, key, known, spool, today, intake) for key in blobs.keys(EVENTS)]
     if not days:
@@ -43,7 +46,7 @@ def rebuild(
     parts: list[str] = []
     first, through, silent = min(days), max(days), dict.fromkeys(known)
     for number, some in enumerate(_lots(histories(known, spool, through, intake))):
-        rings.write(some)
+        rings.write(_cut(some, rings_through or through))
         parts.append(f"history/rebuilt/{number:05}.jsonl.gz")
         blobs.put(parts[-1], pack_lines(map(stored_row, some)))
         for history in some:
@@ -63,6 +66,14 @@ def _archived_day(blobs: Blobs, key: str, known: dict[str, Account], spool: Spoo
     """One archived file into the spool. Rows of accounts that are gone stay in the archive and are counted."""
     spool_rows(_Archived(blobs, key), known, spool, today, intake, intake.count)
     return date.fromisoformat(key.removeprefix(EVENTS).partition("/")[0])
+
+
+def _cut(some: list[History], through: date) -> Iterator[History]:
+    """What was known at the end of that day; an account that began later keeps its place with no day in it."""
+    for history in some:
+        first, *columns = history.series
+        days = max(0, through.toordinal() + 1 - first)
+        yield history._replace(series=Series(first, *(column[:days] for column in columns)))
 
 
 class _Archived:

@@ -1,14 +1,17 @@
 """Judge one batch of accounts for one night."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from health_monitor.flows.runs import OUTSIDE, lines_key, pack_lines, read_bundle, read_medians
+from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.run import Batch, Plan
-from health_monitor.model.usage import State
+from health_monitor.model.usage import Series, State
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.blobs import Blobs
-from health_monitor.ports.usage import Rings, States
+from health_monitor.ports.usage import RING_DAYS, Rings, States
+from health_monitor.usage.benchmark import LAST_AGE
 from health_monitor.usage.night import Judged, judge_night, line
 
 
@@ -22,6 +25,7 @@ def score_accounts(
     bundle, medians = read_bundle(blobs, plan.config), read_medians(blobs, plan.as_of)
     ids = list(batch.account_ids)
     known, series = accounts.read(ids), rings.read(ids)
+    _must_reach_back(plan, series)
     before = states.read(ids, plan.as_of - timedelta(days=1))
     judged = [
         found
@@ -36,6 +40,19 @@ def score_accounts(
     keep = blobs.put if plan.dry_run else blobs.put_absent
     keep(lines_key(plan, batch.batch), pack_lines(rows + outside))
     return {"batch": batch.batch, "judged": len(rows), OUTSIDE: len(outside)}
+
+
+def _must_reach_back(plan: Plan, rings: Mapping[str, Series]) -> None:
+    """A full ring that ends long after the night has lost days that the night's baseline needs."""
+    today = plan.as_of.toordinal()
+    data_from = plan.data_from.toordinal() if plan.data_from else 0
+    for account_id, ring in rings.items():
+        if len(ring.events) >= RING_DAYS and ring.first_day > max(data_from, today - LAST_AGE):
+            raise NeedsHuman(
+                f"the ring of {account_id} begins on {date.fromordinal(ring.first_day)}, too late for the baseline of "
+                f"{plan.as_of}; run health-monitor rebuild --through {plan.as_of}, then this night and those after it, "
+                "then health-monitor rebuild"
+            )
 
 
 def _keep(plan: Plan, judged: list[Judged], states: States) -> dict[str, State]:
