@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from health_monitor import wiring
 from health_monitor.flows.deliver import deliver
 from health_monitor.model.alert import Message
-from health_monitor.model.errors import AlreadyDone
+from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
 
 logger = Logger(service="deliver")
 
@@ -28,6 +28,10 @@ def _done(record: dict[str, Any]) -> bool:
         logger.info("delivered", extra=about | {"receipt": receipt})
     except AlreadyDone:
         logger.info("delivered before", extra=about)
+    except (TryAgain, NeedsHuman) as error:
+        # Without its cause: what a vendor answers may name the recipient, and logs hold no addresses.
+        logger.error("not delivered", extra=about | {"error": type(error).__name__, "reason": str(error)})
+        return False
     except Exception as error:
         logger.exception("not delivered", extra=about | {"error": type(error).__name__})
         return False

@@ -42,6 +42,18 @@ def test_a_message_that_is_out_is_acknowledged(product: MemoryWorld, call: Call)
     assert product.courier("email").delivered == [FIRST]
 
 
+def test_what_a_vendor_says_about_a_recipient_stays_out_of_the_log(
+    product: MemoryWorld, call: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    failure = NeedsHuman("sending email: MessageRejected; verify the recipient's address")
+    failure.__cause__ = ValueError("identities failed the check: carla@example.com")
+    product.courier("email").failures.append(failure)
+    call("deliver", queued(FIRST), "deliver_email")
+    (record,) = (record for record in caplog.records if record.getMessage() == "not delivered")
+    assert "MessageRejected; verify" in record.__dict__["reason"]
+    assert "carla@example.com" not in caplog.text + str(record.__dict__)
+
+
 def test_when_every_message_fails_the_whole_batch_comes_back(product: MemoryWorld, call: Call) -> None:
     product.courier("email").failures += [TryAgain("throttled"), TryAgain("throttled")]
     assert len(failures(call("deliver", queued(FIRST, SECOND), "deliver_email"))) == 2
