@@ -29,7 +29,7 @@ def test_a_row_is_who_did_what_when_and_how_often(folder: Folder) -> None:
 
 
 BAD = [
-    ("nobody,u1,report,2026-10-01,1", "account_id", "is unknown: 'nobody'", "add it to accounts.csv or mend its row there"),
+    ("nobody,u1,report,2026-10-01,1", "account_id", "is unknown: 'nobody'", "add it to accounts.csv or mend"),
     (",u1,report,2026-10-01,1", "account_id", "is empty", "every event needs one"),
     ("acme,,report,2026-10-01,1", "user_id", "is empty", "every event needs one"),
     ("acme,u1,,2026-10-01,1", "event", "is empty", "every event needs one"),

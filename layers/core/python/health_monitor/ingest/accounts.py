@@ -16,16 +16,20 @@ DATES = frozenset(("signup_date", "usage_start", "renewal_date", "churn_date", "
 """A bare number in these would be taken for seconds since 1970."""
 EARLIEST = date(1900, 1, 1)
 """Many systems export an empty date as a day of the year 1; nobody signed up or left then."""
-REMEDIES = {
-    "date": "write it as 2026-01-31, or leave it empty",
-    "decimal": "write a plain number such as 12000.50, or leave it empty",
-    "finite": "write a plain number such as 12000.50, or leave it empty",
-    "int": "write a whole number from 0 up, or leave it empty",
-    "greater": "write a whole number from 0 up, or leave it empty",
-    "missing": "give every row one",
-    "string_too_short": "give every row one",
-    "string_too_long": "shorten it to 256 characters",
+_DATE = "write it as 2026-01-31, or leave it empty"
+_NUMBER = "write a plain number such as 12000.50, or leave it empty"
+_WHOLE = "write a whole number from 0 up, or leave it empty"
+MISTAKES = {
+    "date": ("is not a date", _DATE),
+    "decimal": ("is not a number", _NUMBER),
+    "finite": ("is not a number", _NUMBER),
+    "int": ("is not a whole number", _WHOLE),
+    "greater": ("is below 0", _WHOLE),
+    "missing": ("is empty", "give every row one"),
+    "string_too_short": ("is empty", "give every row one"),
+    "string_too_long": ("is longer than 256 characters", "shorten it to 256 characters"),
 }
+"""What pydantic calls a mistake, by the beginning of its name; in a person's words, and what to do."""
 
 
 def read_accounts(
@@ -81,7 +85,7 @@ def _noun(noun: type[Noun], fields: dict[str, str]) -> Noun:
         if not NOT_UTF8.isdisjoint(text):
             raise BadRecord(field, "is not UTF-8 text", "save the file as “CSV UTF-8”")
         if field in DATES and text.isdigit():
-            raise BadRecord(field, f"is a number, not a date: {text[:40]!r}", REMEDIES["date"])
+            raise BadRecord(field, f"is a number, not a date: {text[:40]!r}", _DATE)
     try:
         found = noun.model_validate({"account_id": "", **fields})
     except ValidationError as error:
@@ -94,12 +98,12 @@ def _check_days(noun: Account | Contact) -> None:
     for field in sorted(DATES.intersection(type(noun).model_fields)):
         day = getattr(noun, field)
         if day and day < EARLIEST:
-            raise BadRecord(field, f"is before {EARLIEST}: {day}", REMEDIES["date"])
+            raise BadRecord(field, f"is before {EARLIEST}: {day}", _DATE)
 
 
 def _first(error: ValidationError) -> BadRecord:
     first = error.errors()[0]
-    field = str(first["loc"][0])
-    kind = next((kind for kind in REMEDIES if first["type"].startswith(kind)), None)
-    shown = "" if first["type"] == "missing" else f": {str(first['input'])[:40]!r}"
-    return BadRecord(field, first["msg"][0].lower() + first["msg"][1:] + shown, REMEDIES.get(kind or "", "correct it"))
+    kind = next((kind for kind in MISTAKES if first["type"].startswith(kind)), None)
+    reason, remedy = MISTAKES[kind] if kind else (first["msg"][0].lower() + first["msg"][1:], "correct it")
+    shown = "" if reason == "is empty" else f": {str(first['input'])[:40]!r}"
+    return BadRecord(str(first["loc"][0]), reason + shown, remedy)
