@@ -90,9 +90,13 @@ def test_a_failure_after_missed_nights_is_about_the_first_of_them(world: MemoryW
 
 def test_a_complete_night_is_never_marked_as_failed(world: MemoryWorld) -> None:
     run_night(world)
-    record = world.journal.run(NIGHT)
-    fails(world, "again")
-    assert world.journal.run(NIGHT) == record
+    left = world.journal.runs(10)
+    assert report(world, {"as_of": str(NIGHT)}, "again") is None
+    deliver_all(world)
+    assert world.journal.runs(10) == left
+    mail = sent(world, "email")[-1]
+    assert mail.subject == "The run of 2026-11-01 failed"
+    assert "The nights through 2026-11-01 are judged and stand" in mail.text
 
 
 @pytest.mark.parametrize("given", [{"as_of": "2026-11-30"}, {"as_of": "soon"}, {"acounts": ["falls"]}])

@@ -59,18 +59,25 @@ def _what_failed(
         asked = RunInput.asked(given)
         through = through_of(asked, now)
     except NeedsHuman as mistake:
-        text = f"{ended}\nIts input cannot be used: {mistake}\nNothing was judged or sent."
+        why = "" if str(mistake) in cause else f": {mistake}"
+        text = f"{ended}\nIts input cannot be used{why}; nothing was judged or sent."
         return None, "input", "A run could not start", text
     if asked.accounts or asked.dry_run:
         what = "The dry run" if asked.dry_run else "The run of some accounts"
         text = f"{ended}\nNo night is missing because of it. Start it again with the same input."
         return None, str(through), f"{what} of {through} failed", text
-    record, text = _failed_night(through, ended, now, blobs, journal)
+    last = journal.last_complete()
+    if last and through <= last:
+        text = f"{ended}\nThe nights through {last} are judged and stand: no night is missing because of it. "
+        text += "Start it again with the same input."
+        return None, str(through), f"The run of {through} failed", text
+    record, text = _failed_night(through, last, ended, now, blobs, journal)
     return record, str(record.as_of), f"The night of {record.as_of} failed", text
 
 
-def _failed_night(through: date, ended: str, now: datetime, blobs: Blobs, journal: Journal) -> tuple[RunRecord, str]:
-    last = journal.last_complete()
+def _failed_night(
+    through: date, last: date | None, ended: str, now: datetime, blobs: Blobs, journal: Journal
+) -> tuple[RunRecord, str]:
     as_of = min(through, last + timedelta(days=1)) if last else through
     kept = blobs.get(run_key(as_of, NIGHTLY, "plan.json"))
     plan = Plan.model_validate_json(kept) if kept else None
