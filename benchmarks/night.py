@@ -139,6 +139,6 @@ def _history(name: str) -> History:
         for _ in range(EVENTS_A_DAY)
     ]
     rows = [row._replace(occurred_at=f"{row.day}-{n}") for n, row in enumerate(rows)]
-    history = build_history(name, rows, None, last, Intake())
+    history = build_history(name, [rows], None, last, Intake())
     assert history
     return history
