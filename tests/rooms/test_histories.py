@@ -29,7 +29,7 @@ def use(user: str = "a", day: int = 0, event: str = "report", n: int = 1, at: st
 
 def history(*rows: UsageEvent, first: int | None = None, last: int = START + 400) -> tuple[History | None, Intake]:
     intake = Intake()
-    return build_history("acme", rows, first, last, intake), intake
+    return build_history("acme", [list(rows)], first, last, intake), intake
 
 
 def test_a_day_counts_its_uses_its_users_and_those_never_seen_before() -> None:
@@ -81,9 +81,9 @@ def test_who_reads_only_the_counts_gets_the_same_ones() -> None:
     whole, _ = history(*rows)
     intake = Intake()
     assert whole is not None
-    assert build_series(rows, None, START + 400, intake) == whole.series
+    assert build_series([rows], None, START + 400, intake) == whole.series
     assert intake.duplicates == 1
-    assert build_series([], START, START + 400, intake) is None
+    assert build_series([[]], START, START + 400, intake) is None
 
 
 def test_an_account_without_usable_events_has_no_history() -> None:
@@ -113,3 +113,13 @@ def test_nothing_is_lost_between_the_rows_and_the_counts(rows: list[UsageEvent])
     assert sum(found.series.events) == sum(largest.values()) == sum(user.events for user in found.users)
     assert sum(found.series.active_users) == len({(row.user_id, row.day) for row in rows})
     assert sum(found.series.new_users) == len({row.user_id for row in rows}) == len(found.users)
+
+
+@given(rows=ROWS)
+def test_an_account_read_a_day_at_a_time_is_the_account_read_whole(rows: list[UsageEvent]) -> None:
+    by_day = [[row for row in rows if row.day == day] for day in sorted({row.day for row in rows})]
+    whole, pieces = Intake(), Intake()
+    assert build_history("acme", by_day, START + 2, START + 400, pieces) == build_history(
+        "acme", [rows], START + 2, START + 400, whole
+    )
+    assert pieces == whole

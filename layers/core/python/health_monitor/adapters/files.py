@@ -6,7 +6,7 @@ import io
 import tempfile
 import weakref
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
@@ -60,20 +60,28 @@ class LocalText:
 class DiskSpool:
     """Rows on disk, split into shares: memory holds BUFFERED rows while writing, and one share while reading.
 
+    With `by_day` a group of more than LARGE rows is read a day at a time, so that no account is too large.
+
     `group_of` says which rows belong together, `share_of` to which share a group belongs. The file has no name: it is
     gone with the spool, or at the latest with the process, without anybody having to close it.
     """
 
     BUFFERED = 50_000
+    LARGE = 200_000
+    """Rows of one group; more than these are read a day at a time."""
 
-    def __init__(self, group_of: Callable[[UsageEvent], Group], share_of: Callable[[Group], int]) -> None:
+    def __init__(
+        self, group_of: Callable[[UsageEvent], Group], share_of: Callable[[Group], int], *, by_day: bool = False
+    ) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  (open as long as the spool lives)
         weakref.finalize(self, self._file.close)
         self._group_of = group_of
         self._share_of = share_of
+        self._by_day = by_day
+        self._sizes: Counter[Group] = Counter()
         self._groups: dict[Group, list[UsageEvent]] = defaultdict(list)
         self._buffered = 0
-        self._pieces: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self._places: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
     def add(self, events: Sequence[UsageEvent]) -> None:
         groups, group_of = self._groups, self._group_of
@@ -84,28 +92,38 @@ class DiskSpool:
             self._flush()
 
     def groups(self) -> Iterator[list[UsageEvent]]:
-        self._flush()
-        for _, pieces in sorted(self._pieces.items()):
-            groups = self._load(pieces)
-            for group in sorted(groups):
-                yield groups.pop(group)
+        for _, pieces in self.pieces():
+            yield [event for piece in pieces for event in piece]
 
-    def _load(self, pieces: list[tuple[int, int]]) -> dict[Group, list[UsageEvent]]:
+    def pieces(self) -> Iterator[tuple[Group, Iterator[list[UsageEvent]]]]:
+        self._flush()
+        for _, places in sorted(self._places.items()):
+            groups, large = self._load(places)
+            for group in sorted(groups.keys() | large.keys()):
+                yield group, large.pop(group).groups() if group in large else iter([groups.pop(group)])
+
+    def _load(self, places: list[tuple[int, int]]) -> tuple[dict[Group, list[UsageEvent]], dict[Group, "DiskSpool"]]:
+        """A share's groups; those that memory should not hold are set aside once more, by day."""
         groups: dict[Group, list[UsageEvent]] = defaultdict(list)
-        for at, size in pieces:
+        large: dict[Group, DiskSpool] = {}
+        for at, size in places:
             self._file.seek(at)
             for group, events in _GROUPS.decode(self._file.read(size)):
-                groups[group] += events
-        return groups
+                if self._by_day and self._sizes[group] > self.LARGE:
+                    large.setdefault(group, day_spool()).add(events)
+                else:
+                    groups[group] += events
+        return groups, large
 
     def _flush(self) -> None:
         shares: dict[int, list[tuple[Group, list[UsageEvent]]]] = defaultdict(list)
         for group, events in self._groups.items():
             shares[self._share_of(group)].append((group, events))
+            self._sizes[group] += len(events)
         at = self._file.seek(0, io.SEEK_END)
         for share, groups in shares.items():
             size = self._file.write(msgpack.encode(groups))
-            self._pieces[share].append((at, size))
+            self._places[share].append((at, size))
             at += size
         self._groups.clear()
         self._buffered = 0
@@ -113,7 +131,7 @@ class DiskSpool:
 
 def account_spool() -> DiskSpool:
     """An account's rows together, in so many shares that one of them is a small part of a large portfolio."""
-    return DiskSpool(itemgetter(0), lambda account_id: zlib.crc32(account_id.encode()) % SHARES)
+    return DiskSpool(itemgetter(0), lambda account_id: zlib.crc32(account_id.encode()) % SHARES, by_day=True)
 
 
 def day_spool() -> DiskSpool:

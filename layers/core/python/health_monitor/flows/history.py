@@ -1,6 +1,6 @@
 """Usage histories, read from CSV files or from what the product has stored, through one port."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from health_monitor.ingest.histories import build_history, build_series
 from health_monitor.model.account import Account
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Intake, Reject
-from health_monitor.model.usage import History, Series, UsageEvent
+from health_monitor.model.usage import History, Series
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.files import Quarantine, Spool, TextFile
@@ -50,9 +50,10 @@ class FileHistory:
         return list(self._accounts.values())
 
     def series(self) -> Iterator[tuple[str, Series]]:
-        for account, rows in _by_account(self._accounts, self._spool):
+        for account_id, pieces in self._spool.pieces():
+            account = self._accounts[account_id]
             until = account.last_day(self.last_day).toordinal()
-            if series := build_series(rows, start_of(account, None), until, self.intake):
+            if series := build_series(pieces, start_of(account, None), until, self.intake):
                 yield account.account_id, series
 
     def _reject(self, reject: Reject) -> None:
@@ -105,14 +106,11 @@ def spool_rows(
 
 def histories(accounts: dict[str, Account], spool: Spool, last_day: date, intake: Intake) -> Iterator[History]:
     """Every account's history within its tenure."""
-    for account, rows in _by_account(accounts, spool):
+    for account_id, pieces in spool.pieces():
+        account = accounts[account_id]
         until = account.last_day(last_day).toordinal()
-        if history := build_history(account.account_id, rows, start_of(account, None), until, intake):
+        if history := build_history(account_id, pieces, start_of(account, None), until, intake):
             yield history
-
-
-def _by_account(accounts: Mapping[str, Account], spool: Spool) -> Iterator[tuple[Account, list[UsageEvent]]]:
-    return ((accounts[rows[0].account_id], rows) for rows in spool.groups())
 
 
 class StoredHistory:

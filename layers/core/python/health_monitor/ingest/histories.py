@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
+from typing import Any
 
 from health_monitor.model.intake import Intake
 from health_monitor.model.usage import History, Series, UsageEvent, UserUse
@@ -11,6 +12,11 @@ Use = tuple[str, str, str, int]
 """User, event, occurred_at and day: one account's event without how often."""
 Uses = dict[Use, int]
 
+NEVER = 10_000_000
+"""Later than any day."""
+FORTNIGHT = 14
+RECENT = (1 << FORTNIGHT) - 1
+
 _USE = itemgetter(slice(1, 5))
 _N = itemgetter(5)
 _DAY = itemgetter(3)
@@ -18,20 +24,27 @@ _WHO_WHEN = itemgetter(0, 3)
 
 
 def build_history(
-    account_id: str, rows: Iterable[UsageEvent], first: int | None, last: int, intake: Intake
+    account_id: str, pieces: Iterable[Sequence[UsageEvent]], first: int | None, last: int, intake: Intake
 ) -> History | None:
     """One account's usage from its start (`first`, None = its first event) to its last day; None without any.
 
-    A row's identity is account, user, event and occurred_at: repeated rows collapse to the larger n.
+    A row's identity is account, user, event and occurred_at: repeated rows collapse to the larger n. A piece holds all
+    rows of its days, so memory need only hold one of them.
     """
-    uses = _uses(list(rows), first, last, intake)
-    return History(account_id, _series(uses), tuple(_users(uses))) if uses else None
+    counted, people = _Counted(), _People()
+    for rows in pieces:
+        uses = _uses(rows, first, last, intake)
+        counted.add(uses)
+        people.add(uses)
+    return History(account_id, counted.series(), tuple(people.users())) if counted.users else None
 
 
-def build_series(rows: Sequence[UsageEvent], first: int | None, last: int, intake: Intake) -> Series | None:
+def build_series(pieces: Iterable[Sequence[UsageEvent]], first: int | None, last: int, intake: Intake) -> Series | None:
     """The same usage without its users, for those who read only the counts."""
-    uses = _uses(rows, first, last, intake)
-    return _series(uses) if uses else None
+    counted = _Counted()
+    for rows in pieces:
+        counted.add(_uses(rows, first, last, intake))
+    return counted.series() if counted.users else None
 
 
 def _uses(rows: Sequence[UsageEvent], first: int | None, last: int, intake: Intake) -> Uses:
@@ -58,27 +71,54 @@ def _collapsed(rows: Sequence[UsageEvent], intake: Intake) -> Uses:
     return uses
 
 
-def _series(uses: Uses) -> Series:
-    active = set(map(_WHO_WHEN, uses))
-    users = Counter(map(itemgetter(1), active))
-    # Sorted backwards, so that what stays in the dictionary is each user's first day.
-    newcomers = Counter(dict(sorted(active, reverse=True)).values())
-    first, last = min(users), max(users)
-    events = [0] * (last - first + 1)
-    for use, n in uses.items():
-        events[use[3] - first] += n
-    days = range(first, last + 1)
-    return Series(first, events, [users[day] for day in days], [newcomers[day] for day in days])
+class _Counted:
+    """Events and distinct users per day, and each user's first day."""
+
+    def __init__(self) -> None:
+        self.events: dict[int, int] = defaultdict(int)
+        self.users: Counter[int] = Counter()
+        self.first_days: dict[str, int] = {}
+
+    def add(self, uses: Uses) -> None:
+        """Count a piece: days that no other piece holds."""
+        active = set(map(_WHO_WHEN, uses))
+        self.users.update(map(itemgetter(1), active))
+        for user_id, day in active:
+            if day < self.first_days.get(user_id, NEVER):
+                self.first_days[user_id] = day
+        events = self.events
+        for use, n in uses.items():
+            events[use[3]] += n
+
+    def series(self) -> Series:
+        first, last = min(self.users), max(self.users)
+        newcomers, days = Counter(self.first_days.values()), range(first, last + 1)
+        events = [self.events.get(day, 0) for day in days]
+        return Series(first, events, [self.users[day] for day in days], [newcomers[day] for day in days])
 
 
-def _users(uses: Uses) -> Iterator[UserUse]:
-    latest: dict[str, tuple[int, str, str]] = {}
-    totals: dict[str, int] = defaultdict(int)
-    days: dict[str, set[int]] = defaultdict(set)
-    for (user_id, event, occurred_at, day), n in uses.items():
-        latest[user_id] = max(latest.get(user_id, (0, "", "")), (day, occurred_at, event))
-        totals[user_id] += n
-        days[user_id].add(day)
-    for user_id, (last, _, feature) in sorted(latest.items()):
-        fortnight = sum(1 << (last - day) for day in days[user_id] if last - day < 14)
-        yield UserUse(user_id, min(days[user_id]), last, feature, fortnight, totals[user_id])
+class _People:
+    """Each user's page entry so far: first and last day, the last one's moment and feature, fortnight, total."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, list[Any]] = {}
+
+    def add(self, uses: Uses) -> None:
+        """Remember a piece, in whatever order its days come."""
+        for (user_id, event, occurred_at, day), n in uses.items():
+            known = self._known.get(user_id)
+            if known is None:
+                self._known[user_id] = [day, day, (occurred_at, event), 1, n]
+                continue
+            known[4] += n
+            if day > known[1]:
+                known[1:4] = [day, (occurred_at, event), (known[3] << min(day - known[1], FORTNIGHT)) & RECENT | 1]
+                continue
+            known[0] = min(known[0], day)
+            known[3] |= (1 << min(known[1] - day, FORTNIGHT)) & RECENT
+            if day == known[1]:
+                known[2] = max(known[2], (occurred_at, event))
+
+    def users(self) -> Iterator[UserUse]:
+        for user_id, (first, last, (_, feature), fortnight, total) in sorted(self._known.items()):
+            yield UserUse(user_id, first, last, feature, fortnight, total)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from health_monitor.model.intake import Reject
 from health_monitor.model.usage import UsageEvent
@@ -23,6 +23,9 @@ class Spool(Protocol):
 
     def groups(self) -> Iterator[list[UsageEvent]]:
         """All rows, a group at a time: everything of one account, or everything of one day."""
+
+    def pieces(self) -> Iterator[tuple[Any, Iterator[list[UsageEvent]]]]:
+        """The same, each group under its name; a large one in pieces, each of which holds all of its days' rows."""
 
 
 class Quarantine(Protocol):

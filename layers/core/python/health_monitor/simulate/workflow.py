@@ -79,7 +79,7 @@ def histories_of(accounts: Iterable[Account], events: Iterable[UsageEvent], last
     for account_id, rows in groupby(sorted(events), key=lambda row: row.account_id):
         account = known[account_id]
         until = account.last_day(last_day).toordinal()
-        if history := build_history(account_id, rows, start_of(account, None), until, Intake()):
+        if history := build_history(account_id, [list(rows)], start_of(account, None), until, Intake()):
             found.append(history)
     return found
 
