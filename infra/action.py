@@ -10,11 +10,12 @@ from infra.blocks import OurFunction, Size, Surroundings, allow, named_arn, queu
 from infra.data import Data, may_use_rows
 from infra.stage import Stage
 
-SIZE = Size(timeout=Duration.seconds(30), memory_mb=512)
+SIZE = Size(timeout=Duration.seconds(60), memory_mb=512)
 # Six times the function's own limit, as AWS advises: no message is handed out twice while one call may still be
 # working on it. A claim on a message must not outlive this either.
-VISIBILITY = Duration.seconds(180)
-MESSAGES_AT_ONCE = 5
+VISIBILITY = Duration.seconds(360)
+# Few enough that one call gets to each of them, however slowly the channel answers: every receive is a real attempt.
+MESSAGES_AT_ONCE = 2
 SENDERS_AT_ONCE = 2
 
 

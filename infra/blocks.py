@@ -16,7 +16,8 @@ from infra.assets import ROOT, Layers
 from infra.stage import Stage
 
 FUNCTIONS = ROOT / "functions"
-DELIVERIES_BEFORE_DEAD = 5
+# With six minutes between two attempts, two hours: an outage of a channel passes, and its messages go out after it.
+DELIVERIES_BEFORE_DEAD = 20
 DEAD_LETTERS_KEPT = Duration.days(14)
 WAITING_TOO_LONG = Duration.hours(1)
 

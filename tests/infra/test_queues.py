@@ -6,6 +6,9 @@ from tests.infra.deployed import Deployed, spelled
 
 ALIVE = ("email", "slack")
 DEAD = ("email-dead", "slack-dead", "not-started", "not-reported")
+AGE = "ApproximateAgeOfOldestMessage"
+SLOWEST_ATTEMPT = 2 * (3 + 10)
+"""Seconds: a channel that never answers; email is tried twice, Slack once."""
 
 
 def test_these_are_all_the_queues(deployed: Deployed):
@@ -13,7 +16,7 @@ def test_these_are_all_the_queues(deployed: Deployed):
 
 
 def test_every_queue_has_a_dead_letter_queue_and_an_alarm(deployed: Deployed):
-    waiting = deployed.alarms_on("ApproximateAgeOfOldestMessage")
+    waiting = deployed.alarms_on(AGE)
     for name in ALIVE:
         queue, dead = deployed.queues[name], deployed.queues[f"{name}-dead"]
         assert spelled(queue["RedrivePolicy"]["deadLetterTargetArn"]) == dead["id"]
@@ -60,7 +63,21 @@ def test_a_message_is_not_handed_out_again_while_one_call_may_still_work_on_it(d
         timeout = deployed.functions[f"deliver_{channel}"]["Timeout"]
         hidden = deployed.queues[channel]["VisibilityTimeout"]
         assert hidden >= 6 * timeout
-        assert timeout <= LEASE_SECONDS <= hidden
+        assert timeout < LEASE_SECONDS <= hidden
+
+
+def test_an_outage_of_two_hours_moves_no_message_to_the_dead_letters_but_is_heard_of(deployed: Deployed):
+    waiting = {watched: alarm["Threshold"] for watched, alarm in deployed.alarms_on(AGE).items()}
+    for channel in ALIVE:
+        queue = deployed.queues[channel]
+        assert queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] >= 2 * 3_600
+        assert waiting[queue["id"]] <= 3_600
+
+
+def test_one_call_has_time_to_try_every_message_it_was_given(deployed: Deployed):
+    for source in deployed.all("AWS::Lambda::EventSourceMapping").values():
+        (channel,) = (name for name in ALIVE if deployed.queues[name]["id"] in spelled(source["EventSourceArn"]))
+        assert deployed.functions[f"deliver_{channel}"]["Timeout"] > source["BatchSize"] * SLOWEST_ATTEMPT
 
 
 def test_one_bad_message_does_not_send_its_whole_batch_back(deployed: Deployed):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -71,9 +72,10 @@ NEEDS_HUMAN: Mapping[str, str] = {
 _NO_IDENTITY = (NoCredentialsError, PartialCredentialsError, ProfileNotFound, NoRegionError, TokenRetrievalError)
 
 
-def patience() -> Config:
-    """How long a client waits and how often it repeats a call before it gives up."""
-    return Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 4})
+def patience(read_timeout: int = 15, attempts: int = 4) -> Config:
+    """How long a client waits, in seconds, and how often it repeats a call before it gives up."""
+    retries: Any = {"mode": "standard", "total_max_attempts": attempts}
+    return Config(connect_timeout=3, read_timeout=read_timeout, retries=retries)
 
 
 def code_of(error: ClientError) -> str:

@@ -34,7 +34,8 @@ class SesCourier:
 
     @cached_property
     def client(self) -> "SESV2Client":
-        return boto3.client("sesv2", config=patience())
+        # Less than usual: the queue repeats it anyway, and the messages handed over with this one need their turn.
+        return boto3.client("sesv2", config=patience(read_timeout=10, attempts=2))
 
     def deliver(self, message: Message) -> str:
         with sorting_errors("sending email", NEEDS_HUMAN):
