@@ -67,7 +67,6 @@ def _table(scope: Construct, stage: Stage) -> dynamodb.Table:
         sort_key=_text("sk"),
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
         encryption=dynamodb.TableEncryption.AWS_MANAGED,
-        time_to_live_attribute="expires_at",
         point_in_time_recovery_specification=recovery,
         deletion_protection=stage.keeps_data,
         removal_policy=stage.removal,

@@ -238,16 +238,6 @@ def _index(name: str) -> list[str]:
     return [item["sk"]["S"] for item in items]
 
 
-def test_nothing_that_keeps_a_rerun_harmless_expires(table: Table) -> None:
-    DynamoStates(table).write_absent({"acme": a_state(A_DAY)})
-    DynamoClaims(table).claim("m", A_MOMENT, 60)
-    DynamoClaims(table).mark_sent("m", A_MOMENT, "receipt")
-    DynamoNotices(table).save_absent(a_notice("n"))
-    items = boto3.client("dynamodb").scan(TableName="health")["Items"]
-    assert len(items) == 3
-    assert all("expires_at" not in item for item in items)
-
-
 def test_a_claim_can_be_read_by_a_person(table: Table) -> None:
     DynamoClaims(table).claim("m", A_MOMENT, 60)
     item = table.get("MESSAGE#m", "CLAIM")

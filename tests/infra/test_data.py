@@ -36,7 +36,7 @@ def test_the_table_has_the_shape_the_adapters_were_tested_on(
     table = deployed.one("AWS::DynamoDB::Table")
     assert shape_of_table(table) == table_shape
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert "TimeToLiveSpecification" not in table, "nothing that is stored expires"
     assert table["SSESpecification"] == {"SSEEnabled": True}
 
 
