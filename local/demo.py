@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -103,31 +103,16 @@ def _settle(running: product.LocalProduct) -> None:
 
 
 def _load(files: Files, world: World, options: Options) -> date:
-    """Import everything, and judge the past up to the nights that the workflow will judge; the data's last day."""
-    FOLDER.mkdir(exist_ok=True)
-    refused = wiring.quarantine_csv(FOLDER / "quarantine.csv")
+    """Import everything, and judge the past up to the nights that the workflow will judge; the last of those."""
     today = world.clock.now().date()
-
-    def load() -> tuple[Intake, int]:
-        accounts = import_accounts(wiring.text_file(files.accounts), world.accounts, world.blobs, refused, today)
-        unused = accounts.quarantined
-        if files.contacts:
-            contacts = import_contacts(wiring.text_file(files.contacts), world.accounts, world.blobs, refused, today)
-            unused += contacts.quarantined
-        events = import_events(
-            wiring.text_file(files.events), world.accounts, world.blobs, world.journal, wiring.disk_spool(daily=True),
-            refused, world.clock.now(), lambda _rows: None,
-        )  # fmt: skip
-        return replace(events, accounts=accounts.accounts), unused + events.quarantined
-
-    came, unused = _timed("Importing accounts, contacts and events", load)
-    refused.close()
-    _tell_refused(unused)
+    intakes = _timed("Importing accounts, contacts and events", lambda: _import(files, world, today))
+    _tell_refused(intakes)
     rebuilt: Rebuilt = _timed(
         "Rebuilding usage from the archive",
         lambda: rebuild(world.blobs, world.accounts, world.rings, wiring.disk_spool(), today),
     )
-    console.print(f"  {came.accounts:,} accounts, {came.events:,} events, {rebuilt.data_from} to {rebuilt.through}")
+    accounts, events = (sum(getattr(one, kind) for one in intakes) for kind in ("accounts", "events"))
+    console.print(f"  {accounts:,} accounts, {events:,} events, {rebuilt.data_from} to {rebuilt.through}")
     # A day that is not over cannot be judged yet, even when its first events are in the data.
     last = min(rebuilt.through, today - timedelta(days=1))
     through = last - timedelta(days=options.nights)
@@ -143,9 +128,28 @@ def _load(files: Files, world: World, options: Options) -> date:
     return last
 
 
-def _tell_refused(count: int) -> None:
-    if count:
-        console.print(f"  {many(count, 'row')} could not be used; {FOLDER / 'quarantine.csv'} says why and what to do")
+def _import(files: Files, world: World, today: date) -> list[Intake]:
+    refused = wiring.quarantine_csv(FOLDER / "quarantine.csv")
+    intakes = [import_accounts(wiring.text_file(files.accounts), world.accounts, world.blobs, refused, today)]
+    if files.contacts:
+        contacts = wiring.text_file(files.contacts)
+        intakes.append(import_contacts(contacts, world.accounts, world.blobs, refused, today))
+    intakes.append(
+        import_events(
+            wiring.text_file(files.events), world.accounts, world.blobs, world.journal, wiring.disk_spool(daily=True),
+            refused, world.clock.now(), lambda _rows: None,
+        )
+    )  # fmt: skip
+    refused.close()
+    return intakes
+
+
+def _tell_refused(intakes: list[Intake]) -> None:
+    for one in intakes:
+        if one.quarantined:
+            where = FOLDER / "quarantine.csv"
+            console.print(f"  {many(one.quarantined, 'row')} could not be used; {where} says why and what to do")
+            console.print(f"    mostly: {one.main_reasons}", markup=False)
 
 
 def _judge(running: product.LocalProduct, last: date, options: Options) -> None:

@@ -147,7 +147,9 @@ def test_alerts_lists_a_csms_open_alerts_worst_first(judged: Command) -> None:
     said = judged("alerts", "carla@example.com")
     order = [name for line in said.out.splitlines() for name in ("sinks", "falls") if line.split()[:1] == [name]]
     assert order == ["sinks", "falls"]
+    assert "big" in judged("alerts", "--unassigned").out
     assert "big" in judged("alerts").out
+    assert "carla@example.com" in judged("alerts").out
     assert "No open alerts for nobody@example.com." in judged("alerts", "nobody@example.com").out
 
 

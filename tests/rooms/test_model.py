@@ -168,3 +168,14 @@ def test_a_wrong_input_names_its_field_and_shows_a_right_one(given_: dict[str, o
         RunInput.asked(given_)
     assert str(error.value).startswith(f"{field}: ")
     assert '"as_of": "2026-01-31"' in str(error.value)
+
+
+def test_why_rows_were_set_aside_is_told_in_one_line() -> None:
+    intake = Intake()
+    for line, (field, times) in enumerate([("arr", 3), ("name", 2), ("plan", 1)]):
+        for _ in range(times):
+            intake.count(Reject("accounts.csv", line, field, "is wrong: 'x'", "mend it"))
+    assert intake.main_reasons == "3 × arr is wrong, 2 × name is wrong, 1 for other reasons"
+    intake.rejected.clear()
+    intake.count(Reject("accounts.csv", 2, "arr", "is wrong", "mend it"))
+    assert intake.main_reasons == "1 × arr is wrong"

@@ -56,18 +56,21 @@ def runs(limit: Annotated[int, typer.Option(min=1, help="How many nights.")] = 1
 
 
 def alerts(
-    csm_email: Annotated[str, typer.Argument(help="Whose open alerts; leave out for accounts without a CSM.")] = "",
+    csm_email: Annotated[str | None, typer.Argument(help="Whose open alerts; everybody's if left out.")] = None,
+    unassigned: Annotated[bool, typer.Option("--unassigned", help="Those of accounts without a CSM.")] = False,
 ) -> None:
-    """A CSM's open alerts, worst first."""
+    """Open alerts of current accounts, worst first."""
     world = wiring.aws_world()
-    found = open_alerts(csm_email, world.journal.last_complete(), world.alerts, world.accounts)
+    whose = "" if unassigned else csm_email
+    found = open_alerts(whose, world.journal.last_complete(), world.alerts, world.accounts)
     if not found:
-        console.print(f"No open alerts{f' for {csm_email}' if csm_email else ' on accounts without a CSM'}.")
+        console.print("No open alerts" + (f" for {csm_email}." if csm_email else "."))
         return
-    table = _table("account", "name", "opened", "severity", "usage", "held back because")
+    table = _table("account", "name", "opened", "severity", "usage", "CSM", "held back because")
     for account, one in found:
-        share = one.percent
-        table.add_row(account.account_id, account.name, str(one.opened_on), one.severity, share, one.suppressed)
+        worse = f", severe {one.escalated_on}" if one.escalated_on else ""
+        facts = (account.account_id, account.name, str(one.opened_on), one.severity, one.percent + worse)
+        table.add_row(*facts, account.csm_email or "nobody", one.suppressed)
     console.print(table)
 
 

@@ -112,3 +112,4 @@ def _tell(intake: Intake, what: str, refused: Path) -> None:
             console.print(f"{name}: columns not used: {', '.join(columns)}.")
     if intake.quarantined:
         console.print(f"{many(intake.quarantined, 'row')} could not be used; {refused} says why and what to do.")
+        console.print(f"  Mostly: {intake.main_reasons}.", markup=False)

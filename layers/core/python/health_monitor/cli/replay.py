@@ -130,9 +130,9 @@ def _tell(out: Path, history: UsageHistory, reported: Reported, bundle: Bundle) 
     if intake.duplicates:
         console.print(f"{intake.duplicates:,} repeated rows collapsed, {intake.conflicts:,} of them with another n.")
     if intake.quarantined:
-        console.print(
-            f"{many(intake.quarantined, 'row')} could not be used; {out / 'quarantine.csv'} says why and what to do."
-        )
+        refused = many(intake.quarantined, "row")
+        console.print(f"{refused} could not be used; {out / 'quarantine.csv'} says why and what to do.")
+        console.print(f"  Mostly: {intake.main_reasons}.", markup=False)
     console.print(f"Judged {report.account_days:,} account-days with configuration {bundle.version}.")
     console.print(reported.headline)
     console.print(f"\nOpen {out / 'report.html'}; rows: {out / 'alerts.csv'}; numbers: {out / 'report.json'}")

@@ -108,7 +108,7 @@ class DataIncident(Strict):
     """When the whole portfolio falls at once, it is the data or the season, not the accounts."""
 
     compare_days: int = Field(default=7, ge=1, le=14)
-    median_lt: Share = Decimal("0.8")
+    median_lt: Annotated[Share, Field(le=1)] = Decimal("0.8")
     min_accounts: int = Field(default=20, ge=1)
     hold_days: int = Field(default=2, ge=0, le=14)
 

@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+MAIN_REASONS = 2
+
 
 class Reject(NamedTuple):
     """One row that was set aside, and what would make it usable."""
@@ -31,6 +33,15 @@ class Intake:
     @property
     def quarantined(self) -> int:
         return self.rejected.total()
+
+    @property
+    def main_reasons(self) -> str:
+        """Why most rows were set aside, in one line: usually one mistake explains them."""
+        most = self.rejected.most_common(MAIN_REASONS)
+        rest = self.quarantined - sum(n for _, n in most)
+        return ", ".join(
+            [*(f"{n:,} × {reason}" for reason, n in most), *([f"{rest:,} for other reasons"] if rest else [])]
+        )
 
     def count(self, reject: Reject) -> None:
         """Count a row that was set aside, under its field and reason without the offending text."""

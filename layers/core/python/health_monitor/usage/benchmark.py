@@ -112,9 +112,9 @@ class Ledger:
 
 
 @cache
-def _scopes(scope: str) -> tuple[str, str]:
-    """Where a contribution counts: in its segment, and in the portfolio."""
-    return scope, f"{PORTFOLIO}/{scope.rpartition('/')[2]}"
+def _scopes(scope: str) -> tuple[str, ...]:
+    """Where a contribution counts: in its segment, and in the portfolio; once, even if a segment is called that."""
+    return tuple(dict.fromkeys((scope, f"{PORTFOLIO}/{scope.rpartition('/')[2]}")))
 
 
 FINE = 2**64
