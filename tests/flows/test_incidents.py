@@ -1,5 +1,6 @@
 """When everybody falls at once, or a source is late, people hear of one incident and not of every account."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import pytest
@@ -15,9 +16,12 @@ from tests.flows.stage import (
     LATER,
     NIGHT,
     alerts_of,
+    asking,
     heard,
+    like,
     next_morning,
     run_night,
+    run_steps,
     told,
     usage,
 )
@@ -160,3 +164,30 @@ def held_through(world: MemoryWorld, night: date) -> list[str]:
     before = told_about(world)
     run_night(world, night)
     return [name for name in told_about(world) if name not in before and name in HELD_TONIGHT]
+
+
+class NotingOutbox:
+    """Notes how many messages were handed over at once, and what was held back at that moment."""
+
+    def __init__(self, world: MemoryWorld) -> None:
+        self.at_once: list[tuple[int, int]] = []
+        self._world = world
+
+    def put(self, messages: Iterable[Message]) -> None:
+        several = list(messages)
+        self.at_once.append((len(several), len(self._world.notices.held(LATER))))
+        self._world.outbox.put(several)
+
+
+def test_the_messages_of_many_alerts_are_queued_together(world: MemoryWorld) -> None:
+    noting = NotingOutbox(world)
+    run_steps(like(world, outbox=noting))
+    assert [messages for messages, _ in noting.at_once if messages] == [6]
+
+
+def test_what_was_held_is_queued_together_before_any_of_it_counts_as_told(empty: MemoryWorld) -> None:
+    late_yesterday(empty)
+    noting, held = NotingOutbox(empty), len(empty.notices.held(LATER))
+    run_steps(like(empty, outbox=noting), asking(as_of=TOMORROW))
+    assert [(messages, waiting) for messages, waiting in noting.at_once if messages] == [(2 * held, held)]
+    assert empty.notices.held(LATER) == []

@@ -9,7 +9,7 @@ from health_monitor.act.wording import alert_messages, operations_messages
 from health_monitor.decide.alerts import alert_of
 from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_bundle, read_json, read_lines, run_key, to_json
 from health_monitor.model.account import Account
-from health_monitor.model.alert import Alert, Notice
+from health_monitor.model.alert import Alert, Message, Notice
 from health_monitor.model.config import Bundle
 from health_monitor.model.run import Plan
 from health_monitor.ports.accounts import Accounts
@@ -39,11 +39,16 @@ def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
     bundle = read_bundle(desk.blobs, plan.config)
     summary = read_json(desk.blobs, run_key(plan.as_of, plan.run, "summary.json"))
     counts = {"opened": 0, "escalated": 0, "resolved": 0, "held": 0, "released": 0}
-    for row, account in _happenings(plan, desk):
-        alert = _alert(plan, row, account, summary["incident"], bundle)
-        counts[row["happened"]] += 1
-        if not plan.dry_run:
-            counts["held"] += _record(plan, row["happened"], account, alert, summary["incident"], desk, bundle)
+    for chunk in _happenings(plan, desk):
+        ready: list[Message] = []
+        for row, account in chunk:
+            alert = _alert(plan, row, account, summary["incident"], bundle)
+            counts[row["happened"]] += 1
+            if not plan.dry_run:
+                held, messages = _record(plan, row["happened"], account, alert, summary["incident"], desk, bundle)
+                counts["held"] += held
+                ready += messages
+        desk.outbox.put(ready)
     if not plan.dry_run:
         _tell_incident(plan, summary, counts["held"], desk)
     if plan.run == NIGHTLY:
@@ -52,12 +57,12 @@ def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
     return counts
 
 
-def _happenings(plan: Plan, desk: Desk) -> Iterator[tuple[dict[str, Any], Account]]:
+def _happenings(plan: Plan, desk: Desk) -> Iterator[list[tuple[dict[str, Any], Account]]]:
     rows = [row for row in read_lines(desk.blobs, plan) if OUTSIDE not in row and row["happened"]]
     for at in range(0, len(rows), CHUNK):
         chunk = rows[at : at + CHUNK]
         known = desk.accounts.read([row["account_id"] for row in chunk])
-        yield from ((row, known[row["account_id"]]) for row in chunk if row["account_id"] in known)
+        yield [(row, known[row["account_id"]]) for row in chunk if row["account_id"] in known]
 
 
 def _alert(plan: Plan, row: dict[str, Any], account: Account, incident: str | None, bundle: Bundle) -> Alert:
@@ -72,19 +77,29 @@ def _alert(plan: Plan, row: dict[str, Any], account: Account, incident: str | No
 
 def _record(
     plan: Plan, happened: str, account: Account, alert: Alert, incident: str | None, desk: Desk, bundle: Bundle
-) -> bool:
-    """Save, then tell either way: dying between the two is healed by repeating both. True when held back."""
+) -> tuple[bool, tuple[Message, ...]]:
+    """Whether it is held back tonight, and what to queue now that all is saved.
+
+    What was saved before is told again: dying between saving and queueing is healed by repeating both.
+    """
     if happened == "resolved":
         assert alert.resolved_on, "a resolved episode has its day"
         assert alert.resolution, "and how it ended"
         desk.alerts.resolve(alert.alert_id, alert.resolved_on, alert.resolution)
-        return False
+        return False, ()
     if happened == "opened":
         desk.alerts.save_absent(alert)
     else:
         desk.alerts.escalate(alert.alert_id, plan.as_of)
     held = bool(incident) and held_back(account, alert.highest_usage_drop, bundle)
-    notice = Notice(
+    stored = desk.notices.save_absent(_notice(plan, happened, account, alert, held, desk, bundle))
+    return held, stored.messages if stored.status == "ready" else ()
+
+
+def _notice(
+    plan: Plan, happened: str, account: Account, alert: Alert, held: bool, desk: Desk, bundle: Bundle
+) -> Notice:
+    return Notice(
         notice_id=f"{alert.alert_id}/{happened}",
         alert_id=alert.alert_id,
         account_id=account.account_id,
@@ -93,10 +108,6 @@ def _record(
         due_on=plan.as_of + timedelta(days=bundle.data_incident.hold_days if held else 0),
         messages=alert_messages(account, alert, happened, plan.as_of, desk.operations_email, desk.slack_channel),
     )
-    stored = desk.notices.save_absent(notice)
-    if stored.status == "ready":
-        desk.outbox.put(stored.messages)
-    return held
 
 
 def _tell_incident(plan: Plan, summary: dict[str, Any], held: int, desk: Desk) -> None:
@@ -126,16 +137,16 @@ def _raised_on(notice: Notice, alert: Alert) -> date:
 
 def _release(plan: Plan, incident: str | None, desk: Desk) -> int:
     """Deliver what earlier nights held: all of it when the incident is over, else what has waited long enough."""
-    released = 0
-    until = plan.as_of if incident else date.max
+    until, ready = plan.as_of if incident else date.max, []
     for notice in desk.notices.held(until):
         alert = desk.alerts.get(notice.alert_id or "")
         if alert is None or _raised_on(notice, alert) >= plan.as_of:
             continue
-        if not alert.is_open:
+        if alert.is_open:
+            ready.append(notice)
+        else:
             desk.notices.drop(notice.notice_id)
-            continue
-        desk.outbox.put(notice.messages)
+    desk.outbox.put([message for notice in ready for message in notice.messages])
+    for notice in ready:
         desk.notices.release(notice.notice_id)
-        released += 1
-    return released
+    return len(ready)
