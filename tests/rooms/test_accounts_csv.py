@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.errors import NeedsHuman
@@ -47,6 +48,9 @@ def test_an_empty_cell_is_unknown_and_never_zero(folder: Folder) -> None:
 BAD = [
     (",Umbrella,,,", "account_id", "is empty", "give every row one"),
     ("x" * 257 + ",,,,", "account_id", "is longer than 256 characters: 'xxx", "shorten it to 256 characters"),
+    ("umbrella," + "x" * 513 + ",,,", "name", "is longer than 512 characters: 'xxx", "shorten it to 512 characters"),
+    ("umbrella,,1e1000000,,", "arr", "has more than 40 digits: '1e1000000'", NUMBER),
+    ("umbrella,,,1000000001,", "licensed_seats", "is above 1000000000: '1000000001'", "correct it"),
     ("umbrella,,12k,,", "arr", "is not a number: '12k'", NUMBER),
     ('umbrella,,"12,000",,', "arr", "is not a number: '12,000'", NUMBER),
     ("umbrella,,NaN,,", "arr", "is not a number: 'NaN'", NUMBER),
@@ -118,3 +122,31 @@ def test_contacts_belong_to_known_accounts(folder: Folder) -> None:
 def test_every_contact_needs_an_id(folder: Folder) -> None:
     read = folder.contacts("account_id,contact_id\nacme,\n")
     assert read.rejects == [("contacts.csv", 2, "contact_id", "is empty", "give every row one")]
+
+
+LONGEST_OF_ACCOUNT = {"account_id": 256, "csm_email": 320} | dict.fromkeys(
+    ("name", "segment", "tier", "plan", "industry", "use_case"), 512
+)
+LONGEST_OF_CONTACT = {"account_id": 256, "contact_id": 128, "user_id": 256, "email": 320} | dict.fromkeys(
+    ("name", "role", "title", "timezone"), 512
+)
+
+
+@pytest.mark.parametrize(("field", "longest"), LONGEST_OF_ACCOUNT.items())
+def test_no_text_of_an_account_is_too_long_to_store(folder: Folder, field: str, longest: int) -> None:
+    others = "" if field == "account_id" else ",account_id"
+    head = f"{field}{others}\n"
+    fits, too_long = (f"{'é' * length}{others and ',acme'}\n" for length in (longest, longest + 1))
+    read = folder.accounts(head + fits + too_long)
+    assert len(read.found) == 1
+    assert [(r.line, r.field, r.remedy) for r in read.rejects] == [
+        (3, field, f"shorten it to {longest} characters"),
+    ]
+
+
+@pytest.mark.parametrize(("field", "longest"), LONGEST_OF_CONTACT.items())
+def test_no_text_of_a_contact_is_too_long_to_store(field: str, longest: int) -> None:
+    known = {"account_id": "acme", "contact_id": "c1"}
+    assert getattr(Contact.model_validate(known | {field: "é" * longest}), field) == "é" * longest
+    with pytest.raises(ValidationError, match=f"at most {longest} characters"):
+        Contact.model_validate(known | {field: "é" * (longest + 1)})

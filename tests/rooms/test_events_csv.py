@@ -56,6 +56,8 @@ BAD = [
     ('acme,"u1,report,2026-10-01,1', "row", "is not CSV", "close its quotes"),
     ('acme,"u"1,report,2026-10-01,1', "row", "is not CSV", "close its quotes"),
     ("acme,u\0,report,2026-10-01,1", "user_id", "is not UTF-8 text", "save the file as “CSV UTF-8”"),
+    ("acme," + "u" * 257 + ",report,2026-10-01,1", "user_id", "is longer than 256 characters: 'uuu", "shorten it"),
+    ("acme,u1," + "é" * 257 + ",2026-10-01,1", "event", "is longer than 256 characters: 'ééé", "shorten it to 256"),
     ("acme,u1,\0,2026-10-01,1", "event", "is not UTF-8 text", "save the file as “CSV UTF-8”"),
 ]  # fmt: skip
 
@@ -82,6 +84,11 @@ def test_latin_1_bytes_cost_their_rows_and_no_other(folder: Folder) -> None:
     ]
     unknown = folder.events((HEAD + "Müller & Söhne,u1,report,2026-10-01,1\n").encode("latin-1"))
     assert unknown.rejects[0].reason == r"is unknown: 'M\udcfcller & S\udcf6hne'"
+
+
+def test_a_user_and_an_event_may_have_256_characters(folder: Folder) -> None:
+    (event,) = folder.events(HEAD + f"acme,{'é' * 256},{'x' * 256},2026-10-01,1\n").found
+    assert (len(event.user_id), len(event.event)) == (256, 256)
 
 
 def test_names_in_any_script_are_welcome(folder: Folder) -> None:

@@ -21,15 +21,17 @@ _NUMBER = "write a plain number such as 12000.50, or leave it empty"
 _WHOLE = "write a whole number from 0 up, or leave it empty"
 MISTAKES = {
     "date": ("is not a date", _DATE),
+    "decimal_max_digits": ("has more than {max_digits} digits", _NUMBER),
     "decimal": ("is not a number", _NUMBER),
     "finite": ("is not a number", _NUMBER),
     "int": ("is not a whole number", _WHOLE),
     "greater": ("is below 0", _WHOLE),
+    "less": ("is above {le}", "correct it"),
     "missing": ("is empty", "give every row one"),
     "string_too_short": ("is empty", "give every row one"),
-    "string_too_long": ("is longer than 256 characters", "shorten it to 256 characters"),
+    "string_too_long": ("is longer than {max_length} characters", "shorten it to {max_length} characters"),
 }
-"""What pydantic calls a mistake, by the beginning of its name; in a person's words, and what to do."""
+"""What pydantic calls a mistake, by the beginning of its name; in a person's words with its limit, and what to do."""
 
 
 def read_accounts(
@@ -105,5 +107,7 @@ def _first(error: ValidationError) -> BadRecord:
     first = error.errors()[0]
     kind = next((kind for kind in MISTAKES if first["type"].startswith(kind)), None)
     reason, remedy = MISTAKES[kind] if kind else (first["msg"][0].lower() + first["msg"][1:], "correct it")
+    limit = first.get("ctx", {})
+    reason, remedy = reason.format(**limit), remedy.format(**limit)
     shown = "" if reason == "is empty" else f": {str(first['input'])[:40]!r}"
     return BadRecord(str(first["loc"][0]), reason + shown, remedy)

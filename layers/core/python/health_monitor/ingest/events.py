@@ -14,6 +14,8 @@ REQUIRED = ("account_id", "user_id", "event", "occurred_at")
 OPTIONAL = ("n",)
 EARLIEST = date(2000, 1, 1)
 MOST_USES = 1_000_000_000
+LONGEST = 256
+"""Characters of a user or an event: what is stored has a size limit there."""
 _WHOLE_SECOND = re.compile(r"T\d\d:\d\d:\d\d(Z|\+00:00)")
 _FEW = {str(n): n for n in range(1, 1_000)}
 _new = tuple.__new__  # the class's own is written in Python, and slow millions of times
@@ -39,7 +41,7 @@ def read_events(
             if account_id not in known:
                 raise _unknown(account_id)
             day, moment = days.known.get(moment) or days.parse(moment)
-            if not (user_id and event and user_id.isprintable() and event.isprintable()):
+            if not (0 < len(user_id) <= LONGEST >= len(event) > 0 and user_id.isprintable() and event.isprintable()):
                 _check_text(user_id, event)
             n = 1 if n_at is None else _FEW.get(row[n_at]) or _count(row[n_at])
         except BadRecord as error:
@@ -118,3 +120,6 @@ def _check_text(user_id: str, event: str) -> None:
             raise BadRecord(field, "is empty", "every event needs one")
         if not NOT_UTF8.isdisjoint(text):
             raise BadRecord(field, "is not UTF-8 text", "save the file as “CSV UTF-8”")
+        if len(text) > LONGEST:
+            reason = f"is longer than {LONGEST} characters: {text[:40]!r}"
+            raise BadRecord(field, reason, f"shorten it to {LONGEST} characters")

@@ -2,30 +2,37 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Annotated
 
 from pydantic import Field
 
 from health_monitor.model.strict import Strict
 
+# What is stored and queued has a size limit there; with these lengths no item or message can come near it.
+Id = Annotated[str, Field(min_length=1, max_length=256)]
+ContactId = Annotated[str, Field(min_length=1, max_length=128)]
+Text = Annotated[str, Field(max_length=512)]
+Email = Annotated[str, Field(max_length=320)]
+
 
 class Account(Strict):
     """A customer company, as the CRM and the contract describe it. `None` means unknown, never zero."""
 
-    account_id: str = Field(min_length=1, max_length=256)
-    name: str | None = None
-    segment: str | None = None
-    tier: str | None = None
-    plan: str | None = None
-    arr: Decimal | None = None
-    csm_email: str | None = None
-    industry: str | None = None
-    use_case: str | None = None
+    account_id: Id
+    name: Text | None = None
+    segment: Text | None = None
+    tier: Text | None = None
+    plan: Text | None = None
+    arr: Decimal | None = Field(default=None, max_digits=40)
+    csm_email: Email | None = None
+    industry: Text | None = None
+    use_case: Text | None = None
     signup_date: date | None = None
     usage_start: date | None = None
     renewal_date: date | None = None
     churn_date: date | None = None
     observed_until: date | None = None
-    licensed_seats: int | None = Field(default=None, ge=0)
+    licensed_seats: int | None = Field(default=None, ge=0, le=1_000_000_000)
 
     @property
     def label(self) -> str:
@@ -45,11 +52,11 @@ class Account(Strict):
 class Contact(Strict):
     """A person at an account whom a CSM may write to."""
 
-    account_id: str = Field(min_length=1, max_length=256)
-    contact_id: str = Field(min_length=1, max_length=256)
-    user_id: str | None = None
-    name: str | None = None
-    email: str | None = None
-    role: str | None = None
-    title: str | None = None
-    timezone: str | None = None
+    account_id: Id
+    contact_id: ContactId
+    user_id: Id | None = None
+    name: Text | None = None
+    email: Email | None = None
+    role: Text | None = None
+    title: Text | None = None
+    timezone: Text | None = None
