@@ -179,3 +179,8 @@ def test_why_rows_were_set_aside_is_told_in_one_line() -> None:
     intake.rejected.clear()
     intake.count(Reject("accounts.csv", 2, "arr", "is wrong", "mend it"))
     assert intake.main_reasons == "1 × arr is wrong"
+
+
+def test_an_input_that_is_no_object_is_named() -> None:
+    with pytest.raises(NeedsHuman, match="object"):
+        RunInput.asked([])
