@@ -11,7 +11,7 @@ from health_monitor.simulate.workflow import arrive
 from tests.cli.conftest import CONFIG, Command
 from tests.cli.test_replay import ends_in
 from tests.flows.files import accounts_csv, events_csv, written
-from tests.flows.stage import EVE, HISTORIES, NIGHT, run_night
+from tests.flows.stage import EVE, HISTORIES, NIGHT, before, run_night
 
 ACCOUNTS, EVENTS, CONTACTS = Path("accounts.csv"), Path("events.csv"), Path("contacts.csv")
 PEOPLE = [("falls", "c1", "Ada", "ada@falls.example"), ("nobody", "c2", "Bob", "bob@example.com")]
@@ -42,6 +42,14 @@ def test_an_import_says_what_it_brought(health_monitor: Command) -> None:
     said = health_monitor("import", "events", EVENTS)
     assert "Imported 11,170 events." in said.out
     assert "10 accounts have usage from 2026-07-01 to 2026-10-31." in said.out
+
+
+def test_an_import_says_through_which_day_its_file_is_complete(imported: Command, product: MemoryWorld) -> None:
+    assert [fresh.complete_through for fresh in product.journal.freshness()] == [EVE]
+    assert imported("import", "events", EVENTS, "--through", NIGHT).code == 0
+    assert [fresh.complete_through for fresh in product.journal.freshness()] == [NIGHT]
+    ends_in(imported("import", "events", EVENTS, "--through", before(1, EVE)), "is before the last event of events.csv")
+    ends_in(imported("import", "events", EVENTS, "--through", "2026-11-02"), "2026-11-02 is not over yet")
 
 
 def test_an_import_counts_what_it_set_aside_and_says_where(imported: Command) -> None:

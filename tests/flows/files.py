@@ -61,10 +61,10 @@ def bring_accounts(world: MemoryWorld, path: Path, quarantine: Any = None) -> In
     return import_accounts(wiring.text_file(path), world.accounts, world.blobs, quarantine or Kept(), today)
 
 
-def bring_events(world: MemoryWorld, path: Path, quarantine: Any = None) -> Intake:
+def bring_events(world: MemoryWorld, path: Path, quarantine: Any = None, through: date | None = None) -> Intake:
     return import_events(
         wiring.text_file(path), world.accounts, world.blobs, world.journal, wiring.disk_spool(daily=True),
-        quarantine or Kept(), world.clock.now(), lambda _rows: None,
+        quarantine or Kept(), world.clock.now(), lambda _rows: None, through,
     )  # fmt: skip
 
 

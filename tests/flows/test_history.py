@@ -1,6 +1,7 @@
 """Files in, archive, rings, stored history: one path, which may be walked again and again."""
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,34 @@ def test_an_import_says_from_when_to_when_the_data_reach(empty: MemoryWorld, tmp
     stored(empty, tmp_path, NIGHT)
     (fresh,) = empty.journal.freshness()
     assert (fresh.source, fresh.complete_from, fresh.complete_through) == ("import", FIRST, NIGHT)
+
+
+def test_a_last_day_without_events_is_late_unless_the_import_says_that_it_was_quiet(
+    empty: MemoryWorld, tmp_path: Path
+) -> None:
+    stored(empty, tmp_path, EVE)
+    assert run_night(empty, dry_run=True)[0]["incident"] == "source_late: import"
+    bring_events(empty, tmp_path / "events.csv", through=NIGHT)
+    (fresh,) = empty.journal.freshness()
+    assert (fresh.complete_from, fresh.complete_through) == (FIRST, NIGHT)
+    assert "source_late" not in str(run_night(empty)[0]["incident"])
+
+
+@pytest.mark.parametrize(
+    ("through", "sentence"),
+    [
+        (EVE, f"--through {EVE} is before the last event of events.csv, on {NIGHT}; give that day or a later one"),
+        (SOON, f"--through {SOON} is not over yet (UTC); the last day that is over is {NIGHT}"),
+    ],
+)
+def test_an_import_cannot_be_complete_through_a_day_before_its_last_or_one_that_is_not_over(
+    empty: MemoryWorld, tmp_path: Path, through: date, sentence: str
+) -> None:
+    bring_accounts(empty, accounts_csv(tmp_path / "accounts.csv"))
+    left = files(empty)
+    with pytest.raises(NeedsHuman, match=re.escape(sentence)):
+        bring_events(empty, events_csv(tmp_path / "events.csv", last=NIGHT), through=through)
+    assert (files(empty), empty.journal.freshness()) == (left, [])
 
 
 def test_dying_in_an_import_or_a_rebuild_and_repeating_both_changes_nothing(tmp_path: Path) -> None:

@@ -48,13 +48,22 @@ def contacts(file: File, refused: Refused = QUARANTINE) -> None:
 
 
 @importing.command()
-def events(file: File, refused: Refused = QUARANTINE) -> None:
+def events(
+    file: File,
+    refused: Refused = QUARANTINE,
+    through: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="The file is complete through this day; unless given, that of its last event."
+        ),
+    ] = None,
+) -> None:
     """Usage events: account_id, user_id, event, occurred_at, and n where one row stands for several uses."""
     world = wiring.aws_world()
     with _quarantine(refused) as quarantine, progress("archiving events") as seen:
         intake = import_records.import_events(
             wiring.text_file(file), world.accounts, world.blobs, world.journal, wiring.disk_spool(daily=True),
-            quarantine, world.clock.now(), seen,
+            quarantine, world.clock.now(), seen, through.date() if through else None,
         )  # fmt: skip
     _tell(intake, many(intake.events, "event"), refused)
     rebuild()

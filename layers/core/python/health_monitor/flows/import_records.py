@@ -5,9 +5,9 @@ import gzip
 import hashlib
 import io
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from health_monitor.flows.history import spool_events
+from health_monitor.flows.history import Span, spool_events
 from health_monitor.flows.runs import ARCHIVE
 from health_monitor.ingest.accounts import read_accounts, read_contacts
 from health_monitor.ingest.events import OPTIONAL, REQUIRED
@@ -51,19 +51,39 @@ def import_contacts(file: TextFile, accounts: Accounts, blobs: Blobs, quarantine
 
 def import_events(
     file: TextFile, accounts: Accounts, blobs: Blobs, journal: Journal, spool: Spool, quarantine: Quarantine,
-    now: datetime, progress: Callable[[int], None],
+    now: datetime, progress: Callable[[int], None], through: date | None = None,
 ) -> Intake:  # fmt: skip
-    """Archive every usable event under its day (`spool` splits by day). Rings change when they are rebuilt."""
+    """Archive every usable event under its day (`spool` splits by day). Rings change when they are rebuilt.
+
+    The file is complete through that day, which may have been a quiet one; its last event's, when nobody says.
+    """
+    _refuse_unfinished(through, now)
     intake = Intake()
     span = spool_events(
         file, _known(accounts), spool, now.date(), intake, _counting(intake, quarantine), progress
     )  # fmt: skip
+    complete = _complete(file.name, span, through)
     for rows in spool.groups():
         _put(blobs, "events", date.fromordinal(rows[0].day), (*REQUIRED, *OPTIONAL), map(_event_row, rows))
     journal.save_freshness(
-        SourceFreshness(source=SOURCE, complete_from=span.first, complete_through=span.last, received_at=now)
+        SourceFreshness(source=SOURCE, complete_from=span.first, complete_through=complete, received_at=now)
     )
     return intake
+
+
+def _refuse_unfinished(through: date | None, now: datetime) -> None:
+    yesterday = now.date() - timedelta(days=1)
+    if through and through > yesterday:
+        raise NeedsHuman(f"--through {through} is not over yet (UTC); the last day that is over is {yesterday}")
+
+
+def _complete(name: str, span: Span, through: date | None) -> date:
+    if through and through < span.last:
+        raise NeedsHuman(
+            f"--through {through} is before the last event of {name}, on {span.last}; give that day or a later one, "
+            "or leave it out"
+        )
+    return through or span.last
 
 
 def _event_row(event: UsageEvent) -> tuple[object, ...]:
