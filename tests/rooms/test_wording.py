@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from health_monitor.act.wording import alert_messages, alert_text, operations_messages, sentence
-from health_monitor.model.usage import Basis, Drop
+from health_monitor.decide.alerts import as_of_today
+from health_monitor.model.usage import Basis, Drop, Verdict
 from tests.builders import an_account, an_alert
 
 TODAY = date(2026, 11, 3)
@@ -98,14 +99,20 @@ def test_without_a_csm_operations_hears_of_it() -> None:
     assert email.to == "ops@example.com"
 
 
-def test_an_escalation_says_when_it_got_worse_and_not_the_opening_as_today() -> None:
+def test_an_escalation_tells_the_numbers_of_its_own_day_and_when_the_alert_opened() -> None:
     alert = an_alert(highest_usage_drop=Drop.SEVERE, severity="high", escalated_on=TODAY)
-    email, _ = alert_messages(an_account(), alert, "escalated", TODAY, "ops@example.com", "#health")
-    assert email.subject == "[high] Acme: usage fell further, below the severe line"
-    assert email.text.splitlines()[1:4] == [
-        "It has fallen below the severe line since, on 2026-11-03.", "", "Severity: high (usage drop: severe)",
-    ]  # fmt: skip
-    assert email.message_id.endswith("/escalated/email")
+    today = Verdict(Drop.SEVERE, None, Basis.OWN, 14, 14, 290, 90)
+    told = as_of_today(alert, today)
+    email, _ = alert_messages(an_account(), told, "escalated", TODAY, "ops@example.com", "#health")
+    assert email.subject == "[high] Acme: usage fell further, to 31%"
+    assert email.text.splitlines()[:4] == [
+        "Acme's usage fell to 31% of its usual level: 1.0 active users a day over the last 14 days, "
+        "against 3.2 over the last 90.",
+        f"The alert opened on {alert.opened_on}; on 2026-11-03 usage fell below the severe line.",
+        "",
+        "Severity: high (usage drop: severe)",
+    ]
+    assert email.message_id == f"{alert.alert_id}/escalated/email"
 
 
 def test_operations_hears_of_an_incident_by_email_and_in_slack() -> None:

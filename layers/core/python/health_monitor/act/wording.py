@@ -6,7 +6,7 @@ from health_monitor.model.account import Account
 from health_monitor.model.alert import Alert, Message
 from health_monitor.model.usage import Basis
 
-TITLES = {"opened": "usage fell to {share}", "escalated": "usage fell further, below the severe line"}
+TITLES = {"opened": "usage fell to {share}", "escalated": "usage fell further, to {share}"}
 UNITS = {"active_user_days": "active users a day", "events": "uses a day"}
 
 
@@ -34,7 +34,7 @@ def alert_text(account: Account, alert: Alert, kind: str, as_of: date) -> str:
     """The whole plain message about an alert."""
     lines = [sentence(account, alert)]
     if kind == "escalated":
-        lines.append(f"It has fallen below the severe line since, on {as_of}.")
+        lines.append(f"The alert opened on {alert.opened_on}; on {as_of} usage fell below the severe line.")
     lines += ["", f"Severity: {alert.severity} (usage drop: {alert.highest_usage_drop})", f"Opened: {alert.opened_on}"]
     facts = (
         ("ARR", f"{account.arr:,.0f}" if account.arr is not None else None),

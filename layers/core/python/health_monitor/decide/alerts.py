@@ -4,7 +4,7 @@ from datetime import date
 
 from health_monitor.model.account import Account
 from health_monitor.model.alert import SEVERITY, USAGE_DROP, Alert, alert_id
-from health_monitor.model.usage import Basis, Episode
+from health_monitor.model.usage import Basis, Episode, Verdict
 
 
 def alert_of(
@@ -33,6 +33,12 @@ def alert_of(
         suppressed=suppressed,
         csm_email=account.csm_email,
     )
+
+
+def as_of_today(alert: Alert, today: Verdict) -> Alert:
+    """The alert with a later day's numbers instead of its first day's, for telling that it got worse."""
+    numbers = {"index": today.index, "baseline": today.baseline, "ratio": today.ratio, "basis": today.basis}
+    return alert.model_copy(update=numbers)
 
 
 def _date(day: int | None) -> date | None:

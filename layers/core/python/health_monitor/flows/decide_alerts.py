@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from health_monitor.act.wording import alert_messages, operations_messages
-from health_monitor.decide.alerts import alert_of
+from health_monitor.decide.alerts import alert_of, as_of_today
 from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_bundle, read_json, read_lines, run_key, to_json
 from health_monitor.model.account import Account
 from health_monitor.model.alert import Alert, Message, Notice
@@ -45,7 +45,7 @@ def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
             alert = _alert(plan, row, account, summary["incident"], bundle)
             counts[row["happened"]] += 1
             if not plan.dry_run:
-                held, messages = _record(plan, row["happened"], account, alert, summary["incident"], desk, bundle)
+                held, messages = _record(plan, row, account, alert, summary["incident"], desk, bundle)
                 counts["held"] += held
                 ready += messages
         desk.outbox.put(ready)
@@ -76,12 +76,13 @@ def _alert(plan: Plan, row: dict[str, Any], account: Account, incident: str | No
 
 
 def _record(
-    plan: Plan, happened: str, account: Account, alert: Alert, incident: str | None, desk: Desk, bundle: Bundle
+    plan: Plan, row: dict[str, Any], account: Account, alert: Alert, incident: str | None, desk: Desk, bundle: Bundle
 ) -> tuple[bool, tuple[Message, ...]]:
     """Whether it is held back tonight, and what to queue now that all is saved.
 
     What was saved before is told again: dying between saving and queueing is healed by repeating both.
     """
+    happened = row["happened"]
     if happened == "resolved":
         assert alert.resolved_on, "a resolved episode has its day"
         assert alert.resolution, "and how it ended"
@@ -92,7 +93,8 @@ def _record(
     else:
         desk.alerts.escalate(alert.alert_id, plan.as_of)
     held = bool(incident) and held_back(account, alert.highest_usage_drop, bundle)
-    stored = desk.notices.save_absent(_notice(plan, happened, account, alert, held, desk, bundle))
+    told = alert if happened == "opened" else as_of_today(alert, line_state(row).verdict)
+    stored = desk.notices.save_absent(_notice(plan, happened, account, told, held, desk, bundle))
     return held, stored.messages if stored.status == "ready" else ()
 
 
