@@ -12,7 +12,9 @@ OPENING = Verdict(Drop.MODERATE, None, Basis.BLENDED, 70, 14, 810, 90)
 
 
 def raised(episode: Episode, suppressed: str | None = None) -> Alert:
-    return alert_of(an_account(), episode, profile="standard", variant="events, …", config="abc", suppressed=suppressed)
+    return alert_of(
+        an_account(), episode, (14, 90), profile="standard", variant="events, …", config="abc", suppressed=suppressed
+    )
 
 
 def test_an_alert_carries_the_numbers_of_its_first_day_and_who_saw_them() -> None:

@@ -56,6 +56,8 @@ profiles:
   - name: trial
     activity: events
     baseline: exclude_current
+    index_days: 7
+    baseline_days: 60
     new_account_days: [5, 40]
     min_active_user_days: 8
     dormant_after_days: 45
@@ -65,10 +67,10 @@ profiles:
 """
     ).profiles[0].rules()  # fmt: skip
     assert rules == the_rules(
-        profile="trial", by_events=True, exclude_current=True, new_from=5, new_to=40, min_user_days=8,
-        dormant_days=45, new=(5_000, 2_500, 5_000), mature=(6_543, 3_000, 9_999),
+        profile="trial", by_events=True, exclude_current=True, index_days=7, baseline_days=60, new_from=5, new_to=40,
+        min_user_days=8, dormant_days=45, new=(5_000, 2_500, 5_000), mature=(6_543, 3_000, 9_999),
     )  # fmt: skip
-    assert (rules.gap, rules.mature_from) == (14, 104)
+    assert (rules.gap, rules.mature_from) == (7, 67)
     assert (the_rules().gap, the_rules().mature_from) == (0, 90)
 
 
@@ -98,6 +100,9 @@ MISTAKES = [
     (NAMED + "    new_account_days: [3, 9, 29]\n", 3, "profiles.0.new_account_days: has too many values; remove some"),
     (NAMED + "    new_account_days: [3, 60]\n", 3, "new_account_days.1: should be less than or equal to 59 (found 60)"),
     (NAMED + "    new_account_days: [30, 3]\n", 2, "profiles.0: new_account_days must be [first, last]"),
+    (NAMED + "    index_days: 15\n", 3, "profiles.0.index_days: should be less than or equal to 14 (found 15)"),
+    (NAMED + "    baseline_days: 27\n", 3, "baseline_days: should be greater than or equal to 28 (found 27)"),
+    (NAMED + "    baseline_days: 28\n", 2, "profiles.0: new_account_days must end before baseline_days"),
     (NAMED + "    min_active_user_days: 0\n", 3, "should be greater than or equal to 1 (found 0)"),
     (NAMED + "    min_active_user_days: few\n", 3, "is not a whole number; write one such as 30 (found 'few')"),
     (NAMED + "    dormant_after_days:\n", 3, "is not a whole number; write one such as 30 (found None)"),

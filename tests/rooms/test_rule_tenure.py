@@ -34,6 +34,13 @@ def test_including_the_current_days_a_step_must_fall_by_44_1_percent_and_by_64_f
 
 
 @pytest.mark.parametrize(
+    ("level", "drop"), [(530, Drop.NONE), (529, Drop.MODERATE), (334, Drop.MODERATE), (333, Drop.SEVERE)]
+)
+def test_a_profile_may_compare_one_week_with_four(level: int, drop: Drop) -> None:
+    assert highest(fallen(level, rules_with(index_days=7, baseline_days=28))) is drop
+
+
+@pytest.mark.parametrize(
     ("level", "drop"), [(600, Drop.NONE), (599, Drop.MODERATE), (400, Drop.MODERATE), (399, Drop.SEVERE)]
 )
 def test_excluding_the_current_days_the_nominal_thresholds_are_the_real_ones(level: int, drop: Drop) -> None:

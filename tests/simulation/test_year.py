@@ -23,6 +23,8 @@ CONFIG = Bundle(
                 "when": {"segment": ["mid_market"]},
                 "activity": "events",
                 "baseline": "exclude_current",
+                "index_days": 7,
+                "baseline_days": 56,
             }
         ),
         Profile(name="standard"),

@@ -19,14 +19,14 @@ def sentence(account: Account, alert: Alert) -> str:
             f"{account.label} is new and uses the product at {share} of what similar accounts did by the same day: "
             f"{alert.index:.1f} {unit} so far, against {alert.baseline:.1f}."
         )
-    usual, days = "its usual level", " over the last 90"
+    usual, days = "its usual level", f" over the last {alert.baseline_days}"
     if alert.basis is Basis.BLENDED:
         usual, days = "its own and similar young accounts' level", ""
     elif "excludes" in alert.variant:
-        days = " over the 90 before them"
+        days = f" over the {alert.baseline_days} before them"
     return (
-        f"{account.label}'s usage fell to {share} of {usual}: {alert.index:.1f} {unit} over the last 14 days, "
-        f"against {alert.baseline:.1f}{days}."
+        f"{account.label}'s usage fell to {share} of {usual}: {alert.index:.1f} {unit} over the last "
+        f"{alert.index_days} days, against {alert.baseline:.1f}{days}."
     )
 
 

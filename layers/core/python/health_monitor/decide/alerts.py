@@ -1,5 +1,6 @@
 """From an account's episode to the alert that people see."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from health_monitor.model.account import Account
@@ -8,9 +9,16 @@ from health_monitor.model.usage import Basis, Episode, Verdict
 
 
 def alert_of(
-    account: Account, episode: Episode, *, profile: str, variant: str, config: str, suppressed: str | None
+    account: Account,
+    episode: Episode,
+    windows: Sequence[int],
+    *,
+    profile: str,
+    variant: str,
+    config: str,
+    suppressed: str | None,
 ) -> Alert:
-    """The alert of an episode as it stands, with the numbers of its first day."""
+    """The alert of an episode as it stands, with its first day's numbers; `windows`: days of index and of baseline."""
     opening, opened_on = episode.opening, date.fromordinal(episode.opened_on)
     return Alert(
         alert_id=alert_id(account.account_id, USAGE_DROP, opened_on),
@@ -27,6 +35,8 @@ def alert_of(
         baseline=round(opening.baseline, 6),
         ratio=round(opening.ratio or 0.0, 6),
         basis=opening.basis or Basis.OWN,
+        index_days=windows[0],
+        baseline_days=windows[1],
         profile=profile,
         variant=variant,
         config=config,

@@ -69,10 +69,11 @@ def past_alerts(replay: Replay, bundle: Bundle) -> Iterator[Alert]:
     """Every episode of a replay as an alert."""
     for walk in replay.walks:
         rules = bundle.profile_of(walk.account).rules()
+        windows = (rules.index_days, rules.baseline_days)
         for episode in walk.episodes:
             held = (walk.account.account_id, episode.opened_on) in replay.suppressed
             yield alert_of(
-                walk.account, episode, profile=rules.profile, variant=variant(rules), config=replay.config,
+                walk.account, episode, windows, profile=rules.profile, variant=variant(rules), config=replay.config,
                 suppressed=incident_text(replay.incidents[episode.opened_on]) if held else None,
             )  # fmt: skip
 

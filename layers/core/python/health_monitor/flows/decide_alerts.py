@@ -70,7 +70,7 @@ def _alert(plan: Plan, row: dict[str, Any], account: Account, incident: str | No
     assert episode is not None, "a line that says something happened has an episode"
     held = row["happened"] == "opened" and incident and held_back(account, episode.usage_drop, bundle)
     return alert_of(
-        account, episode, profile=row["profile"], variant=row["variant"], config=plan.config,
+        account, episode, row["windows"], profile=row["profile"], variant=row["variant"], config=plan.config,
         suppressed=incident if held else None,
     )  # fmt: skip
 

@@ -37,6 +37,8 @@ class Alert(Strict):
     baseline: float
     ratio: float
     basis: Basis
+    index_days: int = 14
+    baseline_days: int = 90
     profile: str
     variant: str
     config: str

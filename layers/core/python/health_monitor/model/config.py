@@ -52,6 +52,12 @@ class Match(Strict):
         return all(not names or value in names for names, value in wanted)
 
 
+INDEX_DAYS = 14
+"""Seed 000: a rolling 14-day active usage index."""
+BASELINE_DAYS = 90
+"""Seed 000: compared with the trailing 90-day average."""
+
+
 class Profile(Strict):
     """The usage rule's numbers for one kind of account."""
 
@@ -60,6 +66,8 @@ class Profile(Strict):
     activity: Literal["active_user_days", "events"] = "active_user_days"
     baseline: Literal["include_current", "exclude_current"] = "include_current"
     new_account_days: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=59)]] = (3, 29)
+    index_days: int = Field(default=INDEX_DAYS, ge=7, le=INDEX_DAYS)
+    baseline_days: int = Field(default=BASELINE_DAYS, ge=28, le=BASELINE_DAYS)
     min_active_user_days: int = Field(default=5, ge=1)
     dormant_after_days: int = Field(default=30, ge=14, le=90)
     usage_drop: ByTenure = ByTenure()
@@ -68,6 +76,10 @@ class Profile(Strict):
     def _days_in_order(self) -> Self:
         if self.new_account_days[0] > self.new_account_days[1]:
             raise ValueError("new_account_days must be [first, last] with first <= last")
+        if self.new_account_days[1] >= self.baseline_days:
+            raise ValueError(
+                "new_account_days must end before baseline_days: an older account has a baseline of its own"
+            )
         return self
 
     def rules(self) -> Rules:
@@ -76,8 +88,8 @@ class Profile(Strict):
             profile=self.name,
             by_events=self.activity == "events",
             exclude_current=self.baseline == "exclude_current",
-            index_days=INDEX_DAYS,
-            baseline_days=BASELINE_DAYS,
+            index_days=self.index_days,
+            baseline_days=self.baseline_days,
             new_from=self.new_account_days[0],
             new_to=self.new_account_days[1],
             min_user_days=self.min_active_user_days,
@@ -86,12 +98,6 @@ class Profile(Strict):
             young=self.usage_drop.young.scaled(),
             mature=self.usage_drop.mature.scaled(),
         )
-
-
-INDEX_DAYS = 14
-"""Seed 000: a rolling 14-day active usage index."""
-BASELINE_DAYS = 90
-"""Seed 000: compared with the trailing 90-day average."""
 
 
 class HighValue(Strict):

@@ -71,6 +71,7 @@ def line(judged: Judged, stored: State, medians: Medians, bundle: Bundle) -> Nam
         "account_id": account.account_id,
         "profile": rules.profile,
         "variant": variant(rules),
+        "windows": [rules.index_days, rules.baseline_days],
         "scope": scope,
         "counts": _counts(judged.series, sums.day),
         "state": named_state(stored),
@@ -86,7 +87,7 @@ def line(judged: Judged, stored: State, medians: Medians, bundle: Bundle) -> Nam
 def variant(rules: Rules) -> str:
     """Which reading of the rule this is, for people who look at an alert."""
     return f"{'events' if rules.by_events else 'active_user_days'}, baseline " + (
-        "excludes the current 14 days" if rules.exclude_current else "includes the current 14 days"
+        f"{'excludes' if rules.exclude_current else 'includes'} the current {rules.index_days} days"
     )
 
 
