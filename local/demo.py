@@ -24,7 +24,6 @@ from health_monitor.flows.history import StoredHistory
 from health_monitor.flows.import_records import import_accounts, import_contacts, import_events
 from health_monitor.flows.rebuild import Rebuilt, rebuild
 from health_monitor.flows.replay import walk_history
-from health_monitor.model.account import Account
 from health_monitor.model.alert import Alert
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Intake
@@ -168,7 +167,7 @@ def _judge(running: product.LocalProduct, last: date, options: Options) -> None:
 
 
 def _summarise(running: product.LocalProduct, world: World, last: date, options: Options) -> None:
-    known = _accounts(world)
+    known = world.accounts.read(list(world.accounts.ids()))
     alerts = [alert for account_id in known for alert in world.alerts.of_account(account_id)]
     since = last - timedelta(days=options.nights - 1)
     fresh = [alert for alert in alerts if max(alert.opened_on, alert.escalated_on or alert.opened_on) >= since]
@@ -193,11 +192,6 @@ def _told(fresh: int) -> str:
     if not fresh:
         return "none opened or got worse."
     return f"{fresh} opened or got worse{f'; {WORKED_EXAMPLES} of them' if fresh > WORKED_EXAMPLES else ''}:"
-
-
-def _accounts(world: World) -> dict[str, Account]:
-    ids = list(world.accounts.ids())
-    return {k: v for at in range(0, len(ids), 100) for k, v in world.accounts.read(ids[at : at + 100]).items()}
 
 
 def _compare_with_replay(world: World, alerts: list[Alert], last: date) -> None:

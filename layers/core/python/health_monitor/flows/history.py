@@ -118,9 +118,7 @@ class StoredHistory:
 
     def __init__(self, blobs: Blobs, accounts: Accounts, until: date | None = None) -> None:
         self._blobs = blobs
-        ids = list(accounts.ids())
-        known = (accounts.read(ids[at : at + 100]) for at in range(0, len(ids), 100))
-        self._accounts = [account for some in known for account in some.values()]
+        self._accounts = list(accounts.read(list(accounts.ids())).values())
         self.intake = Intake(accounts=len(self._accounts))
         index = read_json(blobs, REBUILT)
         if not index:

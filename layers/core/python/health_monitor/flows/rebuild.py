@@ -39,7 +39,7 @@ def rebuild(
 
     rings_through: the rings' last day, when nights long past are to be judged; the stored history is always whole.
     """
-    known, intake = _accounts(accounts), Intake()
+    known, intake = accounts.read(list(accounts.ids())), Intake()
     days = [_archived_day(blobs, key, known, spool, today, intake) for key in blobs.keys(EVENTS)]
     if not days:
         raise NeedsHuman("no events are archived yet; import some: health-monitor import events events.csv")
@@ -55,11 +55,6 @@ def rebuild(
     rings.remove(silent)  # what was archived of them once is there no more
     blobs.put(REBUILT, to_json({"from": first.isoformat(), "through": through.isoformat(), "parts": parts}))
     return Rebuilt(len(known) - len(silent), first, through, intake)
-
-
-def _accounts(accounts: Accounts) -> dict[str, Account]:
-    ids = list(accounts.ids())
-    return {k: v for at in range(0, len(ids), 100) for k, v in accounts.read(ids[at : at + 100]).items()}
 
 
 def _archived_day(blobs: Blobs, key: str, known: dict[str, Account], spool: Spool, today: date, intake: Intake) -> date:

@@ -14,7 +14,7 @@ class Accounts(Protocol):
         """Every account id, in sorted order."""
 
     def read(self, account_ids: Sequence[str]) -> dict[str, Account]:
-        """Those of the accounts that exist."""
+        """Those of the accounts that exist, however many are asked for."""
 
     def save_contacts(self, contacts: Iterable[Contact]) -> None:
         """Write each contact whole."""
