@@ -48,7 +48,7 @@ def read_events(
             table.refuse(line, error)
         else:
             intake.events += 1
-            yield _new(UsageEvent, (account_id, user_id, event, moment, day, n))
+            yield _new(UsageEvent, (account_id, user_id, event, moment, day, n, "", None))
 
 
 class _Days:

@@ -20,6 +20,7 @@ class Account(Strict):
 
     account_id: Id
     name: Text | None = None
+    domain: Text | None = None
     segment: Text | None = None
     tier: Text | None = None
     plan: Text | None = None

@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 
 class UsageEvent(NamedTuple):
-    """`n` uses of one feature by one user; account, user, event and occurred_at are its identity."""
+    """`n` uses of one feature by one user; account, user, event, occurred_at and event_id are its identity.
+
+    `event_id` is the source's own, empty where it gives none; `session_seconds` the length of the session it ended.
+    """
 
     account_id: str
     user_id: str
@@ -17,6 +20,8 @@ class UsageEvent(NamedTuple):
     occurred_at: str
     day: int
     n: int
+    event_id: str = ""
+    session_seconds: int | None = None
 
 
 class DayCounts(NamedTuple):

@@ -1,0 +1,44 @@
+"""Where a source stands, and where its raw records are kept."""
+
+from pydantic import AwareDatetime, Field
+
+from health_monitor.model.account import Id
+from health_monitor.model.strict import Strict
+
+
+class SourceState(Strict):
+    """A source's place in its own stream, and why it stands still, if it does. `cursor` is the source's own text."""
+
+    source: str
+    cursor: str | None = None
+    paused_because: str | None = None
+    paused_at: AwareDatetime | None = None
+    last_pull_at: AwareDatetime | None = None
+
+
+class Pointer(Strict):
+    """A webhook's body that waits in the bucket: everything the queue carries about it."""
+
+    source: str
+    key: str
+    received_at: AwareDatetime
+
+
+class Erasure(Strict):
+    """A person or an account that has to be forgotten, how far that has come, and its receipt.
+
+    `erasure_id` names the receipt and is made without the person's own names; `pseudonym` stands in their place where
+    rows stay because they are counted.
+    """
+
+    erasure_id: str
+    kind: str
+    account_id: Id | None = None
+    user_ids: tuple[str, ...] = ()
+    contact_ids: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    pseudonym: str
+    requested_at: AwareDatetime
+    done_through: str | None = None
+    finished_at: AwareDatetime | None = None
+    removed: dict[str, int] = Field(default_factory=dict)

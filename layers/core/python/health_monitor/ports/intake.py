@@ -1,0 +1,92 @@
+"""What arrives by itself: events by the hour, names of accounts, where each source stands, who must be forgotten."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from health_monitor.model.heard import NameClaim, Ref, Unmatched
+from health_monitor.model.source import Erasure, Pointer, SourceState
+from health_monitor.model.usage import UsageEvent
+
+
+class Arrivals(Protocol):
+    """Events as they arrived, by holder (an account id) and hour of arrival. Adding one again changes nothing."""
+
+    def add(self, received: datetime, events: Iterable[UsageEvent]) -> None:
+        """Keep each event with its holder, `account_id`, under the hour of `received`."""
+
+    def read(self, since: Mapping[str, datetime]) -> dict[str, list[UsageEvent]]:
+        """Each holder's different events that arrived in its hour or later, in a fixed order; holders without none."""
+
+    def remove(self, holders: Iterable[str]) -> None:
+        """Forget everything that waits for these holders."""
+
+    def forget_user(self, holder: str, user_id: str, pseudonym: str) -> int:
+        """Put the pseudonym in the user's place; how many events were changed."""
+
+
+class Names(Protocol):
+    """Which accounts go by a name."""
+
+    def claim(self, claims: Iterable[NameClaim]) -> None:
+        """Record each claim; the same one again changes nothing."""
+
+    def claims(self, refs: Sequence[Ref]) -> dict[Ref, list[NameClaim]]:
+        """Every claim on each of the names that somebody claims, by account id."""
+
+    def of_account(self, account_id: str) -> list[NameClaim]:
+        """Every name an account goes by."""
+
+    def disclaim(self, ref: Ref, account_id: str) -> None:
+        """The account goes by that name no more."""
+
+
+class UnmatchedNames(Protocol):
+    """Names whose records wait for an account."""
+
+    def save(self, unmatched: Iterable[Unmatched]) -> None:
+        """Record each; of one that is known already the first sighting stays."""
+
+    def all(self) -> list[Unmatched]:
+        """Every one, by source and name."""
+
+    def remove(self, ref: Ref) -> None:
+        """It has found its account."""
+
+
+class SourceStates(Protocol):
+    def get(self, source: str) -> SourceState:
+        """Where the source stands; an empty state if it never ran."""
+
+    def save_cursor(self, source: str, cursor: str, at: datetime) -> None:
+        """The source's rows up to here are stored."""
+
+    def pause(self, source: str, because: str, at: datetime) -> bool:
+        """Stand still until a person resumes; False when it stands still already."""
+
+    def resume(self, source: str) -> None:
+        """Go on at the next schedule."""
+
+    def all(self) -> list[SourceState]:
+        """Every source that ever ran or was paused, by name."""
+
+
+class Erasures(Protocol):
+    def save(self, erasure: Erasure) -> None:
+        """Write the erasure whole."""
+
+    def get(self, erasure_id: str) -> Erasure | None:
+        """One erasure, for its receipt."""
+
+    def all(self) -> list[Erasure]:
+        """Every erasure, the oldest first: late records of forgotten people are recognised by them."""
+
+
+class Inbox(Protocol):
+    def put(self, pointer: Pointer) -> None:
+        """Queue a body that was archived; once this returns it will be read."""
+
+
+class DeadLetters(Protocol):
+    def depths(self) -> dict[str, int]:
+        """How many messages wait for a person in each dead-letter queue, by its name."""
