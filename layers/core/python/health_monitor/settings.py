@@ -17,6 +17,11 @@ VARIABLES: dict[str, str] = {
     "HM_SLACK_SECRET": 'The Secrets Manager secret that holds the Slack bot token as {"bot_token": "xoxb-…"}.',
     "HM_SLACK_CHANNEL": "The Slack channel that alerts go to.",
     "HM_SLACK_API_URL": "Slack's Web API, https://slack.com/api unless a double stands in.",
+    "HM_SOURCES": "The settings of every enabled source, as JSON by the source's name.",
+    "HM_SOURCE": "Which source this copy of `ingest_source` pulls.",
+    "HM_SOURCE_URL": "The address of that source's API, the vendor's own unless a double stands in.",
+    "HM_SOURCE_SECRETS": "How the names of the sources' secrets begin; a slash and the source's name follow.",
+    "HM_INTAKE_QUEUE_URL": "The SQS queue of pointers to webhook bodies that wait in the bucket.",
 }
 
 _STORE = ("HM_STAGE", "HM_TABLE", "HM_BUCKET")
@@ -30,8 +35,12 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "report_run": _STORE + _TELL,
     "deliver_email": ("HM_STAGE", "HM_TABLE", "HM_CHANNEL", "HM_MAIL_FROM"),
     "deliver_slack": ("HM_STAGE", "HM_TABLE", "HM_CHANNEL", "HM_SLACK_SECRET", "HM_SLACK_API_URL"),
+    "ingest_source": (*_STORE, "HM_SOURCES", "HM_SOURCE", "HM_SOURCE_URL", "HM_SOURCE_SECRETS", *_TELL),
+    "receive_webhook": ("HM_STAGE", "HM_BUCKET", "HM_SOURCES", "HM_SOURCE_SECRETS", "HM_INTAKE_QUEUE_URL"),
+    "consume_events": (*_STORE, "HM_SOURCES"),
+    "erase_people": _STORE,
 }
-"""What each deployed function reads; the infrastructure gives exactly this."""
+"""What each deployed function reads; the infrastructure gives exactly this, to every copy of `ingest_source` alike."""
 
 
 def setting(name: str) -> str:
