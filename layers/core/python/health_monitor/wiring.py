@@ -1,7 +1,9 @@
 """Which adapter plays which port: the one place where objects are put together."""
 
+import json
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from health_monitor.adapters.clock import SystemClock
 from health_monitor.adapters.config_files import texts_of
@@ -27,6 +29,9 @@ from health_monitor.ports.journal import Journal
 from health_monitor.ports.usage import Rings, States
 from health_monitor.ports.world import Channel, World
 from health_monitor.settings import setting
+
+if TYPE_CHECKING:
+    from health_monitor.sources.spec import SourceSettings
 
 _DEFAULTS = Path(__file__).with_name("default_config.json")
 """Put beside the package when it is built for a function, which has neither config/ nor a YAML reader."""
@@ -120,6 +125,16 @@ def aws_world() -> World:
 
 
 @cache
+def sources() -> "dict[str, SourceSettings]":
+    """The settings of every enabled source, by its name."""
+    # Imported here: only the functions of the intake should pay for what the vendors' declarations need.
+    from health_monitor.sources import SOURCES
+
+    given = json.loads(setting("HM_SOURCES"))
+    return {name: SOURCES[name].settings.model_validate_json(json.dumps(said)) for name, said in given.items()}
+
+
+@cache
 def default_bundle() -> Bundle:
     """The configuration that a new deployment starts with."""
     if _DEFAULTS.exists():
@@ -165,4 +180,4 @@ def _queue_url(channel: Channel) -> str:
 
 
 _STORES = (accounts, rings, states, alerts, notices, claims, journal, shelf)
-_CACHED = (_table, default_bundle, clock, blobs, outbox, courier, aws_world, *_STORES)
+_CACHED = (_table, default_bundle, sources, clock, blobs, outbox, courier, aws_world, *_STORES)

@@ -7,18 +7,23 @@ import typer
 
 from health_monitor import wiring
 from health_monitor.cli.console import console
-from health_monitor.flows.configure import load_config, publish_config
+from health_monitor.flows.configure import load_config, load_sources, publish_config
 
 config = typer.Typer(no_args_is_help=True, help="The rule's numbers: check them, make them live.")
-Folder = Annotated[Path, typer.Argument(help="Folder with segments.yaml.")]
+Folder = Annotated[Path, typer.Argument(help="Folder with segments.yaml, and with sources.yaml where there is one.")]
+
+SOURCES = "sources.yaml"
 
 
 @config.command()
 def check(folder: Folder = Path("config")) -> None:
     """Read a configuration folder, and say what is wrong with it, or its version."""
-    bundle = load_config(wiring.config_texts(folder))
+    texts = wiring.config_texts(folder)
+    bundle = load_config(texts)
     names = ", ".join(profile.name for profile in bundle.profiles)
+    sources = load_sources(texts[SOURCES]) if SOURCES in texts else {}
     console.print(f"{folder} is valid: version {bundle.version}, profiles {names}.")
+    console.print(f"Sources that are on at the next deploy: {', '.join(sources) or 'none'}.")
 
 
 @config.command()

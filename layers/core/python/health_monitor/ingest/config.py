@@ -1,6 +1,7 @@
-"""The customer's YAML into one configuration bundle; errors name file, line, field and remedy."""
+"""The customer's YAML into the rule's numbers and the sources' settings; errors name file, line, field and remedy."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import yaml
 from pydantic import ValidationError
@@ -8,8 +9,11 @@ from pydantic_core import ErrorDetails
 
 from health_monitor.model.config import Bundle
 from health_monitor.model.errors import NeedsHuman
+from health_monitor.sources import SOURCES
+from health_monitor.sources.spec import Source, SourceSettings
 
 SEGMENTS = "segments.yaml"
+SOURCES_FILE = "sources.yaml"
 COPY = "copy the one in config/ and change it"
 MEANINGS = {
     "missing": "is missing; add it",
@@ -17,9 +21,10 @@ MEANINGS = {
     "too_short": "is empty; write at least one",
     "too_long": "has too many values; remove some",
     "tuple_type": "is not a list; write it in brackets, such as [enterprise, strategic]",
-    "model_type": "is not a group of settings; write its settings below it, as config/segments.yaml does",
+    "model_type": "is not a group of settings; write its settings below it, as config/{file} does",
     "string_type": "is not a text; put it in quotes",
     "string_too_short": "is empty; write something",
+    "bool": "is neither true nor false; write one of them",
     "int": "is not a whole number; write one such as 30",
     "decimal_whole_digits": "is too large; write a ratio such as 0.60",
     "decimal": "is not a number of at most four decimals; write one such as 0.60",
@@ -33,37 +38,70 @@ NO_DATES = {
 """No setting is a date: one that does not exist (2026-13-45) must be a mistake with a line like any other."""
 
 
+class _File(NamedTuple):
+    """A file as it was written: its places, for whoever has to find a line, and its settings."""
+
+    name: str
+    root: yaml.Node
+    settings: Any
+
+
 def read_bundle(texts: Mapping[str, str]) -> Bundle:
     """The bundle in a folder's files, by file name. Raises NeedsHuman with every mistake at once."""
     if SEGMENTS not in texts:
         raise NeedsHuman(f"{SEGMENTS} is missing; {COPY}")
-    root, settings = _parsed(texts[SEGMENTS])
+    file = _parsed(SEGMENTS, texts[SEGMENTS])
     try:
-        return Bundle.model_validate(settings)
+        return Bundle.model_validate(file.settings)
     except ValidationError as error:
-        raise NeedsHuman("\n".join(_mistakes(root, error.errors()))) from None
+        raise NeedsHuman("\n".join(_mistakes(file, error.errors()))) from None
 
 
-def _parsed(text: str) -> tuple[yaml.Node, object]:
+def read_sources(text: str, known: Mapping[str, Source] = SOURCES) -> dict[str, SourceSettings]:
+    """The settings of the enabled sources, by name, in a sources.yaml. Raises NeedsHuman with every mistake at once.
+
+    What a source needs may be missing while it is not enabled; what is there must be right all the same.
+    """
+    file = _parsed(SOURCES_FILE, text)
+    enabled, mistakes = {}, []
+    for name, given in file.settings.items():
+        if name not in known:
+            why = f"no such source; known are {', '.join(known)}"
+            mistakes.append(f"{SOURCES_FILE}, line {_line(file.root, (name,))}: {name}: {why}")
+            continue
+        try:
+            settings = known[name].settings.model_validate(given)
+            enabled.update({name: settings} if settings.enabled else {})
+        except ValidationError as error:
+            mistakes += _mistakes(file, _that_matter(given, error.errors()), above=(name,))
+    if mistakes:
+        raise NeedsHuman("\n".join(mistakes))
+    return enabled
+
+
+def _that_matter(given: Any, errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    works = isinstance(given, dict) and given.get("enabled") is True
+    return [error for error in errors if works or error["type"] != "missing"]
+
+
+def _parsed(name: str, text: str) -> _File:
     try:
         loader = yaml.SafeLoader(text)
         loader.yaml_implicit_resolvers = NO_DATES
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
-            raise NeedsHuman(f"{SEGMENTS}, line 1: has no settings; {COPY}")
+            raise NeedsHuman(f"{name}, line 1: has no settings; {COPY}")
         for key in _written_twice(root):
             raise NeedsHuman(
-                f"{SEGMENTS}, line {key.start_mark.line + 1}: {key.value}: stands here a second time; keep one"
+                f"{name}, line {key.start_mark.line + 1}: {key.value}: stands here a second time; keep one"
             )
-        return root, loader.construct_document(root)
+        return _File(name, root, loader.construct_document(root))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise NeedsHuman(
-            f"{SEGMENTS}, line {line}: is not YAML: {error.problem}; check indentation and quotes"
-        ) from None
+        raise NeedsHuman(f"{name}, line {line}: is not YAML: {error.problem}; check indentation and quotes") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise NeedsHuman(f"{SEGMENTS}, line {line}: holds a character that no text has; save it as UTF-8") from None
+        raise NeedsHuman(f"{name}, line {line}: holds a character that no text has; save it as UTF-8") from None
 
 
 def _written_twice(node: yaml.Node) -> Iterator[yaml.Node]:
@@ -80,24 +118,25 @@ def _written_twice(node: yaml.Node) -> Iterator[yaml.Node]:
             yield from _written_twice(value)
 
 
-def _mistakes(root: yaml.Node, errors: list[ErrorDetails]) -> Iterator[str]:
+def _mistakes(file: _File, errors: list[ErrorDetails], above: tuple[str, ...] = ()) -> Iterator[str]:
     """One line a mistake; a list that is short only because its parts are wrong is no mistake of its own."""
     for error in errors:
         loc = error["loc"]
         inner = any(other["loc"][: len(loc)] == loc for other in errors if other is not error)
         if error["type"] != "too_short" or not inner:
-            yield _mistake(root, loc, error)
+            yield _mistake(file, (*above, *loc), error)
 
 
-def _mistake(root: yaml.Node, loc: tuple[int | str, ...], error: ErrorDetails) -> str:
+def _mistake(file: _File, loc: tuple[int | str, ...], error: ErrorDetails) -> str:
     message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
     if not loc:  # what concerns several settings begins with the name of the first
         field, _, message = message.partition(": ")
-        return f"{SEGMENTS}, line {_line(root, (field,))}: {field}: {message}"
+        return f"{file.name}, line {_line(file.root, (field,))}: {field}: {message}"
     kind = next((kind for kind in MEANINGS if error["type"].startswith(kind)), "")
+    meaning = MEANINGS.get(kind, message).replace("{file}", file.name)
     given = error["input"]
     shown = f" (found {given!r})" if isinstance(given, str | int | float | None) and kind != "extra_forbidden" else ""
-    return f"{SEGMENTS}, line {_line(root, loc)}: {'.'.join(map(str, loc))}: {MEANINGS.get(kind, message)}{shown}"
+    return f"{file.name}, line {_line(file.root, loc)}: {'.'.join(map(str, loc))}: {meaning}{shown}"
 
 
 def _line(node: yaml.Node, loc: tuple[int | str, ...]) -> int:
