@@ -74,7 +74,7 @@ def test_every_python_version_makes_the_same_files():
     files = (accounts_csv, contacts_csv, events_csv)
     text = "".join(line for file in files for line in file(a_small_one()))
 
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "29c07bc9adbed6cd"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "cf58f338e12aefdf"
 
 
 def test_another_seed_makes_another_world():
@@ -265,6 +265,26 @@ def test_an_outage_of_the_feed_silences_everybody_and_changes_nothing_else():
 
     assert [*portfolio.events()] == [event for event in whole.events() if event.day not in silent]
     assert portfolio.accounts == whole.accounts
+
+
+def test_a_portfolio_moved_by_weeks_lives_the_same_days_later():
+    portfolio = a_small_one()
+    later = portfolio.moved(20)
+    by = timedelta(weeks=20)
+
+    was = [(e.account_id, e.user_id, e.event, e.day + by.days, e.occurred_at[10:], e.n) for e in portfolio.events()]
+    assert [(e.account_id, e.user_id, e.event, e.day, e.occurred_at[10:], e.n) for e in later.events()] == was
+    assert all(e.occurred_at[:10] == date.fromordinal(e.day).isoformat() for e in later.events())
+    for before, after in zip(portfolio.accounts, later.accounts, strict=True):
+        assert after.signup_date == before.signup_date + by
+        assert (after.churn_date is None) == (before.churn_date is None)
+    assert later.last_day == portfolio.last_day + by
+    assert later.moved(-20) == portfolio
+
+
+def test_every_company_has_a_domain_of_its_own(year: Year):
+    domains = [account.domain for account in year.portfolio.accounts]
+    assert len(set(domains)) == len(domains)
 
 
 def test_accounts_and_contacts_survive_the_way_through_a_file(year: Year):

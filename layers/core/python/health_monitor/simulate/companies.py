@@ -10,7 +10,7 @@ from health_monitor.model.account import Account, Contact
 from health_monitor.simulate.behaviours import STORIES, Cause, Ending, Planted, Turn
 from health_monitor.simulate.cast import Part, monday
 from health_monitor.simulate.chance import between, pick, weighted, whole
-from health_monitor.simulate.names import CSMS, address, company_name, person_name
+from health_monitor.simulate.names import CSMS, address, company_name, domain, person_name
 from health_monitor.simulate.people import FOREVER, User, a_team, with_days_off, with_turnover
 from health_monitor.simulate.product import INDUSTRIES, PLACES, QUIET_FROM, SEAT_PRICE, SIZES, Place, mix
 
@@ -132,6 +132,7 @@ def _record(rng: Random, basics: Basics, seat_holders: int, last: int) -> Accoun
     account = Account(
         account_id=basics.account_id,
         name=basics.name,
+        domain=domain(basics.name),
         segment=part.segment,
         tier=weighted(rng, size.tiers),
         plan=plan,

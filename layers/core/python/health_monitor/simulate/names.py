@@ -68,4 +68,9 @@ def person_name(rng: Random) -> str:
 
 def address(person: str, company: str) -> str:
     """A mail address that can never reach anybody: `.example` is reserved."""
-    return f"{person.lower().replace(' ', '.')}@{company.lower().replace(' ', '-')}.example"
+    return f"{person.lower().replace(' ', '.')}@{domain(company)}"
+
+
+def domain(company: str) -> str:
+    """Its web domain, which nobody can ever register."""
+    return f"{company.lower().replace(' ', '-')}.example"

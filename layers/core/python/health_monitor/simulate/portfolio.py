@@ -4,8 +4,8 @@ Everything follows from the seed; one day's events do not depend on whether any 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from random import Random
 
 from health_monitor.model.account import Account, Contact
@@ -36,6 +36,7 @@ class Portfolio:
     planted: Mapping[str, Planted]
     teams: tuple[Team, ...]
     outage: tuple[date, date] | None = None
+    moved_by: timedelta = timedelta()
 
     def events(self) -> Iterator[UsageEvent]:
         """Every use of the product, day by day, one at a time."""
@@ -46,9 +47,23 @@ class Portfolio:
         """What was used on one day; nothing while the feed is out."""
         if self.outage and self.outage[0] <= day <= self.outage[1]:
             return
+        lived = day - self.moved_by
         for team in self.teams:
-            if team.opens <= day.toordinal() < team.closes:
-                yield from _day_of(team, day, draws(self.seed, team.account_id, day.toordinal()))
+            if team.opens <= lived.toordinal() < team.closes:
+                yield from _day_of(team, lived, day, draws(self.seed, team.account_id, lived.toordinal()))
+
+    def moved(self, weeks: int) -> "Portfolio":
+        """The same lives so many weeks later: weekdays stay, holidays move along, and so the story stays the same."""
+        by = timedelta(weeks=weeks)
+        return replace(
+            self,
+            first_day=self.first_day + by,
+            last_day=self.last_day + by,
+            accounts=tuple(_later(account, by) for account in self.accounts),
+            planted={name: _later_truth(planted, by) for name, planted in self.planted.items()},
+            outage=(self.outage[0] + by, self.outage[1] + by) if self.outage else None,
+            moved_by=self.moved_by + by,
+        )
 
 
 def a_portfolio(
@@ -74,13 +89,22 @@ def a_portfolio(
     )
 
 
-def _day_of(team: Team, day: date, rng: Random) -> list[UsageEvent]:
-    """Whoever logs in at one company on one day, and what they do there."""
-    busy = business_of(day, team.weekend, team.observance)
+def _later(account: Account, by: timedelta) -> Account:
+    days = {name: day + by for name, day in account if isinstance(day, date)}
+    return account.model_copy(update=days)
+
+
+def _later_truth(planted: Planted, by: timedelta) -> Planted:
+    return planted._replace(began=planted.began + by, leaves_on=planted.leaves_on + by if planted.leaves_on else None)
+
+
+def _day_of(team: Team, lived: date, day: date, rng: Random) -> list[UsageEvent]:
+    """Whoever logs in at one company on one day of its life, and what they do there; `day` is what the clock says."""
+    busy = business_of(lived, team.weekend, team.observance)
     ordinal, stamp = day.toordinal(), day.isoformat()
     events: list[UsageEvent] = []
     for user in team.users:
-        if rng.random() < user.share_on(ordinal) * busy and ordinal not in user.days_off:
+        if rng.random() < user.share_on(lived.toordinal()) * busy and lived.toordinal() not in user.days_off:
             _work(team, user, ordinal, stamp, rng.random, events)
     return events
 
