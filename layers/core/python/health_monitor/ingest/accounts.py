@@ -6,10 +6,11 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from health_monitor.ingest.table import NOT_UTF8, Table
+from health_monitor.ingest.table import Table
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.errors import BadRecord
 from health_monitor.model.intake import Intake, Reject
+from health_monitor.model.limits import NO_TEXT
 
 Noun = TypeVar("Noun", Account, Contact)
 DATES = frozenset(("signup_date", "usage_start", "renewal_date", "churn_date", "observed_until"))
@@ -84,7 +85,7 @@ def _read(
 
 def _noun(noun: type[Noun], fields: dict[str, str]) -> Noun:
     for field, text in fields.items():
-        if not NOT_UTF8.isdisjoint(text):
+        if not NO_TEXT.isdisjoint(text):
             raise BadRecord(field, "is not UTF-8 text", "save the file as “CSV UTF-8”")
         if field in DATES and text.isdigit():
             raise BadRecord(field, f"is a number, not a date: {text[:40]!r}", _DATE)

@@ -7,10 +7,9 @@ from itertools import islice
 
 from health_monitor.model.errors import BadRecord, NeedsHuman
 from health_monitor.model.intake import Reject
+from health_monitor.model.limits import NO_TEXT
 
 Row = tuple[int, list[str]]
-NOT_UTF8 = frozenset(("\0", *map(chr, range(0xDC80, 0xDD00))))
-"""What other encodings leave in a text that was read as UTF-8 with its bad bytes kept."""
 AT_ONCE = 1_000
 """Lines: enough for the reader to run without stopping, few enough to cost no memory."""
 
@@ -98,7 +97,7 @@ class Table:
             raise NeedsHuman(f"{self.name}, line 1: the header is not CSV ({error}); save the file as CSV") from None
 
     def _check(self, header: list[str], required: tuple[str, ...], known: tuple[str, ...]) -> None:
-        if not NOT_UTF8.isdisjoint("".join(header)) or "\ufffd" in "".join(header):
+        if not NO_TEXT.isdisjoint("".join(header)) or "\ufffd" in "".join(header):
             raise NeedsHuman(f"{self.name} is not UTF-8 text; save it as “CSV UTF-8”")
         if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
             raise NeedsHuman(f"{self.name}, line 1: columns are separated by something else; use commas")

@@ -1,0 +1,50 @@
+"""What an event must be to be counted, whoever tells of it: a file, a webhook or a vendor."""
+
+from datetime import UTC, date, datetime
+
+from health_monitor.model.errors import BadRecord
+
+EARLIEST = date(2000, 1, 1)
+MOST_USES = 1_000_000_000
+LONGEST = 256
+"""Characters of a user or an event: what is stored has a size limit there."""
+NO_TEXT = frozenset(("\0", *map(chr, range(0xD800, 0xE000))))
+"""What no text has: what other encodings leave when they are read as UTF-8, and halves of a character."""
+
+
+def moment(text: str, latest: date, field: str = "occurred_at") -> tuple[int, str]:
+    """The UTC day's ordinal, and the moment written in one way. Raises BadRecord, also when the day is after `latest`.
+
+    A date stays a date; a time becomes UTC, and must say its zone: without one it could be two days.
+    """
+    day, written = _read(text.strip(), field)
+    if not EARLIEST <= day <= latest:
+        where = "after today" if day > latest else f"before {EARLIEST}"
+        raise BadRecord(field, f"is {where}: {text[:40]}", "correct the date")
+    return day.toordinal(), written
+
+
+def check_name(field: str, text: str, remedy: str = "write it as UTF-8") -> None:
+    """Raises BadRecord when a user, an event or an account cannot be called that."""
+    if not text:
+        raise BadRecord(field, "is empty", "every event needs one")
+    if not NO_TEXT.isdisjoint(text):
+        raise BadRecord(field, "is not UTF-8 text", remedy)
+    if len(text) > LONGEST:
+        reason = f"is longer than {LONGEST} characters: {text[:40]!r}"
+        raise BadRecord(field, reason, f"shorten it to {LONGEST} characters")
+
+
+def _read(text: str, field: str) -> tuple[date, str]:
+    try:
+        if len(text) == len("2026-01-31"):
+            day = date.fromisoformat(text)
+            return day, day.isoformat()
+        moment = datetime.fromisoformat(text)
+        utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        remedy = "write 2026-01-31 or 2026-01-31T09:30:00Z"
+        raise BadRecord(field, f"is not a date or timestamp: {text[:40]!r}", remedy) from None
+    if moment.tzinfo is None:
+        raise BadRecord(field, f"has no time zone: {text[:40]}", "end it with Z or +02:00")
+    return utc.date(), utc.isoformat()
