@@ -6,9 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from health_monitor.adapters.clock import SystemClock
+from health_monitor.adapters.codec import ACCOUNTS_PREFIX, WAITING_PREFIX
 from health_monitor.adapters.config_files import texts_of
 from health_monitor.adapters.dynamodb_accounts import DynamoAccounts
 from health_monitor.adapters.dynamodb_alerts import DynamoAlerts, DynamoClaims, DynamoNotices
+from health_monitor.adapters.dynamodb_arrivals import DynamoArrivals
+from health_monitor.adapters.dynamodb_intake import (
+    Changes,
+    DynamoErasures,
+    DynamoNames,
+    DynamoSourceStates,
+    DynamoUnmatched,
+)
 from health_monitor.adapters.dynamodb_journal import DynamoJournal
 from health_monitor.adapters.dynamodb_shelf import DynamoShelf
 from health_monitor.adapters.dynamodb_table import Table
@@ -18,6 +27,8 @@ from health_monitor.adapters.s3 import S3Blobs
 from health_monitor.adapters.secrets import secret_field
 from health_monitor.adapters.ses import SesCourier
 from health_monitor.adapters.sqs import SqsOutbox
+from health_monitor.adapters.sqs_dead_letters import SqsDeadLetters
+from health_monitor.adapters.sqs_inbox import SqsInbox
 from health_monitor.model.config import Bundle
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts, Claims, Courier, Notices, Outbox
@@ -25,6 +36,7 @@ from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.clock import Clock
 from health_monitor.ports.files import Spool, TextFile
 from health_monitor.ports.inspect import Shelf
+from health_monitor.ports.intake import Arrivals, DeadLetters, Erasures, Inbox, Names, SourceStates, UnmatchedNames
 from health_monitor.ports.journal import Journal
 from health_monitor.ports.usage import Rings, States
 from health_monitor.ports.world import Channel, World
@@ -59,6 +71,38 @@ def rings() -> Rings:
 
 
 @cache
+def arrivals() -> Arrivals:
+    """Events of accounts; they expire."""
+    return DynamoArrivals(_table(), ACCOUNTS_PREFIX, expires=True)
+
+
+@cache
+def waiting() -> Arrivals:
+    """Events whose name belongs to no account yet; they wait as long as it takes."""
+    return DynamoArrivals(_table(), WAITING_PREFIX, expires=False)
+
+
+@cache
+def names() -> Names:
+    return DynamoNames(_table(), Changes(_table()))
+
+
+@cache
+def unmatched() -> UnmatchedNames:
+    return DynamoUnmatched(_table())
+
+
+@cache
+def source_states() -> SourceStates:
+    return DynamoSourceStates(_table())
+
+
+@cache
+def erasures() -> Erasures:
+    return DynamoErasures(_table(), Changes(_table()))
+
+
+@cache
 def states() -> States:
     return DynamoStates(_table())
 
@@ -81,6 +125,16 @@ def claims() -> Claims:
 @cache
 def outbox() -> Outbox:
     return SqsOutbox(_queue_url)
+
+
+@cache
+def inbox() -> Inbox:
+    return SqsInbox(lambda: setting("HM_INTAKE_QUEUE_URL"))
+
+
+@cache
+def dead_letters() -> DeadLetters:
+    return SqsDeadLetters(lambda: f"health-monitor-{setting('HM_STAGE')}-")
 
 
 @cache
@@ -113,11 +167,19 @@ def aws_world() -> World:
         blobs=blobs(),
         accounts=accounts(),
         rings=rings(),
+        arrivals=arrivals(),
+        waiting=waiting(),
+        names=names(),
+        unmatched=unmatched(),
+        sources=source_states(),
+        erasures=erasures(),
         states=states(),
         alerts=alerts(),
         notices=notices(),
         claims=claims(),
         outbox=outbox(),
+        inbox=inbox(),
+        dead_letters=dead_letters(),
         journal=journal(),
         shelf=shelf(),
         courier=courier,
@@ -179,5 +241,6 @@ def _queue_url(channel: Channel) -> str:
     return setting({"email": "HM_EMAIL_QUEUE_URL", "slack": "HM_SLACK_QUEUE_URL"}[channel])
 
 
-_STORES = (accounts, rings, states, alerts, notices, claims, journal, shelf)
-_CACHED = (_table, default_bundle, sources, clock, blobs, outbox, courier, aws_world, *_STORES)
+_INTAKE = (names, unmatched, source_states, erasures, dead_letters)
+_STORES = (accounts, rings, arrivals, waiting, states, alerts, notices, claims, journal, shelf)
+_CACHED = (_table, default_bundle, sources, clock, blobs, outbox, inbox, courier, aws_world, *_INTAKE, *_STORES)

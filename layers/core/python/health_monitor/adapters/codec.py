@@ -1,58 +1,104 @@
 """How each noun looks when it is stored, in one place, for every store.
 
 An item is a flat dictionary with the table's two keys. Names are words, dates are ISO, and a person can read
-all of it except the packed counts and user pages; `readable` unpacks those. Nothing here expires by itself: a state
-or a claim that vanished would let a rerun judge or tell again, and a year of an account's states costs some 0.1 MB.
+all of it except packed counts, users and arrivals; `readable` unpacks those. Only arrivals expire by themselves: a
+state or a claim that vanished would let a rerun judge or tell again, and a year of an account's states costs 0.1 MB.
 
   pk                  sk                          what
   ACCOUNT#<id>        PROFILE                     the account; `shard` + `account_id` put it in the directory
                       CONTACT#<contact>           a person
-                      RING                        the last days' counts, packed; how many user pages there are
-                      USERS#000 …                 users, packed, never more than an item can hold
+                      RING                        the last days' counts, packed; its users, or the names of their pages
+                      USERS#<hash>                users, packed; a page is named by its content
+                      H#<yyyymmddhh>…             the different events that arrived in an hour; large ones are split
                       STATE#<day>                 where the account stood after that day
                       ALERT#<rule>#<opened_on>    an alert; `csm` + `opened_at` only while it is open
+  WAITING#<holder>    H#<yyyymmddhh>…             events whose name belongs to no account yet; these stay
   NOTICE#<id>         NOTICE                      a notice; `due_kind` + `due_at` only while it is held
-  MESSAGE#<id>        CLAIM                       who sends or sent a message
+  MESSAGE#<digest>    CLAIM                       who sends or sent a message; its id would name the account
   RUN                 <as_of>                     a night's record
   CONFIG              live                        which configuration new runs use
   SOURCE              <name>                      how far a source is complete
+Names, where sources stand and erasures: dynamodb_intake.py.
 """
 
+import hashlib
 import json
 import zlib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
 from typing import Any, TypeVar
 
-from health_monitor.adapters.packing import pack_counts, pack_users, unpack_counts, unpack_users
+from health_monitor.adapters.packing import (
+    cut_to_ring,
+    pack_counts,
+    pack_users,
+    unpack_counts,
+    unpack_event,
+    unpack_users,
+)
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.alert import Alert, Notice
 from health_monitor.model.run import RunRecord, SourceFreshness
 from health_monitor.model.state_json import named_state, state_of
 from health_monitor.model.strict import Strict
-from health_monitor.model.usage import Series, State, UserUse
+from health_monitor.model.usage import History, Ring, Series, State, UserUse
 
 Item = dict[str, Any]
 Noun = TypeVar("Noun", bound=Strict)
 
+ACCOUNTS_PREFIX = "ACCOUNT#"
+WAITING_PREFIX = "WAITING#"
 SHARDS = tuple("01234567")
 NOBODY = "-"
 """Stands for "no CSM" in the index, where the empty string is not allowed."""
 HELD = "held_notice"
+INLINE_BYTES = 3_000
+"""Users that fit into this are in the ring itself: with it they are read and written as one item."""
+ARRIVALS_KEPT = timedelta(days=16)
+"""A week of lateness, and more than a week in which no night ran."""
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def account_key(account_id: str) -> str:
     """The partition of everything about one account."""
-    return f"ACCOUNT#{account_id}"
+    return f"{ACCOUNTS_PREFIX}{account_id}"
 
 
 def state_key(day: int) -> str:
     return f"STATE#{date.fromordinal(day).isoformat()}"
 
 
-def page_key(number: int) -> str:
-    return f"USERS#{number:03d}"
+def page_key(page: bytes) -> str:
+    return f"USERS#{blake2b(page, digest_size=8).hexdigest()}"
+
+
+def hour_key(at: datetime) -> str:
+    """Where the arrivals of an hour begin, in the order of the hours."""
+    return f"H#{hour_text(at)}"
+
+
+def hour_of(key: str) -> datetime:
+    """The hour again, in UTC."""
+    return hour_from(key.split("#")[1])
+
+
+def hour_text(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%d%H}"
+
+
+def hour_from(text: str) -> datetime:
+    return datetime.strptime(text, "%Y%m%d%H").replace(tzinfo=UTC)
+
+
+def arrivals_until(hour: datetime) -> int:
+    """When the arrivals of an hour expire, in epoch seconds."""
+    return int((hour + ARRIVALS_KEPT).timestamp())
+
+
+def arrival_item(prefix: str, holder: str, key: str, elements: set[bytes], *, expires: bool) -> Item:
+    ttl = {"ttl": arrivals_until(hour_of(key))} if expires else {}
+    return {"pk": f"{prefix}{holder}", "sk": key, "e": sorted(elements)} | ttl
 
 
 def alert_keys(alert_id: str) -> tuple[str, str]:
@@ -81,23 +127,32 @@ def contact_item(contact: Contact) -> Item:
     return {"pk": account_key(contact.account_id), "sk": f"CONTACT#{contact.contact_id}"} | _fields(contact)
 
 
-def ring_item(account_id: str, series: Series, user_pages: int) -> Item:
-    return {
-        "pk": account_key(account_id),
+def ring_items(history: History) -> tuple[Item, list[Item]]:
+    """The ring, and the pages of its users when they are too many to be in it."""
+    pk, series, packed = account_key(history.account_id), cut_to_ring(history.series), pack_users(history.users)
+    ring = {
+        "pk": pk,
         "sk": "RING",
         "first_day": date.fromordinal(series.first_day).isoformat(),
         "counts": pack_counts(series),
-        "user_pages": user_pages,
-    }
+    } | ({"compacted": hour_text(history.compacted)} if history.compacted else {})
+    if sum(map(len, packed)) <= INLINE_BYTES:
+        return ring | {"users": list(packed)}, []
+    pages = [{"pk": pk, "sk": page_key(page), "users": [page]} for page in packed]
+    return ring | {"pages": [page["sk"] for page in pages]}, pages
+
+
+def ring_of(item: Item) -> Ring:
+    compacted = hour_from(item["compacted"]) if "compacted" in item else None
+    return Ring(series_of(item), users_of(item) if "users" in item else None, compacted)
 
 
 def series_of(item: Item) -> Series:
     return unpack_counts(date.fromisoformat(item["first_day"]).toordinal(), item["counts"])
 
 
-def user_page_items(account_id: str, users: tuple[UserUse, ...]) -> list[Item]:
-    pk = account_key(account_id)
-    return [{"pk": pk, "sk": page_key(n), "users": page} for n, page in enumerate(pack_users(users))]
+def users_of(item: Item) -> tuple[UserUse, ...]:
+    return tuple(user for page in item["users"] for user in unpack_users(page))
 
 
 def state_item(account_id: str, state: State) -> Item:
@@ -109,6 +164,11 @@ def alert_item(alert: Alert) -> Item:
     pk, sk = alert_keys(alert.alert_id)
     index = {"csm": csm_key(alert.csm_email), "opened_at": alert.opened_on.isoformat()} if alert.is_open else {}
     return {"pk": pk, "sk": sk} | index | _fields(alert)
+
+
+def claim_name(message_id: str) -> str:
+    """A message's name where its claim stays for ever: it says nothing about the account, which may be erased."""
+    return hashlib.sha256(message_id.encode()).hexdigest()
 
 
 def csm_key(csm_email: str | None) -> str:
@@ -162,8 +222,10 @@ def readable(item: Item) -> Item:
     if "counts" in shown:
         shown["days"] = _readable_days(series_of(shown))
         del shown["counts"]
-    if isinstance(shown.get("users"), bytes):
-        shown["users"] = [_readable_user(user) for user in unpack_users(shown["users"])]
+    if "users" in shown:
+        shown["users"] = [_readable_user(user) for user in users_of(shown)]
+    if "e" in shown:
+        shown["events"] = [_readable_event(packed) for packed in sorted(shown.pop("e"))]
     if "state" in shown:
         shown |= json.loads(shown.pop("state"))
     return shown
@@ -188,3 +250,8 @@ def _readable_days(series: Series) -> list[Item]:
 def _readable_user(user: UserUse) -> Item:
     days = {"first_day": _iso(user.first_day), "last_day": _iso(user.last_day)}
     return user._asdict() | days | {"fortnight": f"{user.fortnight:014b}"}
+
+
+def _readable_event(packed: bytes) -> Item:
+    event = unpack_event("", packed)._asdict()
+    return {name: value for name, value in event.items() if name not in {"account_id", "day"}}

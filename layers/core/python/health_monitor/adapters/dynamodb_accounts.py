@@ -1,12 +1,14 @@
 """Accounts and contacts in DynamoDB."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
+from typing import Any
 
 from health_monitor.adapters import codec
-from health_monitor.adapters.dynamodb_table import WRITE_AT_ONCE, Table
+from health_monitor.adapters.dynamodb_table import WRITE_AT_ONCE, Key, Table
 from health_monitor.adapters.lots import lots
 from health_monitor.model.account import Account, Contact
+from health_monitor.model.heard import AccountChange, ContactChange
 
 
 class DynamoAccounts:
@@ -28,6 +30,12 @@ class DynamoAccounts:
         found = {item["account_id"]: item for item in self._table.get_many(keys, consistent=False)}
         return {key: codec.noun(Account, found[key]) for key in account_ids if key in found}
 
+    def merge(self, changes: Iterable[AccountChange]) -> None:
+        for change in changes:
+            known = Account.model_validate({"account_id": change.account_id, **change.facts})
+            item = codec.profile_item(known)
+            self._merge((item.pop("pk"), item.pop("sk")), item, change)
+
     def save_contacts(self, contacts: Iterable[Contact]) -> None:
         for some in lots(contacts, WRITE_AT_ONCE):
             self._table.write_many([codec.contact_item(contact) for contact in some])
@@ -35,6 +43,25 @@ class DynamoAccounts:
     def contacts(self, account_id: str) -> list[Contact]:
         found = self._table.query(codec.account_key(account_id), "CONTACT#")
         return [codec.noun(Contact, item) for item in found]
+
+    def merge_contacts(self, changes: Iterable[ContactChange]) -> None:
+        for change in changes:
+            ids = {"account_id": change.account_id, "contact_id": change.contact_id}
+            item = codec.contact_item(Contact.model_validate({**ids, **change.facts}))
+            self._merge((item.pop("pk"), item.pop("sk")), item, change)
+
+    def remove_contacts(self, account_id: str, contact_ids: Iterable[str]) -> None:
+        pk = codec.account_key(account_id)
+        self._table.write_many([], delete=[(pk, f"CONTACT#{contact_id}") for contact_id in contact_ids])
+
+    def _merge(self, key: Key, fields: Mapping[str, Any], change: AccountChange | ContactChange) -> None:
+        """One update: what another source writes at the same time into other fields is left alone."""
+        said = f"changed_{change.source}"
+        values = {**fields, said: codec.moment(change.changed_at)}
+        emptied = [f"#{name}" for name in change.facts if name not in fields]
+        update = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
+        update += f" REMOVE {', '.join(emptied)}" if emptied else ""
+        self._table.update_if(key, update, f"attribute_not_exists(#{said}) OR #{said} <= :{said}", **values)
 
     def _shard(self, shard: str) -> Iterator[str]:
         for item in self._table.query_index("directory", "#shard = :shard", shard=shard):

@@ -88,6 +88,9 @@ class DynamoNotices:
     def drop(self, notice_id: str) -> None:
         self._no_longer_held(notice_id, "dropped")
 
+    def remove(self, notice_ids: Iterable[str]) -> None:
+        self._table.write_many([], delete=[_notice_key(notice_id) for notice_id in notice_ids])
+
     def _no_longer_held(self, notice_id: str, status: str) -> None:
         changed = self._table.update_if(
             _notice_key(notice_id),
@@ -144,4 +147,4 @@ def _notice_key(notice_id: str) -> Key:
 
 
 def _claim_key(message_id: str) -> Key:
-    return f"MESSAGE#{message_id}", "CLAIM"
+    return f"MESSAGE#{codec.claim_name(message_id)}", "CLAIM"

@@ -14,3 +14,8 @@ class DynamoShelf:
 
     def items_of(self, account_id: str) -> list[dict[str, Any]]:
         return [codec.readable(item) for item in self._table.query(codec.account_key(account_id))]
+
+    def remove(self, account_id: str) -> int:
+        keys = [(item["pk"], item["sk"]) for item in self._table.query(codec.account_key(account_id))]
+        self._table.write_many([], delete=keys)
+        return len(keys)

@@ -1,14 +1,23 @@
 """Every port in memory: for simulation, for the tests of flows, and the yardstick for the real adapters."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from health_monitor.adapters import codec
+from health_monitor.adapters.codec import ACCOUNTS_PREFIX, WAITING_PREFIX
 from health_monitor.adapters.memory_alerts import MemoryAlerts, MemoryClaims, MemoryCourier, MemoryNotices, MemoryOutbox
+from health_monitor.adapters.memory_arrivals import MemoryArrivals
+from health_monitor.adapters.memory_inbox import MemoryInbox
+from health_monitor.adapters.memory_intake import (
+    MemoryDeadLetters,
+    MemoryErasures,
+    MemoryNames,
+    MemorySourceStates,
+    MemoryUnmatched,
+)
 from health_monitor.adapters.memory_store import MemoryAccounts, MemoryBlobs, MemoryJournal, MemoryRings, MemoryStates
-from health_monitor.model.usage import Series
 from health_monitor.ports.world import Channel, World
 
 
@@ -29,21 +38,27 @@ class MemoryShelf:
     """Looks into the other memory adapters, and shows what the table would hold."""
 
     def __init__(
-        self, accounts: MemoryAccounts, rings: MemoryRings, states: MemoryStates, alerts: MemoryAlerts
-    ) -> None:
+        self, accounts: MemoryAccounts, rings: MemoryRings, states: MemoryStates, alerts: MemoryAlerts,
+        arrivals: MemoryArrivals,
+    ) -> None:  # fmt: skip
         self._accounts, self._rings, self._states, self._alerts = accounts, rings, states, alerts
+        self._arrivals = arrivals
 
     def items_of(self, account_id: str) -> list[dict[str, Any]]:
         items = [codec.profile_item(account) for account in self._accounts.read([account_id]).values()]
         items += map(codec.contact_item, self._accounts.contacts(account_id))
-        pages = codec.user_page_items(account_id, tuple(self._rings.users(account_id)))
-        items += [codec.ring_item(account_id, series, len(pages)) for series in self._series(account_id)] + pages
+        items += self._rings.items(account_id) + self._arrivals.items(account_id)
         items += [codec.state_item(account_id, state) for state in self._states.of_account(account_id)]
         items += map(codec.alert_item, self._alerts.of_account(account_id))
         return [codec.readable(item) for item in sorted(items, key=lambda item: str(item["sk"]))]
 
-    def _series(self, account_id: str) -> Iterable[Series]:
-        return self._rings.read([account_id]).values()
+    def remove(self, account_id: str) -> int:
+        found = len(self.items_of(account_id))
+        for part in (self._accounts, self._states, self._alerts):
+            part.remove(account_id)
+        self._rings.remove([account_id])
+        self._arrivals.remove([account_id])
+        return found
 
 
 @dataclass(frozen=True)
@@ -52,24 +67,35 @@ class MemoryWorld(World):
 
     clock: PushedClock
     outbox: MemoryOutbox
+    inbox: MemoryInbox
+    dead_letters: MemoryDeadLetters
     courier: Callable[[Channel], MemoryCourier]
 
 
 def memory_world(now: datetime) -> MemoryWorld:
     """An empty world whose clock stands at `now`."""
     accounts, rings, states, alerts = MemoryAccounts(), MemoryRings(), MemoryStates(), MemoryAlerts()
+    arrivals = MemoryArrivals(ACCOUNTS_PREFIX, expires=True)
     couriers: dict[Channel, MemoryCourier] = {"email": MemoryCourier("email"), "slack": MemoryCourier("slack")}
     return MemoryWorld(
         clock=PushedClock(now),
         blobs=MemoryBlobs(),
         accounts=accounts,
         rings=rings,
+        arrivals=arrivals,
+        waiting=MemoryArrivals(WAITING_PREFIX, expires=False),
+        names=MemoryNames(accounts),
+        unmatched=MemoryUnmatched(),
+        sources=MemorySourceStates(),
+        erasures=MemoryErasures(),
         states=states,
         alerts=alerts,
         notices=MemoryNotices(),
         claims=MemoryClaims(),
         outbox=MemoryOutbox(),
+        inbox=MemoryInbox(),
+        dead_letters=MemoryDeadLetters(),
         journal=MemoryJournal(),
-        shelf=MemoryShelf(accounts, rings, states, alerts),
+        shelf=MemoryShelf(accounts, rings, states, alerts, arrivals),
         courier=couriers.__getitem__,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from health_monitor.adapters.codec import claim_name
 from health_monitor.model.alert import SEVERITY, Alert, Message, Notice
 from health_monitor.model.usage import Drop, Resolution
 from health_monitor.ports.alerts import Claim
@@ -42,6 +43,11 @@ class MemoryAlerts:
     def of_account(self, account_id: str) -> list[Alert]:
         return self._oldest_first(lambda alert: alert.account_id == account_id)
 
+    def remove(self, account_id: str) -> None:
+        """Forget every alert of one account."""
+        for alert in self.of_account(account_id):
+            del self._alerts[alert.alert_id]
+
     def open_of(self, csm_email: str) -> list[Alert]:
         return self._oldest_first(lambda alert: alert.is_open and (alert.csm_email or "") == csm_email)
 
@@ -69,6 +75,10 @@ class MemoryNotices:
     def drop(self, notice_id: str) -> None:
         self._no_longer_held(notice_id, "dropped")
 
+    def remove(self, notice_ids: Iterable[str]) -> None:
+        for notice_id in notice_ids:
+            self._notices.pop(notice_id, None)
+
     def _no_longer_held(self, notice_id: str, status: str) -> None:
         notice = self._notices[notice_id]
         if notice.status == "held":
@@ -82,12 +92,13 @@ class _Held:
 
 
 class MemoryClaims:
-    """Claims in a dictionary."""
+    """Claims in a dictionary, by the digest of the message's id, which may name an account."""
 
     def __init__(self) -> None:
         self._claims: dict[str, _Held] = {}
 
     def claim(self, message_id: str, now: datetime, lease_seconds: int) -> Claim:
+        message_id = claim_name(message_id)
         held = self._claims.get(message_id)
         if held and held.receipt is not None:
             return Claim.SENT
@@ -97,6 +108,7 @@ class MemoryClaims:
         return Claim.WON
 
     def mark_sent(self, message_id: str, now: datetime, receipt: str) -> None:
+        message_id = claim_name(message_id)
         held = self._claims.get(message_id, _Held(now))
         if held.receipt is None:
             self._claims[message_id] = replace(held, receipt=receipt)

@@ -1,5 +1,7 @@
 """What a source told us: our nouns, but the source's name for the account. Whose record it is gets decided later."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime
@@ -71,13 +73,36 @@ Heard = HeardEvent | HeardAccount | HeardContact | HeardDeletion | Reject
 """One record of a source; a Reject is one that could not be read."""
 
 
+class AccountChange(NamedTuple):
+    """What one source says of an account, and since when; fields it does not speak of are absent, None empties one."""
+
+    account_id: str
+    source: str
+    changed_at: datetime
+    facts: Mapping[str, Any]
+
+
+class ContactChange(NamedTuple):
+    """The same of a person at an account."""
+
+    account_id: str
+    contact_id: str
+    source: str
+    changed_at: datetime
+    facts: Mapping[str, Any]
+
+
+By = Literal["person", "id", "crm", "domain"]
+"""Who says that an account goes by a name: somebody, its own id, the CRM, its web domain. Each outranks the next."""
+
+
 class NameClaim(Strict):
-    """That an account goes by a name, and who says so. `person` outranks `crm`, which outranks `domain`."""
+    """That an account goes by a name, and who says so. An account's claim on its own id is never recorded."""
 
     ref: Ref
     account_id: Id
-    by: Literal["person", "crm", "domain"]
-    since: AwareDatetime
+    by: By
+    since: AwareDatetime | None = None
 
 
 class Unmatched(Strict):

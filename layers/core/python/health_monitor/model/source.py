@@ -1,8 +1,11 @@
 """Where a source stands, and where its raw records are kept."""
 
+from typing import Literal
+
 from pydantic import AwareDatetime, Field
 
 from health_monitor.model.account import Id
+from health_monitor.model.heard import Ref
 from health_monitor.model.strict import Strict
 
 
@@ -27,16 +30,21 @@ class Pointer(Strict):
 class Erasure(Strict):
     """A person or an account that has to be forgotten, how far that has come, and its receipt.
 
-    `erasure_id` names the receipt and is made without the person's own names; `pseudonym` stands in their place where
-    rows stay because they are counted.
+    `erasure_id` is made without the person's own names; `pseudonym` stands in their place where rows stay because they
+    are counted. `marks` are digests by which records from before the erasure are recognised when they come again. Once
+    it is finished only the marks, the counts and the moments are left.
     """
 
     erasure_id: str
-    kind: str
+    kind: Literal["user", "contact", "account"]
     account_id: Id | None = None
     user_ids: tuple[str, ...] = ()
     contact_ids: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    refs: tuple[Ref, ...] = ()
+    """The names by which sources call the account."""
+    marks: tuple[str, ...] = ()
     pseudonym: str
     requested_at: AwareDatetime
     done_through: str | None = None

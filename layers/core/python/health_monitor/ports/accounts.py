@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from health_monitor.model.account import Account, Contact
+from health_monitor.model.heard import AccountChange, ContactChange
 
 
 class Accounts(Protocol):
@@ -16,8 +17,17 @@ class Accounts(Protocol):
     def read(self, account_ids: Sequence[str]) -> dict[str, Account]:
         """Those of the accounts that exist, however many are asked for."""
 
+    def merge(self, changes: Iterable[AccountChange]) -> None:
+        """Change only the fields each speaks of; what the same source said later stands. An unknown account begins."""
+
     def save_contacts(self, contacts: Iterable[Contact]) -> None:
         """Write each contact whole."""
 
     def contacts(self, account_id: str) -> list[Contact]:
         """The people known at an account, by contact id."""
+
+    def merge_contacts(self, changes: Iterable[ContactChange]) -> None:
+        """The same for people."""
+
+    def remove_contacts(self, account_id: str, contact_ids: Iterable[str]) -> None:
+        """Forget these people."""

@@ -45,6 +45,9 @@ class Notices(Protocol):
     def drop(self, notice_id: str) -> None:
         """A held notice is no longer worth telling; it stays on record."""
 
+    def remove(self, notice_ids: Iterable[str]) -> None:
+        """Forget these notices."""
+
 
 class Claim(StrEnum):
     """Three answers, because yes and no would lose a crashed sender's message."""

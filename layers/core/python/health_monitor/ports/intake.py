@@ -13,10 +13,16 @@ class Arrivals(Protocol):
     """Events as they arrived, by holder (an account id) and hour of arrival. Adding one again changes nothing."""
 
     def add(self, received: datetime, events: Iterable[UsageEvent]) -> None:
-        """Keep each event with its holder, `account_id`, under the hour of `received`."""
+        """Keep each event with its holder, `account_id`, under the hour of `received`: now, or a minute ago, no more.
 
-    def read(self, since: Mapping[str, datetime]) -> dict[str, list[UsageEvent]]:
-        """Each holder's different events that arrived in its hour or later, in a fixed order; holders without none."""
+        The nights take it that nothing is put into an hour that ended an hour ago.
+        """
+
+    def read(self, since: Mapping[str, datetime]) -> dict[str, dict[UsageEvent, datetime]]:
+        """Each holder's different events that arrived in its hour or later, each with the first of these hours.
+
+        In a fixed order; only holders that have some. Of an event's own id a hash is left; add takes it for the id.
+        """
 
     def remove(self, holders: Iterable[str]) -> None:
         """Forget everything that waits for these holders."""
@@ -32,13 +38,16 @@ class Names(Protocol):
         """Record each claim; the same one again changes nothing."""
 
     def claims(self, refs: Sequence[Ref]) -> dict[Ref, list[NameClaim]]:
-        """Every claim on each of the names that somebody claims, by account id."""
+        """Every claim on each of the names that somebody claims; an account claims its own id, whoever uses it."""
 
     def of_account(self, account_id: str) -> list[NameClaim]:
         """Every name an account goes by."""
 
-    def disclaim(self, ref: Ref, account_id: str) -> None:
-        """The account goes by that name no more."""
+    def disclaim(self, claims: Iterable[NameClaim]) -> None:
+        """Take each claim back."""
+
+    def changed(self) -> None:
+        """Accounts began or ended: whoever remembers what a name means must ask again."""
 
 
 class UnmatchedNames(Protocol):
@@ -51,7 +60,7 @@ class UnmatchedNames(Protocol):
         """Every one, by source and name."""
 
     def remove(self, ref: Ref) -> None:
-        """It has found its account."""
+        """It has found its account, or nothing waits under it any more."""
 
 
 class SourceStates(Protocol):
@@ -79,7 +88,10 @@ class Erasures(Protocol):
         """One erasure, for its receipt."""
 
     def all(self) -> list[Erasure]:
-        """Every erasure, the oldest first: late records of forgotten people are recognised by them."""
+        """Every erasure, the oldest first."""
+
+    def forgotten(self) -> Mapping[str, datetime]:
+        """Every erasure's marks, with the latest moment each was asked for: late records are recognised by them."""
 
 
 class Inbox(Protocol):

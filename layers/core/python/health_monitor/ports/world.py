@@ -9,6 +9,7 @@ from health_monitor.ports.alerts import Alerts, Claims, Courier, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.clock import Clock
 from health_monitor.ports.inspect import Shelf
+from health_monitor.ports.intake import Arrivals, DeadLetters, Erasures, Inbox, Names, SourceStates, UnmatchedNames
 from health_monitor.ports.journal import Journal
 from health_monitor.ports.usage import Rings, States
 
@@ -23,11 +24,19 @@ class World:
     blobs: Blobs
     accounts: Accounts
     rings: Rings
+    arrivals: Arrivals
+    waiting: Arrivals
+    names: Names
+    unmatched: UnmatchedNames
+    sources: SourceStates
+    erasures: Erasures
     states: States
     alerts: Alerts
     notices: Notices
     claims: Claims
     outbox: Outbox
+    inbox: Inbox
+    dead_letters: DeadLetters
     journal: Journal
     shelf: Shelf
     courier: Callable[[Channel], Courier]

@@ -1,0 +1,247 @@
+"""Names, where sources stand, and who must be forgotten, in DynamoDB.
+
+pk                     sk                  what
+NAME#<source>#<name>   CLAIMS              who claims the name: one attribute a claim
+ACCOUNT#<id>           NAME#<digest>       one of the account's names, written after the claim
+IDENTITY               changes             a number that moves with every claim and erasure
+UNMATCHED              <digest>            a name whose records wait
+INTAKE                 <source>            where a source stands
+ERASURE                <erasure id>        an erasure, and later its receipt
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from health_monitor.adapters import codec
+from health_monitor.adapters.dynamodb_table import Key, Table
+from health_monitor.adapters.lots import lots
+from health_monitor.model.heard import NameClaim, Ref, Unmatched
+from health_monitor.model.source import Erasure, SourceState
+
+CLAIM_AT_ONCE = 50
+_CLAIM = "claim_"
+
+
+class Changes:
+    """A number that moves whenever what was read of names or erasures may be out of date."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def now(self) -> int:
+        item = self._table.get("IDENTITY", "changes")
+        return int(item["moves"]) if item else 0
+
+    def move(self) -> None:
+        self._table.update_if(
+            ("IDENTITY", "changes"), "SET moves = if_not_exists(moves, :zero) + :one", "#sk = :sk OR "
+            "attribute_not_exists(pk)", zero=0, one=1, sk="changes",
+        )  # fmt: skip
+
+
+class DynamoNames:
+    """NAME items; a process remembers those that match until something changes: they are asked for all day long."""
+
+    def __init__(self, table: Table, changes: Changes) -> None:
+        self._table = table
+        self._changes = changes
+        self._known: dict[Ref, list[NameClaim]] = {}
+        self._known_at: int | None = None
+
+    def claim(self, claims: Iterable[NameClaim]) -> None:
+        """The name first, the account's own list of names last: after a crash in between it is all done once more."""
+        for some in lots(claims, CLAIM_AT_ONCE):
+            wanted = {_mirror_key(claim): claim for claim in some}
+            known = {(item["pk"], item["sk"]) for item in self._table.get_many(list(wanted), consistent=True)}
+            new = {key: claim for key, claim in wanted.items() if key not in known}
+            for claim in new.values():
+                self._record(claim)
+            if new:
+                self._changes.move()
+                self._table.write_many([_mirror(key, claim) for key, claim in new.items()])
+
+    def claims(self, refs: Sequence[Ref]) -> dict[Ref, list[NameClaim]]:
+        """Names that match nothing are asked for every time: they may match at any moment."""
+        at = self._changes.now()
+        if at != self._known_at:
+            self._known.clear()
+            self._known_at = at
+        unknown = [ref for ref in dict.fromkeys(refs) if ref not in self._known]
+        self._known |= self._read(unknown)
+        return {ref: self._known[ref] for ref in refs if ref in self._known}
+
+    def of_account(self, account_id: str) -> list[NameClaim]:
+        found = (_claim_in(item) for item in self._table.query(codec.account_key(account_id), "NAME#"))
+        return sorted(found, key=lambda claim: (claim.ref, claim.by))
+
+    def disclaim(self, claims: Iterable[NameClaim]) -> None:
+        for claim in claims:
+            self._table.update_if(_name_key(claim.ref), "REMOVE #" + _attribute(claim), "attribute_exists(pk)")
+            self._remove_empty(claim.ref)
+            self._changes.move()
+            self._table.write_many([], delete=[_mirror_key(claim)])
+
+    def changed(self) -> None:
+        self._changes.move()
+
+    def _record(self, claim: NameClaim) -> None:
+        name = _attribute(claim)
+        self._table.update_if(
+            _name_key(claim.ref), f"SET #{name} = if_not_exists(#{name}, :claim), source = :source, #name = :name",
+            "#sk = :sk OR attribute_not_exists(pk)", claim=_value(claim), source=claim.ref.source,
+            name=claim.ref.name, sk="CLAIMS",
+        )  # fmt: skip
+
+    def _remove_empty(self, ref: Ref) -> None:
+        item = self._table.get(*_name_key(ref))
+        if item and not any(name.startswith(_CLAIM) for name in item):
+            self._table.write_many([], delete=[_name_key(ref)])
+
+    def _read(self, refs: Sequence[Ref]) -> dict[Ref, list[NameClaim]]:
+        keys = [_name_key(ref) for ref in refs] + [_profile_key(ref.name) for ref in refs]
+        # Consistent: a name claimed a moment ago must not let its records wait.
+        items = {(item["pk"], item["sk"]): item for item in self._table.get_many(keys, consistent=True)}
+        found: dict[Ref, list[NameClaim]] = {}
+        for ref in refs:
+            own = [NameClaim(ref=ref, account_id=ref.name, by="id")] if _profile_key(ref.name) in items else []
+            if claims := own + list(_claims_in(ref, items.get(_name_key(ref), {}))):
+                found[ref] = claims
+        return found
+
+
+class DynamoUnmatched:
+    """UNMATCHED items; each says when its name was first and last heard."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def save(self, unmatched: Iterable[Unmatched]) -> None:
+        for one in unmatched:
+            last = codec.moment(one.last_seen)
+            self._table.update_if(
+                _unmatched_key(one.ref),
+                "SET #source = :source, #name = :name, reason = :reason, candidates = :candidates, last_seen = :last, "
+                "first_seen = if_not_exists(first_seen, :first)",
+                "attribute_not_exists(pk) OR last_seen <= :last", source=one.ref.source, name=one.ref.name,
+                reason=one.reason, candidates=one.candidates, last=last, first=codec.moment(one.first_seen),
+            )  # fmt: skip
+
+    def all(self) -> list[Unmatched]:
+        return sorted(map(_unmatched_in, self._table.query("UNMATCHED")), key=lambda one: one.ref)
+
+    def remove(self, ref: Ref) -> None:
+        self._table.write_many([], delete=[_unmatched_key(ref)])
+
+
+class DynamoSourceStates:
+    """INTAKE items."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, source: str) -> SourceState:
+        item = self._table.get("INTAKE", source)
+        return codec.noun(SourceState, item) if item else SourceState(source=source)
+
+    def save_cursor(self, source: str, cursor: str, at: datetime) -> None:
+        self._table.update_if(
+            ("INTAKE", source), "SET #source = :source, #cursor = :cursor, last_pull_at = :at",
+            "attribute_not_exists(pk) OR #source = :source", source=source, cursor=cursor, at=codec.moment(at),
+        )  # fmt: skip
+
+    def pause(self, source: str, because: str, at: datetime) -> bool:
+        return self._table.update_if(
+            ("INTAKE", source), "SET #source = :source, paused_because = :because, paused_at = :at",
+            "attribute_not_exists(paused_at)", source=source, because=because, at=codec.moment(at),
+        )  # fmt: skip
+
+    def resume(self, source: str) -> None:
+        self._table.update_if(("INTAKE", source), "REMOVE paused_because, paused_at", "attribute_exists(pk)")
+
+    def all(self) -> list[SourceState]:
+        return [codec.noun(SourceState, item) for item in self._table.query("INTAKE")]
+
+
+class DynamoErasures:
+    """ERASURE items; a process remembers their marks until something changes."""
+
+    def __init__(self, table: Table, changes: Changes) -> None:
+        self._table = table
+        self._changes = changes
+        self._marks: dict[str, datetime] = {}
+        self._marks_at: int | None = None
+
+    def save(self, erasure: Erasure) -> None:
+        keys = {"pk": "ERASURE", "sk": erasure.erasure_id}
+        self._table.put(keys | erasure.model_dump(mode="json", exclude_none=True))
+        self._changes.move()
+
+    def get(self, erasure_id: str) -> Erasure | None:
+        item = self._table.get("ERASURE", erasure_id)
+        return codec.noun(Erasure, item) if item else None
+
+    def all(self) -> list[Erasure]:
+        found = (codec.noun(Erasure, item) for item in self._table.query("ERASURE"))
+        return sorted(found, key=lambda erasure: (erasure.requested_at, erasure.erasure_id))
+
+    def forgotten(self) -> Mapping[str, datetime]:
+        at = self._changes.now()
+        if at != self._marks_at:
+            self._marks = {mark: erasure.requested_at for erasure in self.all() for mark in erasure.marks}
+            self._marks_at = at
+        return self._marks
+
+
+def digest(*parts: str) -> str:
+    """A short name for something whose own name may be too long, or may not be told."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
+
+
+def _name_key(ref: Ref) -> Key:
+    return f"NAME#{ref.source}#{ref.name}", "CLAIMS"
+
+
+def _profile_key(account_id: str) -> Key:
+    return codec.account_key(account_id), "PROFILE"
+
+
+def _mirror_key(claim: NameClaim) -> Key:
+    return codec.account_key(claim.account_id), f"NAME#{digest(claim.by, *claim.ref)}"
+
+
+def _unmatched_key(ref: Ref) -> Key:
+    return "UNMATCHED", digest(*ref)
+
+
+def _attribute(claim: NameClaim) -> str:
+    return f"{_CLAIM}{claim.by}_{digest(claim.account_id)}"
+
+
+def _value(claim: NameClaim) -> dict[str, str]:
+    since = {"since": codec.moment(claim.since)} if claim.since else {}
+    return {"claims": claim.account_id, "by": claim.by} | since
+
+
+def _mirror(key: Key, claim: NameClaim) -> codec.Item:
+    return {"pk": key[0], "sk": key[1], "source": claim.ref.source, "name": claim.ref.name} | _value(claim)
+
+
+def _claim_in(item: Mapping[str, Any]) -> NameClaim:
+    return _claim(Ref(item["source"], item["name"]), item)
+
+
+def _claims_in(ref: Ref, item: Mapping[str, Any]) -> Iterator[NameClaim]:
+    for name in sorted(item):
+        if name.startswith(_CLAIM):
+            yield _claim(ref, item[name])
+
+
+def _claim(ref: Ref, value: Mapping[str, Any]) -> NameClaim:
+    return NameClaim(ref=ref, account_id=value["claims"], by=value["by"], since=value.get("since"))
+
+
+def _unmatched_in(item: Mapping[str, Any]) -> Unmatched:
+    known = {name: item[name] for name in ("reason", "candidates", "first_seen", "last_seen")}
+    return Unmatched(ref=Ref(item["source"], item["name"]), **known)
