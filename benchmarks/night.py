@@ -12,7 +12,9 @@ from boto3.dynamodb.conditions import Key
 
 from benchmarks.answers import Answers
 from benchmarks.measure import Line
+from health_monitor.adapters.codec import ACCOUNTS_PREFIX
 from health_monitor.adapters.dynamodb_accounts import DynamoAccounts
+from health_monitor.adapters.dynamodb_arrivals import DynamoArrivals
 from health_monitor.adapters.dynamodb_table import Table
 from health_monitor.adapters.dynamodb_usage import DynamoRings, DynamoStates
 from health_monitor.adapters.memory_store import MemoryBlobs
@@ -46,6 +48,7 @@ class Ours:
         table.__dict__["client"] = _session().client("dynamodb")
         self.answers.attach(table.client)
         self._accounts, self._rings, self._states = DynamoAccounts(table), DynamoRings(table), DynamoStates(table)
+        self._arrivals = DynamoArrivals(table, ACCOUNTS_PREFIX, expires=True)
         self._blobs, self._day = MemoryBlobs(), DAY
         self._blobs.put(config_key(BUNDLE.version), BUNDLE.to_json())
         self._accounts.save(Account(account_id=name, usage_start=DAY - timedelta(days=DAYS)) for name in NAMES)
@@ -60,7 +63,7 @@ class Ours:
                     planned=ACCOUNTS, batches=ACCOUNTS // BATCH, through=self._day)  # fmt: skip
         for at in range(0, ACCOUNTS, BATCH):
             batch = Batch(batch=f"{at:05}", account_ids=NAMES[at : at + BATCH])
-            score_accounts(plan, batch, self._blobs, self._accounts, self._rings, self._states)
+            score_accounts(plan, batch, self._blobs, self._accounts, self._rings, self._arrivals, self._states)
 
 
 class Peer:

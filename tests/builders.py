@@ -54,7 +54,7 @@ def a_user(user_id: str = "u1", **known: Any) -> UserUse:
         "last_day": day,
         "last_feature": "report",
         "fortnight": 0b101,
-        "events": 40,
+        "last_seen": f"{date.fromordinal(known.get('last_day', day))}T09:30:00+00:00",
     }
     return UserUse(user_id=user_id, **(facts | known))
 

@@ -1,6 +1,6 @@
 """Rings, user pages and states: the same promises in memory and on AWS."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from hypothesis import given
@@ -58,7 +58,13 @@ def test_a_ring_survives_packing_exactly(first_day: int, rows: list[tuple[int, i
     assert unpack_counts(first_day, pack_counts(series)) == series
 
 
-@given(st.lists(st.builds(UserUse, st.text(), days, days, st.text(), st.integers(0, 2**14 - 1), counts), max_size=20))
+moments = st.datetimes(timezones=st.just(UTC)).map(lambda at: at.isoformat()) | st.dates().map(str) | st.text()
+about_users = (st.text(), days, days, st.text(), st.integers(0, 2**14 - 1), moments)
+users_known = st.builds(UserUse, *about_users, st.none(), st.just(""))
+sessions = st.builds(UserUse, *about_users, counts, moments)
+
+
+@given(st.lists(users_known | sessions, max_size=20))
 def test_users_survive_packing_exactly(users: list[UserUse]) -> None:
     unpacked = [user for page in pack_users(users) for user in unpack_users(page)]
     assert unpacked == sorted(users, key=lambda user: user.user_id)
@@ -75,13 +81,16 @@ def test_a_ring_is_read_as_it_was_written(world: World) -> None:
     series = a_series([3, 0, 70_000], events=[5, 0, 5_000_000_000], new_users=[3, 0, 1])
     world.rings.write([a_history("acme", series), a_history("silent", a_series([]))])
     found = world.rings.read(["acme", "silent", "unknown"])
-    assert found == {"acme": series, "silent": Series(date(2026, 8, 1).toordinal(), [], [], [])}
+    assert {account_id: ring.series for account_id, ring in found.items()} == {
+        "acme": series,
+        "silent": Series(date(2026, 8, 1).toordinal(), [], [], []),
+    }
 
 
 def test_days_before_the_ring_are_cut_from_the_front(world: World) -> None:
     series = a_series(list(range(RING_DAYS + 30)))
     world.rings.write([a_history("acme", series)])
-    found = world.rings.read(["acme"])["acme"]
+    found = world.rings.read(["acme"])["acme"].series
     assert found == cut_to_ring(series)
     assert found.first_day == series.first_day + 30
     assert found.events == list(range(30, RING_DAYS + 30))
@@ -89,18 +98,21 @@ def test_days_before_the_ring_are_cut_from_the_front(world: World) -> None:
 
 def test_changing_what_was_read_changes_nothing_that_is_stored(world: World) -> None:
     world.rings.write([a_history("acme", a_series([1, 2]))])
-    world.rings.read(["acme"])["acme"].events.append(9)
-    assert world.rings.read(["acme"])["acme"].events == [1, 2]
+    world.rings.read(["acme"])["acme"].series.events.append(9)
+    assert world.rings.read(["acme"])["acme"].series.events == [1, 2]
 
 
 def test_rings_of_130_accounts_are_written_and_read_at_once(world: World) -> None:
     histories = [a_history(f"{n:03d}", a_series([n])) for n in range(130)]
     world.rings.write(iter(histories))
-    assert world.rings.read([h.account_id for h in histories]) == {h.account_id: h.series for h in histories}
+    found = world.rings.read([h.account_id for h in histories])
+    assert {key: ring.series for key, ring in found.items()} == {h.account_id: h.series for h in histories}
 
 
 def test_users_come_by_their_id(world: World) -> None:
-    world.rings.write([a_history(users=[a_user("zoe"), a_user("adam", events=2**40)])])
+    world.rings.write(
+        [a_history(users=[a_user("zoe"), a_user("adam", session_seconds=2**40, session_at="2026-11-01")])]
+    )
     assert [user.user_id for user in world.rings.users("acme")] == ["adam", "zoe"]
     assert world.rings.users("unknown") == []
 
@@ -117,7 +129,7 @@ def test_writing_fewer_users_leaves_none_of_the_old_ones(world: World) -> None:
     world.rings.write([a_history(users=[a_user(f"{n:06d}-{'x' * 200}") for n in range(4_000)])])
     world.rings.write([a_history(users=[a_user("only")])])
     assert [user.user_id for user in world.rings.users("acme")] == ["only"]
-    assert [item["item"] for item in world.shelf.items_of("acme")] == ["RING", "USERS#000"]
+    assert [item["item"] for item in world.shelf.items_of("acme")] == ["RING"]
     world.rings.write([a_history(users=[])])
     assert world.rings.users("acme") == []
 

@@ -61,7 +61,7 @@ def test_a_month_at_a_time_is_the_same_as_everything_at_once(empty: MemoryWorld,
 
 def test_rings_hold_what_the_files_said(empty: MemoryWorld, tmp_path: Path) -> None:
     stored(empty, tmp_path, NIGHT)
-    sinks = empty.rings.read(["sinks"])["sinks"]
+    sinks = empty.rings.read(["sinks"])["sinks"].series
     silent = [before(n).toordinal() for n in range(9)]
     assert sinks.first_day + len(sinks.active_users) == silent[-1]
     assert set(sinks.active_users) == {10}

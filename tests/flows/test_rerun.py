@@ -83,7 +83,7 @@ def test_a_night_judged_on_missing_data_is_late_even_if_they_come_before_it_is_s
     late_source(world)
     plan = a_plan(world)
     for batch in batches(world, plan):
-        score_accounts(plan, batch, world.blobs, world.accounts, world.rings, world.states)
+        score_accounts(plan, batch, world.blobs, world.accounts, world.rings, world.arrivals, world.states)
     heard(world, NIGHT, "crm")
     assert run_night(world)[0]["incident"] == "source_late: crm"
 

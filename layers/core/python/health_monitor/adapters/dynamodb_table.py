@@ -3,7 +3,7 @@
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -78,6 +78,23 @@ class Table:
         asked |= {"ScanIndexForward": not newest_first, "ConsistentRead": True}
         return islice(self._pages(asked | ({"Limit": limit} if limit else {})), limit)
 
+    def query_between(self, pk: str, first: str, last: str) -> Iterator[Item]:
+        """A partition's items from one sort key to another, in order; a write of the last second may not show yet."""
+        values = {":pk": {"S": pk}, ":first": {"S": first}, ":last": {"S": last}}
+        condition = "pk = :pk AND sk BETWEEN :first AND :last"
+        return self._pages({"KeyConditionExpression": condition, "ExpressionAttributeValues": values})
+
+    def add_to_set(self, key: Key, name: str, elements: Iterable[bytes], **fields: int) -> float:
+        """Add to an item's set what is not in it yet, and set some fields; the write units that it cost."""
+        told = "".join(f", #{field} = :{field}" for field in fields)
+        update = f"ADD #{name} :{name}" + (f" SET {told[2:]}" if told else "")
+        values = {f":{name}": _set(elements)} | {f":{field}": _wire(value) for field, value in fields.items()}
+        return self._update(key, update, values)
+
+    def take_from_set(self, key: Key, name: str, elements: Iterable[bytes]) -> None:
+        """Take from an item's set what is in it."""
+        self._update(key, f"DELETE #{name} :{name}", {f":{name}": _set(elements)})
+
     def query_index(self, index: str, condition: str, **values: str) -> Iterator[Item]:
         """An index's items that meet the key condition; a write of the last second may not show yet."""
         named = {f":{name}": {"S": value} for name, value in values.items()}
@@ -132,6 +149,14 @@ class Table:
         """Pause longer after each failed attempt; the jitter is derived, so that a rerun behaves the same."""
         share = zlib.crc32(f"{seed}/{attempt}".encode()) / 2**32
         self._pause(min(_LONGEST_PAUSE, 0.05 * 2**attempt) * (0.5 + share / 2))
+
+    def _update(self, key: Key, update: str, values: Wire) -> float:
+        with sorting_errors("writing to the table"):
+            answer = self.client.update_item(
+                TableName=self._name, Key=_wire_key(key), UpdateExpression=update, ExpressionAttributeValues=values,
+                ReturnConsumedCapacity="TOTAL", **_names(update),
+            )  # fmt: skip
+        return answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
 
     def _write(self, requests: list[Wire]) -> list[Wire]:
         items: Any = {self._name: requests}
@@ -196,6 +221,10 @@ def _wire(value: Any) -> Wire:
     if isinstance(value, Mapping):
         return {"M": to_wire(dict(value))}
     return {"L": [_wire(part) for part in value]}
+
+
+def _set(elements: Iterable[bytes]) -> Wire:
+    return {"BS": sorted(elements)}
 
 
 def _plain(value: Mapping[str, Any]) -> Any:

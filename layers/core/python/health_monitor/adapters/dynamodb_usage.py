@@ -6,56 +6,64 @@ from datetime import date
 from health_monitor.adapters import codec
 from health_monitor.adapters.dynamodb_table import READ_AT_ONCE, TOGETHER, TRIES, Key, Table
 from health_monitor.adapters.lots import lots
-from health_monitor.adapters.packing import cut_to_ring, unpack_users
-from health_monitor.model.errors import TryAgain
-from health_monitor.model.usage import History, Series, State, UserUse
+from health_monitor.model.errors import NeedsHuman, TryAgain
+from health_monitor.model.usage import History, Ring, State, UserUse
 
 
 class DynamoRings:
-    """One RING item an account, and as many USERS pages as its users fill."""
+    """One RING item an account with its users in it; where they are too many, it names the USERS pages that hold them.
+
+    A page is named by its content. So the ring is what counts: until it is written the old pages are all still there.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def write(self, histories: Iterable[History]) -> None:
+    def write(self, histories: Iterable[History], before: Mapping[str, Ring] | None = None) -> None:
         for some in lots(histories, READ_AT_ONCE):
-            self._write({history.account_id: history for history in some})
+            known = before if before is not None else self.read([history.account_id for history in some])
+            self._write(some, known)
 
     def remove(self, account_ids: Iterable[str]) -> None:
         for some in lots(account_ids, READ_AT_ONCE):
-            counts = self._page_counts(some)
-            pages = [key for account_id, n in counts.items() for key in _pages(account_id, range(n))]
-            self._table.write_many([], delete=pages)
-            self._table.write_many([], delete=_rings(list(counts)))  # last: it says which pages there are
+            pages = [key for account_id in some for key in self._pages(account_id)]
+            self._table.write_many([], delete=pages + _rings(some))
 
-    def read(self, account_ids: Sequence[str]) -> dict[str, Series]:
+    def read(self, account_ids: Sequence[str]) -> dict[str, Ring]:
         # Consistent: a ring rebuilt a moment ago must be the one that is judged.
         found = {item["pk"]: item for item in self._table.get_many(_rings(account_ids), consistent=True)}
         named = {account_id: found.get(codec.account_key(account_id)) for account_id in account_ids}
-        return {account_id: codec.series_of(item) for account_id, item in named.items() if item}
+        return {account_id: codec.ring_of(item) for account_id, item in named.items() if item}
 
     def users(self, account_id: str) -> list[UserUse]:
-        pages = self._page_counts([account_id]).get(account_id, 0)
-        found = self._table.get_many(_pages(account_id, range(pages)), consistent=True)
-        ordered = sorted(found, key=lambda item: int(item["sk"].partition("#")[2]))
-        return [user for item in ordered for user in unpack_users(item["users"])]
+        ring = self._table.get(codec.account_key(account_id), "RING") or {"users": []}
+        if "users" in ring:
+            return list(codec.users_of(ring))
+        keys = [(ring["pk"], page) for page in ring["pages"]]
+        found = {item["sk"]: item for item in self._table.get_many(keys, consistent=True)}
+        if len(found) < len(set(keys)):
+            raise NeedsHuman(f"user pages of {account_id} are missing; run health-monitor rebuild")
+        return [user for _, page in keys for user in codec.users_of(found[page])]
 
-    def _write(self, histories: Mapping[str, History]) -> None:
-        """Pages first, then the ring that counts them: after a crash in between, a repetition tidies up the same."""
-        before = self._page_counts(list(histories))
+    def _write(self, histories: Sequence[History], before: Mapping[str, Ring]) -> None:
+        """Pages, then the ring that names them, then away with what no ring names: whoever dies repeats it all."""
         rings, pages, surplus = [], [], list[Key]()
-        for account_id, history in histories.items():
-            mine = codec.user_page_items(account_id, history.users)
-            pages += mine
-            surplus += _pages(account_id, range(len(mine), before.get(account_id, 0)))
-            rings.append(codec.ring_item(account_id, cut_to_ring(history.series), len(mine)))
-        self._table.write_many(pages, delete=surplus)
+        for history in histories:
+            ring, mine = codec.ring_items(history)
+            rings.append(ring)
+            known = before.get(history.account_id)
+            if not mine and (known is None or known.users is not None):
+                continue
+            there, wanted = set(self._pages(history.account_id)), {(page["pk"], page["sk"]) for page in mine}
+            pages += [page for page in mine if (page["pk"], page["sk"]) not in there]
+            surplus += sorted(there - wanted)
+        self._table.write_many(pages)
         self._table.write_many(rings)
+        self._table.write_many([], delete=surplus)
 
-    def _page_counts(self, account_ids: Sequence[str]) -> dict[str, int]:
-        found = self._table.get_many(_rings(account_ids), consistent=True, only=("user_pages",))
-        counts = {item["pk"]: int(item["user_pages"]) for item in found}
-        return {key: counts[codec.account_key(key)] for key in account_ids if codec.account_key(key) in counts}
+    def _pages(self, account_id: str) -> list[Key]:
+        """Every page of the account, also one that a crash left behind."""
+        return [(item["pk"], item["sk"]) for item in self._table.query(codec.account_key(account_id), "USERS#")]
 
 
 class DynamoStates:
@@ -65,8 +73,14 @@ class DynamoStates:
         self._table = table
 
     def read(self, account_ids: Sequence[str], day: date) -> dict[str, State]:
-        # Consistent: a verdict that misses yesterday's state, written a second ago, would be wrong for good.
-        return self._stored(dict.fromkeys(account_ids, day.toordinal()), consistent=True)
+        """A state never changes, so one that is found is right; only where none is found is it asked for again.
+
+        That costs half a unit an account instead of one. A verdict that misses yesterday's state would be wrong for
+        good, so what was written a second ago must be found too.
+        """
+        days = dict.fromkeys(account_ids, day.toordinal())
+        found = self._stored(days, consistent=False)
+        return found | self._stored({key: at for key, at in days.items() if key not in found}, consistent=True)
 
     def write_absent(self, states: Mapping[str, State]) -> dict[str, State]:
         stored: dict[str, State] = {}
@@ -78,17 +92,19 @@ class DynamoStates:
         """One transaction instead of up to 100 conditional puts.
 
         It doubles the write units (2 an account), but a call takes longer than judging its account a thousand
-        times over, so 1 call instead of 100 is what decides how long a night takes. What exists is read first,
-        at half a unit each, because one existing item makes the whole transaction fail.
+        times over, so 1 call instead of 100 is what decides how long a night takes. Usually none is there; one that
+        is makes the whole transaction fail, and then what exists is read and left out.
         """
-        stored = self._stored(_days(states), consistent=False)
+        stored: dict[str, State] = {}
         for attempt in range(TRIES):
             missing = {key: state for key, state in states.items() if key not in stored}
             items = [codec.state_item(key, state) for key, state in missing.items()]
             if not items or self._table.put_absent_together(items):
                 return {key: stored.get(key, state) for key, state in states.items()}
-            self._table.wait(attempt, seed=items[0]["pk"])
-            stored |= self._stored(_days(missing), consistent=True)
+            found = self._stored({key: state.day for key, state in missing.items()}, consistent=True)
+            if not found:
+                self._table.wait(attempt, seed=items[0]["pk"])
+            stored |= found
         raise TryAgain("states: others keep writing the same ones")
 
     def _stored(self, days: Mapping[str, int], *, consistent: bool) -> dict[str, State]:
@@ -98,13 +114,5 @@ class DynamoStates:
         return {key: codec.state_from_json(item["state"]) for key, item in named.items() if item}
 
 
-def _days(states: Mapping[str, State]) -> dict[str, int]:
-    return {account_id: state.day for account_id, state in states.items()}
-
-
 def _rings(account_ids: Sequence[str]) -> list[Key]:
     return [(codec.account_key(account_id), "RING") for account_id in account_ids]
-
-
-def _pages(account_id: str, numbers: Iterable[int]) -> list[Key]:
-    return [(codec.account_key(account_id), codec.page_key(number)) for number in numbers]

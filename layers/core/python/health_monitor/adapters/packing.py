@@ -1,4 +1,4 @@
-"""Daily counts and user pages as few bytes: reading one packed value is many times faster than 128 items.
+"""Daily counts, user pages and arrivals as few bytes: one packed value is read many times faster than 128 items.
 
 Ring, all numbers little-endian:
   byte 0      layout version, 1
@@ -7,15 +7,27 @@ Ring, all numbers little-endian:
 Each column is as wide as its largest number needs, so no count is ever too large to keep: 128 days of a usual
 account are about half a kilobyte (one write unit), those of a huge one 1.5 KB.
 
-User page: a MessagePack list of [user_id, first_day, last_day, last_feature, fortnight, events], by user id.
+User page: a MessagePack list of [user_id, first day, days to the last one, last_feature, fortnight, time of last_seen,
+session], by user id; session is nil or [seconds, session_at, or nil when that is last_seen].
+
+Arrival: a MessagePack list of [day, time, user_id, event, 8 bytes of a hash of event_id, n, session_seconds].
+
+Days are counted from 1 January 1970. A time is nil when only the day is known, seconds from 00:00 UTC when it is a
+whole second, else 86,400 plus the microseconds; what is written in any other way stays a text.
 """
 
+import re
 import struct
+import zlib
 from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import lru_cache
+from hashlib import blake2b
 
+import msgspec
 from msgspec import msgpack
 
-from health_monitor.model.usage import Series, UserUse
+from health_monitor.model.usage import Series, UsageEvent, UserUse
 from health_monitor.ports.usage import RING_DAYS
 
 _VERSION = 1
@@ -24,6 +36,14 @@ _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 PAGE_BYTES = 300_000
 """A stored item may have 400 KB; the rest is room for keys and one last, very long name."""
+PAGE_USERS = 256
+"""So many users share a page, on average: whoever comes or goes changes one page only."""
+
+Time = int | str | None
+_EPOCH = date(1970, 1, 1).toordinal()
+_DAY = 86_400
+_TIME = re.compile(r"T(\d\d):(\d\d):(\d\d)(?:\.(\d{6}))?\+00:00")
+_HASHED = re.compile(r"#[0-9a-f]{16}")
 
 
 def cut_to_ring(series: Series) -> Series:
@@ -56,29 +76,107 @@ def unpack_counts(first_day: int, packed: bytes) -> Series:
 
 
 def pack_users(users: Iterable[UserUse]) -> list[bytes]:
-    """Users in order of their ids, on as many pages as they need."""
-    pages = _pages(sorted(users, key=lambda user: user.user_id))
-    return [msgpack.encode(page) for page in pages]
+    """Users in order of their ids, on as many pages as they need; the same users are always the same pages."""
+    return [msgpack.encode(page) for page in _pages(sorted(users, key=lambda user: user.user_id))]
 
 
 def unpack_users(page: bytes) -> list[UserUse]:
     """The users of one page."""
-    return msgpack.decode(page, type=list[UserUse])
+    return [_user(*packed) for packed in _USERS.decode(page)]
+
+
+def pack_event(event: UsageEvent) -> bytes:
+    """An event without its holder; the same event is always the same bytes."""
+    _, user_id, name, occurred_at, day, n, event_id, session = event
+    return _ENCODE([day - _EPOCH, pack_time(day, occurred_at), user_id, name, _short(event_id), n, session])
+
+
+def unpack_event(holder: str, packed: bytes) -> UsageEvent:
+    """The event again. Of its own id a hash is left, spelt #0123456789abcdef; packing that again changes nothing."""
+    day, time, user_id, name, short, n, session = _EVENT.decode(packed)
+    event_id = f"#{short.hex()}" if short else ""
+    return UsageEvent(holder, user_id, name, unpack_time(day + _EPOCH, time), day + _EPOCH, n, event_id, session)
+
+
+def pack_time(day: int, occurred_at: str) -> Time:
+    """What a moment says beyond its day."""
+    head = _iso(day)
+    if occurred_at == head:
+        return None
+    found = _TIME.fullmatch(occurred_at, len(head)) if occurred_at.startswith(head) else None
+    if found:
+        hours, minutes, seconds, micros = (int(part or 0) for part in found.groups())
+        whole = hours * 3600 + minutes * 60 + seconds
+        time = _DAY + whole * 1_000_000 + micros if micros else whole
+        if unpack_time(day, time) == occurred_at:
+            return time
+    return occurred_at
+
+
+def unpack_time(day: int, time: Time) -> str:
+    """The moment again, as it was written."""
+    if isinstance(time, str):
+        return time
+    if time is None:
+        return _iso(day)
+    seconds, micros = (time, 0) if time < _DAY else divmod(time - _DAY, 1_000_000)
+    fraction = f".{micros:06}" if micros else ""
+    return f"{_iso(day)}T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}+00:00"
+
+
+def _short(event_id: str) -> bytes:
+    if _HASHED.fullmatch(event_id):
+        return bytes.fromhex(event_id[1:])
+    return blake2b(event_id.encode(), digest_size=8).digest() if event_id else b""
+
+
+@lru_cache(maxsize=1024)
+def _iso(day: int) -> str:
+    return date.fromordinal(day).isoformat()
+
+
+def _packed(user: UserUse) -> bytes:
+    user_id, first, last, feature, fortnight, last_seen, seconds, session_at = user
+    session = None if seconds is None else [seconds, None if session_at == last_seen else session_at]
+    return _ENCODE([user_id, first - _EPOCH, last - first, feature, fortnight, pack_time(last, last_seen), session])
+
+
+def _user(
+    user_id: str,
+    first: int,
+    days: int,
+    feature: str,
+    fortnight: int,
+    time: Time,
+    session: tuple[int, str | None] | None,
+) -> UserUse:
+    first += _EPOCH
+    last_seen = unpack_time(first + days, time)
+    seconds, at = session or (None, "")
+    return UserUse(
+        user_id, first, first + days, feature, fortnight, last_seen, seconds, last_seen if at is None else at
+    )
 
 
 def _width(largest: int) -> int:
     return next(width for width in _CODES if largest < 1 << 8 * width)
 
 
-def _pages(users: Iterable[UserUse]) -> Iterator[list[UserUse]]:
-    page: list[UserUse] = []
+def _pages(users: Iterable[UserUse]) -> Iterator[list[msgspec.Raw]]:
+    """Cut where a user's hash says so: somebody who comes in between moves nobody else to another page."""
+    page: list[msgspec.Raw] = []
     room = PAGE_BYTES
     for user in users:
-        size = len(msgpack.encode(user))
-        if page and size > room:
+        packed = _packed(user)
+        if page and (len(packed) > room or zlib.crc32(user.user_id.encode()) % PAGE_USERS == 0):
             yield page
             page, room = [], PAGE_BYTES
-        page.append(user)
-        room -= size
+        page.append(msgspec.Raw(packed))
+        room -= len(packed)
     if page:
         yield page
+
+
+_ENCODE = msgpack.Encoder().encode
+_EVENT = msgpack.Decoder(tuple[int, Time, str, str, bytes, int, int | None])
+_USERS = msgpack.Decoder(list[tuple[str, int, int, str, int, Time, tuple[int, str | None] | None]])

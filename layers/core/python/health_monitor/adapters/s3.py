@@ -55,3 +55,7 @@ class S3Blobs:
         with sorting_errors(f"listing {prefix}"):
             for page in pages:
                 yield from (entry["Key"] for entry in page.get("Contents", []))
+
+    def delete(self, key: str) -> None:
+        with sorting_errors(f"deleting {key}"):
+            self.client.delete_object(Bucket=self._bucket, Key=key)

@@ -4,27 +4,32 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from health_monitor.flows.compact import compact
 from health_monitor.flows.runs import OUTSIDE, lines_key, pack_lines, read_bundle, read_medians
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.run import Batch, Plan
 from health_monitor.model.usage import Series, State
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.blobs import Blobs
+from health_monitor.ports.intake import Arrivals
 from health_monitor.ports.usage import RING_DAYS, Rings, States
 from health_monitor.usage.benchmark import LAST_AGE
 from health_monitor.usage.night import Judged, judge_night, line
 
 
 def score_accounts(
-    plan: Plan, batch: Batch, blobs: Blobs, accounts: Accounts, rings: Rings, states: States
+    plan: Plan, batch: Batch, blobs: Blobs, accounts: Accounts, rings: Rings, arrivals: Arrivals, states: States
 ) -> dict[str, Any]:
     """Counts only; the verdicts are in the states and in the batch's file of history.
+
+    What has arrived goes into the rings first; on a dry run it is only counted for this judgement.
 
     A state that is there already stands, whatever has arrived since: late data never rewrites a verdict.
     """
     bundle, medians = read_bundle(blobs, plan.config), read_medians(blobs, plan.as_of)
     ids = list(batch.account_ids)
-    known, series = accounts.read(ids), rings.read(ids)
+    known = accounts.read(ids)
+    series = compact(known, rings, arrivals, keep=not plan.dry_run)
     _must_reach_back(plan, series)
     before = states.read(ids, plan.as_of - timedelta(days=1))
     judged = [

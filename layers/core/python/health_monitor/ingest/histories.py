@@ -8,8 +8,8 @@ from typing import Any
 from health_monitor.model.intake import Intake
 from health_monitor.model.usage import History, Series, UsageEvent, UserUse
 
-Use = tuple[str, str, str, int]
-"""User, event, occurred_at and day: one account's event without how often."""
+Use = tuple[str, str, str, int, str]
+"""User, event, occurred_at, day and event_id: one account's event without how often."""
 Uses = dict[Use, int]
 
 NEVER = 10_000_000
@@ -17,8 +17,9 @@ NEVER = 10_000_000
 FORTNIGHT = 14
 RECENT = (1 << FORTNIGHT) - 1
 
-_USE = itemgetter(slice(1, 5))
+_USE = itemgetter(1, 2, 3, 4, 6)
 _N = itemgetter(5)
+_SESSION = itemgetter(7)
 _DAY = itemgetter(3)
 _WHO_WHEN = itemgetter(0, 3)
 
@@ -28,14 +29,15 @@ def build_history(
 ) -> History | None:
     """One account's usage from its start (`first`, None = its first event) to its last day; None without any.
 
-    A row's identity is account, user, event and occurred_at: repeated rows collapse to the larger n. A piece holds all
-    rows of its days, so memory need only hold one of them.
+    A row's identity is account, user, event, occurred_at and event_id: repeated rows collapse to the larger n. A piece
+    holds all rows of its days, so memory need only hold one of them.
     """
     counted, people = _Counted(), _People()
     for rows in pieces:
         uses = _uses(rows, first, last, intake)
         counted.add(uses)
         people.add(uses)
+        people.hear(row for row in rows if _SESSION(row) is not None and _USE(row) in uses)
     return History(account_id, counted.series(), tuple(people.users())) if counted.users else None
 
 
@@ -98,27 +100,39 @@ class _Counted:
 
 
 class _People:
-    """Each user's page entry so far: first and last day, the last one's moment and feature, fortnight, total."""
+    """Each user's entry so far: first and last day, the last one's moment and feature, fortnight; and the session."""
 
     def __init__(self) -> None:
         self._known: dict[str, list[Any]] = {}
+        self._sessions: dict[str, tuple[str, int | None]] = {}
 
     def add(self, uses: Uses) -> None:
         """Remember a piece, in whatever order its days come."""
-        for (user_id, event, occurred_at, day), n in uses.items():
+        for user_id, event, occurred_at, day, _ in uses:
             known = self._known.get(user_id)
             if known is None:
-                self._known[user_id] = [day, day, (occurred_at, event), 1, n]
+                self._known[user_id] = [day, day, (occurred_at, event), 1]
                 continue
-            known[4] += n
             if day > known[1]:
-                known[1:4] = [day, (occurred_at, event), (known[3] << min(day - known[1], FORTNIGHT)) & RECENT | 1]
+                known[1:] = [day, (occurred_at, event), moved(known[3], day - known[1]) | 1]
                 continue
             known[0] = min(known[0], day)
-            known[3] |= (1 << min(known[1] - day, FORTNIGHT)) & RECENT
+            known[3] |= moved(1, known[1] - day)
             if day == known[1]:
                 known[2] = max(known[2], (occurred_at, event))
 
+    def hear(self, rows: Iterable[UsageEvent]) -> None:
+        """Remember of each user the latest session that a source told of; of two that end together, the longer."""
+        for row in rows:
+            told = (row.occurred_at, row.session_seconds)
+            self._sessions[row.user_id] = max(self._sessions.get(row.user_id, told), told)
+
     def users(self) -> Iterator[UserUse]:
-        for user_id, (first, last, (_, feature), fortnight, total) in sorted(self._known.items()):
-            yield UserUse(user_id, first, last, feature, fortnight, total)
+        for user_id, (first, last, (last_seen, feature), fortnight) in sorted(self._known.items()):
+            at, seconds = self._sessions.get(user_id, ("", None))
+            yield UserUse(user_id, first, last, feature, fortnight, last_seen, seconds, at)
+
+
+def moved(fortnight: int, days: int) -> int:
+    """The same fortnight seen some days later: the oldest days leave it."""
+    return fortnight << min(days, FORTNIGHT) & RECENT

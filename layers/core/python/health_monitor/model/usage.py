@@ -4,6 +4,7 @@ Days are proleptic ordinals (`date.toordinal()`), UTC. Every ratio is a pair of 
 ever depends on how a float was rounded.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -223,19 +224,34 @@ SCALE = 10_000
 
 
 class UserUse(NamedTuple):
-    """One user of an account; `fortnight` has one bit a day, bit 0 = last_day."""
+    """One user of an account; `fortnight` has one bit a day, bit 0 = last_day.
+
+    `last_seen` is when the last event occurred. `session_seconds` is the length of the latest session that the source
+    told of, `session_at` the moment of that event; None and empty when none ever was told.
+    """
 
     user_id: str
     first_day: int
     last_day: int
     last_feature: str
     fortnight: int
-    events: int
+    last_seen: str
+    session_seconds: int | None = None
+    session_at: str = ""
 
 
 class History(NamedTuple):
-    """One account's usage, rebuilt from its records."""
+    """One account's usage, rebuilt from its records. `compacted`: arrivals of earlier hours are all in it."""
 
     account_id: str
     series: Series
     users: tuple[UserUse, ...]
+    compacted: datetime | None = None
+
+
+class Ring(NamedTuple):
+    """What is stored of an account's usage; `users` is None where they are too many to come along."""
+
+    series: Series
+    users: tuple[UserUse, ...] | None
+    compacted: datetime | None

@@ -20,3 +20,6 @@ class Blobs(Protocol):
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every key that begins with the prefix, in order."""
+
+    def delete(self, key: str) -> None:
+        """Remove what is under the key, if anything is."""

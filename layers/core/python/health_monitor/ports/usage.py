@@ -1,4 +1,4 @@
-"""Hot usage: each account's packed ring of daily counts, its user page, and its state per day."""
+"""Hot usage: each account's packed ring of daily counts, its users, and its state per day."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -6,21 +6,24 @@ from typing import Protocol
 
 from health_monitor.model.account import Account
 from health_monitor.model.intake import Intake
-from health_monitor.model.usage import History, Series, State, UserUse
+from health_monitor.model.usage import History, Ring, Series, State, UserUse
 
 
 class Rings(Protocol):
-    def write(self, histories: Iterable[History]) -> None:
-        """Set each account's ring (its most recent RING_DAYS days) and user page to exactly this."""
+    def write(self, histories: Iterable[History], before: Mapping[str, Ring] | None = None) -> None:
+        """Set each account's ring (its most recent RING_DAYS days) and users to exactly this.
+
+        `before`: the rings of these accounts as they were read a moment ago, so that they need not be read again.
+        """
 
     def remove(self, account_ids: Iterable[str]) -> None:
-        """Forget the ring and the user page of those accounts that have one."""
+        """Forget the ring and the users of those accounts that have one."""
 
-    def read(self, account_ids: Sequence[str]) -> dict[str, Series]:
+    def read(self, account_ids: Sequence[str]) -> dict[str, Ring]:
         """The rings of those accounts that have one."""
 
     def users(self, account_id: str) -> list[UserUse]:
-        """The account's user page, by user id."""
+        """The account's users, by user id."""
 
 
 class States(Protocol):

@@ -43,7 +43,9 @@ def run_workflow(world: MemoryWorld, asked: RunInput, config: Bundle) -> list[di
 def steps(world: MemoryWorld, plan: Plan) -> Iterator[Step]:
     """The states after the plan, by name; each may be run again at any time."""
     for batch in batches(world, plan):
-        score = partial(score_accounts, plan, batch, world.blobs, world.accounts, world.rings, world.states)
+        score = partial(
+            score_accounts, plan, batch, world.blobs, world.accounts, world.rings, world.arrivals, world.states
+        )
         yield f"score_accounts {batch.batch}", score
     yield "summarise", lambda: summarise(plan, world.blobs)
     yield "decide_alerts", lambda: decide_alerts(plan, desk(world))

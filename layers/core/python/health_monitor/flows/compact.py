@@ -1,0 +1,44 @@
+"""What arrived since the last night into the rings, before they are judged."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from health_monitor.ingest import compaction
+from health_monitor.model.account import Account
+from health_monitor.model.usage import History, Ring, Series, UserUse
+from health_monitor.ports.intake import Arrivals
+from health_monitor.ports.usage import Rings
+from health_monitor.usage.windows import start_of
+
+
+def compact(known: Mapping[str, Account], rings: Rings, arrivals: Arrivals, *, keep: bool) -> dict[str, Series]:
+    """The accounts' daily counts with everything that has arrived; they are stored only to `keep` them.
+
+    Doing it twice, or dying in between, changes nothing: a day is set to what all of its events say.
+    """
+    stored = rings.read(list(known))
+    since = {key: compaction.reading_from(_compacted(stored, key)) for key in known}
+    arrived = arrivals.read(since)
+    needed = {key: compaction.needed_from(_compacted(stored, key), found) for key, found in arrived.items()}
+    arrived |= arrivals.read({key: first for key, first in needed.items() if first < since[key]})
+    changed: dict[str, History] = {}
+    for key, found in arrived.items():
+        account, ring = known[key], stored.get(key)
+        end = account.last_day(date.max).toordinal()
+        users = _users(key, ring, rings)
+        if history := compaction.compact(key, ring, users, found, start_of(account, None), end):
+            changed[key] = history
+    if keep and changed:
+        rings.write(changed.values(), stored)
+    return {key: ring.series for key, ring in stored.items()} | {key: one.series for key, one in changed.items()}
+
+
+def _compacted(stored: Mapping[str, Ring], account_id: str) -> datetime | None:
+    ring = stored.get(account_id)
+    return ring.compacted if ring else None
+
+
+def _users(account_id: str, ring: Ring | None, rings: Rings) -> tuple[UserUse, ...]:
+    if ring is None:
+        return ()
+    return ring.users if ring.users is not None else tuple(rings.users(account_id))
