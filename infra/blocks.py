@@ -62,9 +62,16 @@ class OurFunction(Construct):
     """One Lambda with its own role and its own expiring log; it may do nothing until somebody grants it."""
 
     def __init__(
-        self, scope: Construct, name: str, around: Surroundings, size: Size, folder: str | None = None
+        self,
+        scope: Construct,
+        name: str,
+        around: Surroundings,
+        size: Size,
+        folder: str | None = None,
+        at_once: int | None = None,
     ) -> None:
         super().__init__(scope, name)
+        folder = folder or name
         function_name = f"{around.stage.prefix}-{name}"
         log = expiring_log(self, "Log", f"/aws/lambda/{function_name}", around.stage)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
@@ -76,11 +83,12 @@ class OurFunction(Construct):
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,
             handler="handler.handler",
-            code=lambda_.Code.from_asset(str(FUNCTIONS / (folder or name)), exclude=["__pycache__", "*.pyc"]),
+            code=lambda_.Code.from_asset(str(FUNCTIONS / folder), exclude=["__pycache__", "*.pyc"]),
             layers=list(around.layers),
-            environment=around.environment(name),
+            environment=around.environment(name if name in NEEDS else folder),
             timeout=size.timeout,
             memory_size=size.memory_mb,
+            reserved_concurrent_executions=at_once,
             role=self.role,
             log_group=log,
             logging_format=lambda_.LoggingFormat.JSON,
@@ -140,6 +148,20 @@ def alarm(
         threshold=above,
         evaluation_periods=periods,
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
+
+
+def alarm_on_silence(scope: Construct, name: str, metric: cloudwatch.IMetric, says: str) -> cloudwatch.Alarm:
+    """An alarm that rings when something that should happen does not, not even once in the metric's period."""
+    return cloudwatch.Alarm(
+        scope,
+        f"{name}-alarm",
+        metric=metric,
+        alarm_description=says,
+        comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+        threshold=1,
+        evaluation_periods=1,
+        treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
     )
 
 

@@ -1,4 +1,4 @@
-"""What must survive everything else: one table, one bucket and one secret, in a stack of their own."""
+"""What must survive everything else: one table, one bucket and the secrets, in a stack of their own."""
 
 import json
 
@@ -9,12 +9,17 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from health_monitor.sources import SOURCES
+from health_monitor.sources.spec import Source
 from infra.blocks import allow, explain
 from infra.stage import Stage
 
 OLD_VERSIONS_KEPT = Duration.days(30)
 READ_ROWS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
 WRITE_ROWS = ("dynamodb:PutItem", "dynamodb:UpdateItem")
+# What a webhook said is in the archive by then; the body itself is only for trying again.
+BODIES_KEPT = Duration.days(30)
+EXPIRES_AT = "ttl"
 
 
 class Data(Stack):
@@ -26,6 +31,9 @@ class Data(Stack):
         self.table = _table(self, stage)
         self.bucket = _bucket(self, stage)
         self.slack_token = _slack_token(self, stage)
+        # Of every source that is known, not only of those that are on: its secret is in place before it is switched on,
+        # and one that was kept when a source was switched off does not stand in the way when it is switched on again.
+        self.source_secrets = {name: _source_secret(self, stage, source) for name, source in sorted(SOURCES.items())}
         CfnOutput(self, "TableName", value=self.table.table_name)
         CfnOutput(self, "BucketName", value=self.bucket.bucket_name)
 
@@ -36,6 +44,7 @@ class Data(Stack):
             "HM_TABLE": self.table.table_name,
             "HM_BUCKET": self.bucket.bucket_name,
             "HM_SLACK_SECRET": _slack_token_name(self.stage),
+            "HM_SOURCE_SECRETS": _source_secrets_name(self.stage),
         }
 
 
@@ -45,15 +54,27 @@ def may_use_rows(role: iam.IRole, table: dynamodb.Table, indexes: tuple[str, ...
     allow(role, WRITE_ROWS, [table.table_arn])
 
 
-def may_use_files(role: iam.IRole, bucket: s3.Bucket, read: tuple[str, ...], write: tuple[str, ...] = ()) -> None:
-    """Let whoever has this role read and write files below the named folders of the bucket."""
-    # Without the second permission a file that does not exist is answered with "denied" instead of "not found".
-    allow(role, ("s3:GetObject",), [bucket.arn_for_objects(f"{folder}/*") for folder in read])
-    allow(role, ("s3:ListBucket",), [bucket.bucket_arn])
-    if write:
-        allow(role, ("s3:PutObject",), [bucket.arn_for_objects(f"{folder}/*") for folder in write])
+def may_remove_rows(role: iam.IRole, table: dynamodb.Table) -> None:
+    """Let whoever has this role delete items of the table."""
+    allow(role, ("dynamodb:DeleteItem", "dynamodb:BatchWriteItem"), [table.table_arn])
+
+
+def may_use_files(
+    role: iam.IRole,
+    bucket: s3.Bucket,
+    read: tuple[str, ...],
+    write: tuple[str, ...] = (),
+    remove: tuple[str, ...] = (),
+) -> None:
+    """Let whoever has this role read, write and delete files below the named folders of the bucket."""
+    for action, folders in (("s3:GetObject", read), ("s3:PutObject", write), ("s3:DeleteObject", remove)):
+        if folders:
+            allow(role, (action,), [bucket.arn_for_objects(f"{folder}/*") for folder in folders])
+    if read:
+        # Without this a file that does not exist is answered with "denied" instead of "not found".
+        allow(role, ("s3:ListBucket",), [bucket.bucket_arn])
     arn = _seen_from_another_stack(bucket)
-    for folder in {*read, *write}:
+    for folder in {*read, *write, *remove}:
         reason = f"Only what lies below {folder}/; the names of its files are made from dates and batches."
         explain(role, f"AwsSolutions-IAM5[Resource::{arn}/{folder}/*]", reason)
 
@@ -65,6 +86,7 @@ def _table(scope: Construct, stage: Stage) -> dynamodb.Table:
         "Table",
         partition_key=_text("pk"),
         sort_key=_text("sk"),
+        time_to_live_attribute=EXPIRES_AT,
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
         encryption=dynamodb.TableEncryption.AWS_MANAGED,
         point_in_time_recovery_specification=recovery,
@@ -93,7 +115,8 @@ def _bucket(scope: Construct, stage: Stage) -> s3.Bucket:
             s3.LifecycleRule(
                 noncurrent_version_expiration=OLD_VERSIONS_KEPT,
                 abort_incomplete_multipart_upload_after=Duration.days(7),
-            )
+            ),
+            s3.LifecycleRule(prefix="inbox/", expiration=BODIES_KEPT),
         ],
         removal_policy=stage.removal,
     )
@@ -114,6 +137,30 @@ def _slack_token(scope: Construct, stage: Stage) -> secretsmanager.Secret:
     )
     explain(secret, "AwsSolutions-SMG4", "Slack issues the token and a person puts it here; AWS cannot rotate it.")
     return secret
+
+
+def _source_secret(scope: Construct, stage: Stage, source: Source) -> secretsmanager.Secret:
+    first, *others = source.secret
+    parts = "; ".join(f"{field}: {what}" for field, what in source.secret.items())
+    secret = secretsmanager.Secret(
+        scope,
+        f"Source-{source.name}",
+        secret_name=f"{_source_secrets_name(stage)}/{source.name}",
+        description=f"{source.title}, as JSON. {parts} Until a person puts it here, a made-up one.",
+        generate_secret_string=secretsmanager.SecretStringGenerator(
+            secret_string_template=json.dumps(dict.fromkeys(others, "")),
+            generate_string_key=first,
+            exclude_punctuation=True,
+            password_length=48,
+        ),
+        removal_policy=stage.removal,
+    )
+    explain(secret, "AwsSolutions-SMG4", "The other side issues or knows it, and a person puts it here.")
+    return secret
+
+
+def _source_secrets_name(stage: Stage) -> str:
+    return f"health-monitor/{stage.name}/sources"
 
 
 def _slack_token_name(stage: Stage) -> str:

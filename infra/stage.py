@@ -7,6 +7,9 @@ from typing import Any
 from aws_cdk import RemovalPolicy
 from aws_cdk.aws_logs import RetentionDays
 
+# Domains that are reserved for examples: mail to them reaches nobody.
+NOBODYS = ("example.com", "example.net", "example.org")
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -14,8 +17,13 @@ class Stage:
 
     name: str
     keeps_data: bool
+    needs_real_addresses: bool
     log_expiry: RetentionDays
     batches_at_once: int
+    bodies_at_once: int
+    bodies_wait_seconds: int
+    consumers_at_once: int
+    webhooks_a_second: int
     schedule_hour: int = 0
     mail_from: str = ""
     operations_email: str = ""
@@ -33,6 +41,12 @@ class Stage:
         return f"health-monitor-{self.name}"
 
     @property
+    def made_up_addresses(self) -> dict[str, str]:
+        """The addresses, by setting, that are still those of the example."""
+        addresses = {"mail_from": self.mail_from, "operations_email": self.operations_email}
+        return {name: address for name, address in addresses.items() if address.rpartition("@")[2] in NOBODYS}
+
+    @property
     def variables(self) -> dict[str, str]:
         """What functions may be told about the stage they run in."""
         return {
@@ -45,8 +59,28 @@ class Stage:
 
 
 STAGES = (
-    Stage("dev", keeps_data=False, log_expiry=RetentionDays.ONE_WEEK, batches_at_once=5),
-    Stage("prod", keeps_data=True, log_expiry=RetentionDays.THREE_MONTHS, batches_at_once=20),
+    Stage(
+        "dev",
+        keeps_data=False,
+        needs_real_addresses=False,
+        log_expiry=RetentionDays.ONE_WEEK,
+        batches_at_once=5,
+        bodies_at_once=100,
+        bodies_wait_seconds=1,
+        consumers_at_once=2,
+        webhooks_a_second=50,
+    ),
+    Stage(
+        "prod",
+        keeps_data=True,
+        needs_real_addresses=True,
+        log_expiry=RetentionDays.THREE_MONTHS,
+        batches_at_once=20,
+        bodies_at_once=500,
+        bodies_wait_seconds=60,
+        consumers_at_once=5,
+        webhooks_a_second=500,
+    ),
 )
 
 

@@ -1,9 +1,9 @@
-"""The whole product on the laptop: the synthesized template on the local AWS, with a mailbox and a Slack double."""
+"""The whole product on the laptop: the synthesized template on the local AWS, with a mailbox and doubles of vendors."""
 
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +13,21 @@ from typing import Any
 from infra.assets import host_dependencies
 from local import aws, deploy, night, slack_sink, synth
 from local.substitutions import Machine, localise
+
+STAGE = "dev"
+Secret = Mapping[str, str]
+
+
+class PullError(Exception):
+    """A pull crashed; the message holds the error's class and its words."""
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A double of a source that is pulled: its address, and the secret it accepts."""
+
+    url: str
+    secret: Secret
 
 
 @dataclass(frozen=True)
@@ -27,6 +42,27 @@ class LocalProduct:
         """Judge one day as an operator would by hand; `accounts`, `dry_run` and `config` are passed on as they are."""
         return night.run(self.aws, self.outputs["StateMachineArn"], as_of, **asked)
 
+    @property
+    def webhook_url(self) -> str:
+        """Where senders post to; a slash and the source's name follow."""
+        # The local AWS answers at one address for all APIs; the output has the API's id where AWS has it, in front.
+        api = self.outputs["WebhookUrl"].partition("//")[2].partition(".")[0]
+        return f"{self.aws.endpoint}/_aws/execute-api/{api}/$default/webhooks"
+
+    def secret(self, source: str) -> dict[str, str]:
+        """What the source's secret holds; for one that signs it was made up at deployment."""
+        answer = self.aws.client("secretsmanager").get_secret_value(SecretId=_secret_name(source))
+        return dict(json.loads(answer["SecretString"]))
+
+    def pull(self, source: str) -> Any:
+        """Pull a source now, as its schedule does, and return what the function says it did."""
+        name = f"health-monitor-{STAGE}-ingest_source_{source}"
+        answer = self.aws.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+        said = json.loads(answer["Payload"].read() or "null")
+        if "FunctionError" in answer:
+            raise PullError(f"{source}: {said['errorType']}: {said['errorMessage']} (log: {self.aws.log})")
+        return said
+
     def environment(self) -> dict[str, str]:
         """What a program on this machine needs in its environment to work on the deployed product's data."""
         functions = self.aws.client("lambda").list_functions()["Functions"]
@@ -36,30 +72,41 @@ class LocalProduct:
 
     def wait_until_delivered(self, within_seconds: float = 60) -> bool:
         """Wait until both queues of messages are empty, and say whether they became so in time."""
-        deadline = time.monotonic() + within_seconds
-        while time.monotonic() < deadline:
-            if not self._messages_on_their_way():
-                return True
-            time.sleep(0.1)
-        return False
+        return self._wait_until_empty(("EmailQueueUrl", "SlackQueueUrl"), within_seconds)
+
+    def wait_until_consumed(self, within_seconds: float = 60) -> bool:
+        """Wait until every webhook body that was taken has been read, and say whether that came in time."""
+        return self._wait_until_empty(("IntakeQueueUrl",), within_seconds)
 
     def stop(self) -> None:
         """End everything that was started; nothing runs on, nothing is kept."""
         self.slack.stop()
         self.aws.stop()
 
-    def _messages_on_their_way(self) -> int:
+    def _wait_until_empty(self, queues: tuple[str, ...], within_seconds: float) -> bool:
+        deadline = time.monotonic() + within_seconds
+        while time.monotonic() < deadline:
+            if not self._messages_in(queues):
+                return True
+            time.sleep(0.1)
+        return False
+
+    def _messages_in(self, names: tuple[str, ...]) -> int:
         counts = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         queues = self.aws.client("sqs")
         answers = [
             queues.get_queue_attributes(QueueUrl=self.outputs[name], AttributeNames=list(counts))["Attributes"]
-            for name in ("EmailQueueUrl", "SlackQueueUrl")
+            for name in names
         ]
         return sum(int(answer[count]) for answer in answers for count in counts)
 
 
-def start(port: int = 0, slack_port: int = 0) -> LocalProduct:
-    """Start the local AWS and the Slack double, deploy, and do what a person does after deploying."""
+def start(port: int = 0, slack_port: int = 0, vendors: Mapping[str, Vendor] | None = None) -> LocalProduct:
+    """Start the local AWS and the Slack double, deploy, and do what a person does after deploying.
+
+    `vendors` are doubles, by source, that their owner has started; a source without one has nobody to ask.
+    """
+    vendors = vendors or {}
     assembly, host = synth.assembly(), host_dependencies()
     with ExitStack() as undo:
         local = aws.start(port)
@@ -68,28 +115,40 @@ def start(port: int = 0, slack_port: int = 0) -> LocalProduct:
         undo.callback(slack.stop)
         # A copy of our own package: whoever edits it meanwhile does not change what is deployed.
         core = Path(shutil.copytree(host.core, local.scratch / "core"))
-        machine = Machine(host.python, (host.deps, core, host.runtime), slack.api_url)
+        machine = Machine(host.python, (host.deps, core, host.runtime), slack.api_url, _addresses(vendors))
         stacks = deploy.deploy(local, localise(assembly, local.scratch / "assembly", machine))
         product = LocalProduct(local, slack, {name: value for each in stacks.values() for name, value in each.items()})
-        _after_deploying(product)
+        _after_deploying(product, vendors)
         undo.pop_all()
     return product
 
 
 @contextmanager
-def running(port: int = 0, slack_port: int = 0) -> Iterator[LocalProduct]:
+def running(port: int = 0, slack_port: int = 0, vendors: Mapping[str, Vendor] | None = None) -> Iterator[LocalProduct]:
     """The product for the length of a `with` block."""
-    product = start(port, slack_port)
+    product = start(port, slack_port, vendors)
     try:
         yield product
     finally:
         product.stop()
 
 
-def _after_deploying(product: LocalProduct) -> None:
-    """The two things a template cannot do: prove that the sender's address is ours, and know Slack's token."""
+def _after_deploying(product: LocalProduct, vendors: Mapping[str, Vendor]) -> None:
+    """What a template cannot do: prove that the sender's address is ours, and know Slack's and the vendors' secrets."""
     settings = product.environment()
     product.aws.client("sesv2").create_email_identity(EmailIdentity=settings["HM_MAIL_FROM"])
-    product.aws.client("secretsmanager").put_secret_value(
-        SecretId=settings["HM_SLACK_SECRET"], SecretString=json.dumps({"bot_token": slack_sink.TOKEN})
-    )
+    _keep_secret(product, settings["HM_SLACK_SECRET"], {"bot_token": slack_sink.TOKEN})
+    for source, vendor in vendors.items():
+        _keep_secret(product, _secret_name(source), vendor.secret)
+
+
+def _keep_secret(product: LocalProduct, name: str, secret: Secret) -> None:
+    product.aws.client("secretsmanager").put_secret_value(SecretId=name, SecretString=json.dumps(dict(secret)))
+
+
+def _secret_name(source: str) -> str:
+    return f"health-monitor/{STAGE}/sources/{source}"
+
+
+def _addresses(vendors: Mapping[str, Vendor]) -> dict[str, str]:
+    return {source: vendor.url for source, vendor in vendors.items()}

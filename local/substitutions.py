@@ -8,7 +8,7 @@ import json
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from local.deploy import Stack, read_assembly
 
 Template = dict[str, Any]
 SLACK_API_URL = "{slack_api_url}"
+SOURCE_URL = "{source_url}"
+NOWHERE = "http://127.0.0.1:9"
+"""Where a source without a double is said to be: nothing listens there, and no vendor is ever called from a laptop."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,16 @@ SUBSTITUTIONS = (
         becomes=SLACK_API_URL,
     ),
     Substitution(
+        name="vendors",
+        because="Sources are pulled from the doubles on this machine, never from a vendor.",
+        resource_type="AWS::Lambda::Function",
+        path=("Environment", "Variables", "HM_SOURCE_URL"),
+        was=ANYTHING,
+        becomes=SOURCE_URL,
+    ),
+    Substitution(
         name="schedule",
-        because="The local scheduler leaves the placeholder of the scheduled time unfilled, so a person starts nights.",
+        because="The local scheduler leaves the placeholder of the scheduled time unfilled, so a person starts things.",
         resource_type="AWS::Scheduler::Schedule",
         path=("State",),
         was="ENABLED",
@@ -131,11 +142,15 @@ exec {python} -S -m awslambdaric "$_HANDLER"
 
 @dataclass(frozen=True)
 class Machine:
-    """What the functions find on this machine instead of in a Lambda: an interpreter, packages, and Slack's double."""
+    """What the functions find on this machine instead of in a Lambda: an interpreter, packages, and the doubles.
+
+    `vendors` holds the address of each source's double, by the source's name.
+    """
 
     python: Path
     packages: tuple[Path, ...]
     slack_api_url: str
+    vendors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bootstrap(self) -> str:
@@ -152,11 +167,11 @@ def localise(assembly: Path, target: Path, machine: Machine) -> Path:
         template = json.loads(stack.template.read_text())
         for folder in _packages_of_handlers(template, stack):
             _add_bootstrap(folder, machine.bootstrap)
-        stack.template.write_text(json.dumps(localised(template, machine.slack_api_url)))
+        stack.template.write_text(json.dumps(localised(template, machine.slack_api_url, machine.vendors)))
     return target
 
 
-def localised(template: Template, slack_api_url: str) -> Template:
+def localised(template: Template, slack_api_url: str, vendors: Mapping[str, str] | None = None) -> Template:
     """The laptop's copy of one template."""
     local = copy.deepcopy(template)
     dropped_types = {dropped.resource_type for dropped in DROPPED}
@@ -165,8 +180,14 @@ def localised(template: Template, slack_api_url: str) -> Template:
         _forget_dropped_dependencies(resource, resources)
         for substitution in SUBSTITUTIONS:
             if resource["Type"] == substitution.resource_type:
-                _substitute(resource, substitution, {SLACK_API_URL: slack_api_url})
+                values = {SLACK_API_URL: slack_api_url, SOURCE_URL: _double_of(resource, vendors or {})}
+                _substitute(resource, substitution, values)
     return local | {"Resources": resources}
+
+
+def _double_of(resource: Mapping[str, Any], vendors: Mapping[str, str]) -> str:
+    told = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
+    return vendors.get(told.get("HM_SOURCE", ""), NOWHERE)
 
 
 def _substitute(resource: dict[str, Any], substitution: Substitution, values: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -14,7 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ASSEMBLIES = ROOT / "build" / "local" / "assemblies"
 # More than one, because somebody may just be deploying the one before.
 KEPT = 3
-INPUTS = ("app.py", "cdk.json", "uv.lock", "infra", "functions", "layers", "config")
+INPUTS = ("app.py", "cdk.json", "uv.lock", "infra", "functions", "layers", "config", "local/sources.yaml")
+# All sources are on, for the doubles on this machine; everything else is as it would be deployed.
+SETTINGS = {"sources": "local/sources.yaml"}
 COMPILED = ".pyc"
 
 
@@ -38,7 +41,7 @@ def assembly(folder: Path = ASSEMBLIES) -> Path:
 
 def _synthesize(target: Path) -> None:
     # Its own process, so that the Node the CDK starts is gone again when the assembly is there.
-    environment = {**os.environ, "CDK_OUTDIR": str(target)}
+    environment = {**os.environ, "CDK_OUTDIR": str(target), "CDK_CONTEXT_JSON": json.dumps(SETTINGS)}
     done = subprocess.run(
         [sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
