@@ -1,6 +1,7 @@
 """What an event must be to be counted, whoever tells of it: a file, a webhook or a vendor."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from health_monitor.model.errors import BadRecord
 
@@ -33,6 +34,26 @@ def check_name(field: str, text: str, remedy: str = "write it as UTF-8") -> None
     if len(text) > LONGEST:
         reason = f"is longer than {LONGEST} characters: {text[:40]!r}"
         raise BadRecord(field, reason, f"shorten it to {LONGEST} characters")
+
+
+def text_of(field: str, value: Any) -> str | None:
+    """A JSON value as text: a number is written out, null and "" are None. Raises BadRecord for anything else."""
+    if value is None:
+        return None
+    if isinstance(value, bool | list | dict):
+        raise BadRecord(field, f"is {kind_of(value)}, not a text", "write a text in quotes, or leave it out")
+    text = str(value).strip()
+    if not NO_TEXT.isdisjoint(text):
+        raise BadRecord(field, "is not UTF-8 text", "write it as UTF-8")
+    return text or None
+
+
+def kind_of(value: Any) -> str:
+    """What a JSON value is, in a person's words."""
+    if value is None:
+        return "null"
+    kinds = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
+    return kinds.get(type(value), "an object")
 
 
 def _read(text: str, field: str) -> tuple[date, str]:
