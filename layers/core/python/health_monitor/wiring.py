@@ -24,7 +24,7 @@ from health_monitor.adapters.dynamodb_table import Table
 from health_monitor.adapters.dynamodb_usage import DynamoRings, DynamoStates
 from health_monitor.adapters.files import LocalText, QuarantineCsv, account_spool, day_spool
 from health_monitor.adapters.s3 import S3Blobs
-from health_monitor.adapters.secrets import secret_field
+from health_monitor.adapters.secrets import secret_field, secret_fields
 from health_monitor.adapters.ses import SesCourier
 from health_monitor.adapters.sqs import SqsOutbox
 from health_monitor.adapters.sqs_dead_letters import SqsDeadLetters
@@ -194,6 +194,11 @@ def sources() -> "dict[str, SourceSettings]":
 
     given = json.loads(setting("HM_SOURCES"))
     return {name: SOURCES[name].settings.model_validate_json(json.dumps(said)) for name, said in given.items()}
+
+
+def source_secret(source: str) -> dict[str, str]:
+    """The fields of a source's secret, as they are now."""
+    return secret_fields(f"{setting('HM_SOURCE_SECRETS')}/{source}")
 
 
 @cache

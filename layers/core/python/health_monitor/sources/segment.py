@@ -85,7 +85,7 @@ def verify(settings: SegmentSettings, headers: Headers, body: bytes, secret: Sec
             raise BadRecord(SIGNATURE, "covers only the first message of a list", BATCH)
         signed = _first(body)
     expected = [hmac.new(key.encode(), signed, "sha1").hexdigest().encode() for key in keys]
-    if not any([hmac.compare_digest(one, given) for one in expected]):
+    if not any(hmac.compare_digest(one, given) for one in expected):
         raise BadRecord(SIGNATURE, "does not match", "store the destination's Shared Secret as shared_secret")
 
 

@@ -69,7 +69,7 @@ def verify(_settings: SourceSettings, headers: Headers, body: bytes, secret: Sec
         raise BadRecord(SIGNATURE, "is missing or has no v1=", "send v1= and the hex HMAC-SHA256; see docs/webhooks.md")
     signed = f"{stamp}.".encode() + body
     expected = [hmac.new(key.encode(), signed, "sha256").hexdigest().encode() for key in keys]
-    if not any([hmac.compare_digest(one, other) for one in expected for other in given]):
+    if not any(hmac.compare_digest(one, other) for one in expected for other in given):
         remedy = "sign the timestamp, a dot and the exact bytes of the body with the current secret"
         raise BadRecord(SIGNATURE, "does not match", remedy)
 
