@@ -1,7 +1,7 @@
 """Which adapter plays which port: the one place where objects are put together."""
 
 import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,8 @@ from health_monitor.ports.world import Channel, World
 from health_monitor.settings import setting
 
 if TYPE_CHECKING:
+    from health_monitor.flows.consume_events import TakeIn
+    from health_monitor.flows.receive_webhook import Keyring
     from health_monitor.sources.spec import SourceSettings
 
 _DEFAULTS = Path(__file__).with_name("default_config.json")
@@ -202,6 +204,23 @@ def source_secret(source: str) -> dict[str, str]:
 
 
 @cache
+def keyring() -> "Keyring":
+    """The sources' secrets, remembered for a while."""
+    from health_monitor.flows.receive_webhook import Keyring
+
+    return Keyring(source_secret, clock())
+
+
+def take_in() -> "TakeIn":
+    """What a source says, into the stores."""
+    from health_monitor.flows.reception import Reception
+    from health_monitor.flows.take_in import take_in
+
+    ports = Reception(blobs(), accounts(), rings(), arrivals(), waiting(), names(), unmatched(), erasures())
+    return partial(take_in, ports=ports)
+
+
+@cache
 def default_bundle() -> Bundle:
     """The configuration that a new deployment starts with."""
     if _DEFAULTS.exists():
@@ -248,4 +267,17 @@ def _queue_url(channel: Channel) -> str:
 
 _INTAKE = (names, unmatched, source_states, erasures, dead_letters)
 _STORES = (accounts, rings, arrivals, waiting, states, alerts, notices, claims, journal, shelf)
-_CACHED = (_table, default_bundle, sources, clock, blobs, outbox, inbox, courier, aws_world, *_INTAKE, *_STORES)
+_CACHED = (
+    _table,
+    default_bundle,
+    sources,
+    keyring,
+    clock,
+    blobs,
+    outbox,
+    inbox,
+    courier,
+    aws_world,
+    *_INTAKE,
+    *_STORES,
+)

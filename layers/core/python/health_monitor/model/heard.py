@@ -40,12 +40,14 @@ class HeardAccount(Strict):
     """What a source says of a company: only the fields of Account that it speaks of; None means it is empty there.
 
     `names` are the company's other names that it tells (its domain, its id in the analytics tool). One that is `ours`
-    says which account it is. `creates`: an account that nobody knows yet begins to exist with this record.
+    says which account it is. `members` belong to it but do not say who it is: its users, of whom some have two
+    companies. `creates`: an account that nobody knows yet begins to exist with this record.
     """
 
     ref: Ref
     facts: dict[str, Any]
     names: tuple[Ref, ...] = ()
+    members: tuple[Ref, ...] = ()
     changed_at: AwareDatetime
     creates: bool = False
 

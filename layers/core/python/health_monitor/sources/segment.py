@@ -191,7 +191,7 @@ def _company(settings: SegmentSettings, message: dict[str, Any], received: datet
     yield HeardAccount(
         ref=Ref(SEGMENT.name, group),
         facts=facts,
-        names=(user,) if user else (),
+        members=(user,) if user else (),
         changed_at=_moment(message, received),
         creates=settings.creates_accounts,
     )
