@@ -108,7 +108,7 @@ def _load(files: Files, world: World, options: Options) -> date:
     _tell_refused(intakes)
     rebuilt: Rebuilt = _timed(
         "Rebuilding usage from the archive",
-        lambda: rebuild(world.blobs, world.accounts, world.rings, wiring.disk_spool(), today),
+        lambda: rebuild(world.blobs, world.accounts, world.names, world.rings, wiring.disk_spool(), world.clock.now()),
     )
     accounts, events = (sum(getattr(one, kind) for one in intakes) for kind in ("accounts", "events"))
     console.print(f"  {accounts:,} accounts, {events:,} events, {rebuilt.data_from} to {rebuilt.through}")
@@ -135,8 +135,8 @@ def _import(files: Files, world: World, today: date) -> list[Intake]:
         intakes.append(import_contacts(contacts, world.accounts, world.blobs, refused, today))
     intakes.append(
         import_events(
-            wiring.text_file(files.events), world.accounts, world.blobs, world.journal, wiring.disk_spool(daily=True),
-            refused, world.clock.now(), lambda _rows: None,
+            wiring.text_file(files.events), world.accounts, world.blobs, world.arrivals, world.journal,
+            wiring.disk_spool(daily=True), refused, world.clock.now(), lambda _rows: None,
         )
     )  # fmt: skip
     refused.close()

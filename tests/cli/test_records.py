@@ -126,7 +126,7 @@ def test_show_prints_everything_that_is_stored_about_an_account(judged: Command)
 
 def test_show_prints_the_people_who_use_an_account(imported: Command) -> None:
     said = imported("show", "falls")
-    assert "USERS#000" in said.out
+    assert "RING" in said.out
     assert "user-3" in said.out
 
 

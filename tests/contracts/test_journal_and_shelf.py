@@ -111,7 +111,6 @@ def test_everything_about_an_account_can_be_read_by_a_person(world: World) -> No
         "PROFILE",
         "RING",
         "STATE#2026-11-01",
-        "USERS#000",
     ]
     assert shown["PROFILE"]["arr"] == "12000.50"
     assert shown["RING"]["days"] == [
@@ -119,13 +118,15 @@ def test_everything_about_an_account_can_be_read_by_a_person(world: World) -> No
         {"day": "2026-08-02", "events": 0, "active_users": 0, "new_users": 0},
     ]
     assert shown["STATE#2026-11-01"]["episode"]["opened_on"] == "2026-10-31"
-    assert shown["USERS#000"]["users"][0] | {"events": 0} == {
+    assert shown["RING"]["users"][0] == {
         "user_id": "u1",
         "first_day": "2026-08-03",
         "last_day": "2026-11-01",
         "last_feature": "report",
         "fortnight": "00000000000101",
-        "events": 0,
+        "last_seen": "2026-11-01T09:30:00+00:00",
+        "session_seconds": None,
+        "session_at": "",
     }
     assert shown["ALERT#usage_drop#2026-10-31"]["escalated_on"] == "2026-11-01"
     assert world.shelf.items_of("unknown") == []

@@ -44,7 +44,7 @@ def events_csv(path: Path, first: date = FIRST, last: date = LATER, extra: Itera
 
 
 def _rows(history: History) -> Iterable[tuple[str, str, str, str, int]]:
-    account_id, series, _ = history
+    account_id, series, *_ = history
     for at, active in enumerate(series.active_users):
         day = date.fromordinal(series.first_day + at).isoformat()
         yield from ((account_id, f"user-{n}", "report", day, 1) for n in range(active))
@@ -63,14 +63,14 @@ def bring_accounts(world: MemoryWorld, path: Path, quarantine: Any = None) -> In
 
 def bring_events(world: MemoryWorld, path: Path, quarantine: Any = None, through: date | None = None) -> Intake:
     return import_events(
-        wiring.text_file(path), world.accounts, world.blobs, world.journal, wiring.disk_spool(daily=True),
-        quarantine or Kept(), world.clock.now(), lambda _rows: None, through,
+        wiring.text_file(path), world.accounts, world.blobs, world.arrivals, world.journal,
+        wiring.disk_spool(daily=True), quarantine or Kept(), world.clock.now(), lambda _rows: None, through,
     )  # fmt: skip
 
 
 def rebuilt(world: MemoryWorld, rings_through: date | None = None) -> Rebuilt:
-    today = world.clock.now().date()
-    return rebuild(world.blobs, world.accounts, world.rings, wiring.disk_spool(), today, rings_through)
+    now = world.clock.now()
+    return rebuild(world.blobs, world.accounts, world.names, world.rings, wiring.disk_spool(), now, rings_through)
 
 
 def stored(world: MemoryWorld, folder: Path, last: date, first: date = FIRST) -> MemoryWorld:

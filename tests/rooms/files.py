@@ -13,7 +13,7 @@ from health_monitor.model.usage import UsageEvent
 
 Found = TypeVar("Found")
 TODAY = date(2026, 11, 1)
-KNOWN = frozenset({"acme", "umbrella", "Müller & Söhne"})
+KNOWN = {name: name for name in ("acme", "umbrella", "Müller & Söhne")}
 
 
 class Read(NamedTuple, Generic[Found]):

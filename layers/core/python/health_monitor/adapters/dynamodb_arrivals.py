@@ -1,5 +1,6 @@
 """Events by the hour of their arrival in DynamoDB: a set an hour, to which adding an element twice adds it once."""
 
+import math
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,10 +14,11 @@ from health_monitor.adapters.aws import code_of
 from health_monitor.adapters.dynamodb_table import Table
 from health_monitor.model.usage import UsageEvent
 
-COMFORTABLE = 1_000
-"""Bytes of elements that are put into one item at once: one write unit."""
+COMFORTABLE = 64_000
+"""Bytes of elements that go into one item at once: well below an item's 400 KB, for many write units but one call."""
 DEAR = 3
-"""Write units of one addition from which on an hour's events are spread over more items."""
+"""Write units of what is there already that an addition pays for; from then on an hour is spread over more items."""
+UNIT = 1_024
 DEEPEST = 6
 """Hex digits: 16 million items an hour hold more events than can arrive."""
 REMEMBERED = 10_000
@@ -71,17 +73,17 @@ class DynamoArrivals:
             self._add_to(holder, hour, suffix, some)
 
     def _add_to(self, holder: str, hour: str, suffix: str, elements: set[bytes]) -> None:
-        """Add to one item; to sixteen in its place, when it is full. What else DynamoDB refuses, it refuses there too."""
+        """Add to one item; to sixteen in its place, when it is full. What else is refused is refused there too."""
         ttl = {"ttl": codec.arrivals_until(codec.hour_of(hour))} if self._expires else {}
         try:
             units = self._table.add_to_set((self._pk(holder), hour + suffix), "e", elements, **ttl)
         except ClientError as error:
             if code_of(error) != "ValidationException" or len(suffix) > DEEPEST:
                 raise
-            units = DEAR
+            units = math.inf
             for deeper, some in _split(elements, max(len(suffix), 1)).items():
                 self._add_to(holder, hour, deeper, some)
-        if units >= DEAR:
+        if units >= DEAR + sum(map(len, elements)) / UNIT:
             self._deepen(holder, hour, max(len(suffix), 1))
 
     def _deepen(self, holder: str, hour: str, depth: int) -> None:

@@ -32,8 +32,8 @@ class MemoryArrivals:
         changed = 0
         for elements in self._hours.get(holder, {}).values():
             theirs = renamed(elements, user_id, pseudonym)
-            elements -= theirs.keys()
-            elements |= set(theirs.values())
+            elements.difference_update(theirs)
+            elements.update(theirs.values())
             changed += len(theirs)
         return changed
 

@@ -62,8 +62,8 @@ def events(
     world = wiring.aws_world()
     with _quarantine(refused) as quarantine, progress("archiving events") as seen:
         intake = import_records.import_events(
-            wiring.text_file(file), world.accounts, world.blobs, world.journal, wiring.disk_spool(daily=True),
-            quarantine, world.clock.now(), seen, through.date() if through else None,
+            wiring.text_file(file), world.accounts, world.blobs, world.arrivals, world.journal,
+            wiring.disk_spool(daily=True), quarantine, world.clock.now(), seen, through.date() if through else None,
         )  # fmt: skip
     _tell(intake, many(intake.events, "event"), refused)
     rebuild()
@@ -79,7 +79,7 @@ def rebuild(
     world = wiring.aws_world()
     with progress("rebuilding accounts") as done:
         rebuilt = rebuild_flow(
-            world.blobs, world.accounts, world.rings, wiring.disk_spool(), world.clock.now().date(),
+            world.blobs, world.accounts, world.names, world.rings, wiring.disk_spool(), world.clock.now(),
             through.date() if through else None, done,
         )  # fmt: skip
     console.print(f"{rebuilt.accounts:,} accounts have usage from {rebuilt.data_from} to {rebuilt.through}.")

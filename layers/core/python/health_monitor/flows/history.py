@@ -1,13 +1,13 @@
 """Usage histories, read from CSV files or from what the product has stored, through one port."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
 
 from health_monitor.flows.runs import NIGHTS, REBUILT, read_json, unpack_lines
 from health_monitor.ingest.accounts import read_accounts
-from health_monitor.ingest.events import read_events
+from health_monitor.ingest.events import Name, read_events
 from health_monitor.ingest.histories import build_history, build_series
 from health_monitor.model.account import Account
 from health_monitor.model.errors import NeedsHuman
@@ -42,7 +42,8 @@ class FileHistory:
             self._accounts = read_accounts(accounts.name, lines, self.intake, self._reject)
         if not self._accounts:
             raise NeedsHuman(f"{accounts.name} has no usable account; see the quarantine for what each row lacks")
-        span = spool_events(events, self._accounts, spool, today, self.intake, self._reject, progress)
+        names: dict[Name, str] = {key: key for key in self._accounts}
+        span = spool_events(events, names, spool, today, self.intake, self._reject, progress)
         self.data_from, self.last_day = span.first, min(span.last, until) if until else span.last
         self._spool = spool
 
@@ -70,7 +71,7 @@ class Span(NamedTuple):
 
 def spool_events(
     events: TextFile,
-    known: Collection[str],
+    known: Mapping[Name, str],
     spool: Spool,
     today: date,
     intake: Intake,
@@ -86,17 +87,19 @@ def spool_events(
 
 def spool_rows(
     events: TextFile,
-    known: Collection[str],
+    known: Mapping[Name, str],
     spool: Spool,
     today: date,
     intake: Intake,
     reject: Callable[[Reject], None],
     progress: Progress = lambda _rows: None,
+    *,
+    archived: bool = False,
 ) -> set[int]:
     """Set every usable row aside; return the days with events, none when no row can be used."""
     days: set[int] = set()
     with events.lines() as lines:
-        found = read_events(events.name, lines, known, today, intake, reject)
+        found = read_events(events.name, lines, known, today, intake, reject, archived=archived)
         while some := list(islice(found, AT_ONCE)):
             spool.add(some)
             days.update(event.day for event in some)

@@ -1,16 +1,12 @@
 """Records that people bring as files: archived as they are, then used. Importing a file again changes nothing."""
 
-import csv
-import gzip
-import hashlib
-import io
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
+from health_monitor.flows.archive import IMPORTED, archive_events, archive_rows
 from health_monitor.flows.history import Span, spool_events
-from health_monitor.flows.runs import ARCHIVE
 from health_monitor.ingest.accounts import read_accounts, read_contacts
-from health_monitor.ingest.events import OPTIONAL, REQUIRED
+from health_monitor.ingest.compaction import too_late
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Intake, Reject
@@ -20,10 +16,12 @@ from health_monitor.model.usage import UsageEvent
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.files import Quarantine, Spool, TextFile
+from health_monitor.ports.intake import Arrivals
 from health_monitor.ports.journal import Journal
 
 Refuse = Callable[[Reject], None]
-SOURCE = "import"
+ADDED_AT_ONCE = 50_000
+"""Events: an account's recent ones usually come together, and go into one item."""
 
 
 def import_accounts(file: TextFile, accounts: Accounts, blobs: Blobs, quarantine: Quarantine, today: date) -> Intake:
@@ -50,23 +48,30 @@ def import_contacts(file: TextFile, accounts: Accounts, blobs: Blobs, quarantine
 
 
 def import_events(
-    file: TextFile, accounts: Accounts, blobs: Blobs, journal: Journal, spool: Spool, quarantine: Quarantine,
-    now: datetime, progress: Callable[[int], None], through: date | None = None,
+    file: TextFile, accounts: Accounts, blobs: Blobs, arrivals: Arrivals, journal: Journal, spool: Spool,
+    quarantine: Quarantine, now: datetime, progress: Callable[[int], None], through: date | None = None,
 ) -> Intake:  # fmt: skip
     """Archive every usable event under its day (`spool` splits by day). Rings change when they are rebuilt.
 
+    Recent ones also count as arrived: late events of these days will be counted together with them.
     The file is complete through that day, which may have been a quiet one; its last event's, when nobody says.
     """
     _refuse_unfinished(through, now)
     intake = Intake()
     span = spool_events(
-        file, _known(accounts), spool, now.date(), intake, _counting(intake, quarantine), progress
+        file, {key: key for key in _known(accounts)}, spool, now.date(), intake, _counting(intake, quarantine), progress
     )  # fmt: skip
     complete = _complete(file.name, span, through)
+    recent: list[UsageEvent] = []
     for rows in spool.groups():
-        _put(blobs, "events", date.fromordinal(rows[0].day), (*REQUIRED, *OPTIONAL), map(_event_row, rows))
+        archive_events(blobs, IMPORTED, rows[0].day, rows)
+        recent += () if too_late(rows[0].day, now) else rows
+        if len(recent) > ADDED_AT_ONCE:
+            arrivals.add(now, recent)
+            recent.clear()
+    arrivals.add(now, recent)
     journal.save_freshness(
-        SourceFreshness(source=SOURCE, complete_from=span.first, complete_through=complete, received_at=now)
+        SourceFreshness(source=IMPORTED, complete_from=span.first, complete_through=complete, received_at=now)
     )
     return intake
 
@@ -84,10 +89,6 @@ def _complete(name: str, span: Span, through: date | None) -> date:
             "or leave it out"
         )
     return through or span.last
-
-
-def _event_row(event: UsageEvent) -> tuple[object, ...]:
-    return event.account_id, event.user_id, event.event, event.occurred_at, event.n
 
 
 def _known(accounts: Accounts) -> dict[str, None]:
@@ -108,15 +109,4 @@ def _counting(intake: Intake, quarantine: Quarantine) -> Refuse:
 def _archive(blobs: Blobs, kind: str, day: date, noun: type[Strict], found: Iterable[Strict]) -> None:
     names = tuple(noun.model_fields)
     rows = (tuple("" if value is None else value for value in one.model_dump(mode="json").values()) for one in found)
-    _put(blobs, kind, day, names, rows)
-
-
-def _put(blobs: Blobs, kind: str, day: date, names: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
-    """Named by its content: the same records are the same file, in whatever order they came."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows(sorted(rows, key=str))
-    data = text.getvalue().encode()
-    name = hashlib.sha256(data).hexdigest()[:16]
-    blobs.put_absent(f"{ARCHIVE}{kind}/{day}/{SOURCE}-{name}.csv.gz", gzip.compress(data, 6, mtime=0))
+    archive_rows(blobs, f"{kind}/{day}/{IMPORTED}", names, rows)

@@ -20,6 +20,8 @@ REBUILT = "history/rebuilt.json"
 """Which files hold the histories of the last rebuild, and through which day."""
 ARCHIVE = "archive/"
 """Raw records, gzipped, by kind and day."""
+LATE = "late/"
+"""Under it, markers of events that came too late for the nights: only a rebuild counts them, and then deletes these."""
 OUTSIDE = "outside_tenure"
 """Marks a planned account that the night had nothing to say about: not started, left, or erased."""
 
