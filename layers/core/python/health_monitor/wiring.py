@@ -1,6 +1,7 @@
 """Which adapter plays which port: the one place where objects are put together."""
 
 import json
+import time
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ from health_monitor.adapters.sqs import SqsOutbox
 from health_monitor.adapters.sqs_dead_letters import SqsDeadLetters
 from health_monitor.adapters.sqs_inbox import SqsInbox
 from health_monitor.model.config import Bundle
+from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.request import Headers
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts, Claims, Courier, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
@@ -39,13 +42,15 @@ from health_monitor.ports.inspect import Shelf
 from health_monitor.ports.intake import Arrivals, DeadLetters, Erasures, Inbox, Names, SourceStates, UnmatchedNames
 from health_monitor.ports.journal import Journal
 from health_monitor.ports.usage import Rings, States
+from health_monitor.ports.vendor import Vendor
 from health_monitor.ports.world import Channel, World
 from health_monitor.settings import setting
 
 if TYPE_CHECKING:
     from health_monitor.flows.consume_events import TakeIn
+    from health_monitor.flows.ingest_source import Desk
     from health_monitor.flows.receive_webhook import Keyring
-    from health_monitor.sources.spec import SourceSettings
+    from health_monitor.sources.spec import Pull, Source, SourceSettings
 
 _DEFAULTS = Path(__file__).with_name("default_config.json")
 """Put beside the package when it is built for a function, which has neither config/ nor a YAML reader."""
@@ -218,6 +223,42 @@ def take_in() -> "TakeIn":
 
     ports = Reception(blobs(), accounts(), rings(), arrivals(), waiting(), names(), unmatched(), erasures())
     return partial(take_in, ports=ports)
+
+
+def pull_desk() -> "Desk":
+    """What one run of `ingest_source` works with; made anew for each run, because a secret may have been renewed."""
+    from health_monitor.flows.ingest_source import Desk
+    from health_monitor.sources import SOURCES
+
+    name = setting("HM_SOURCE")
+    return Desk(
+        source=SOURCES[name], settings=sources()[name], vendor=vendor(name), take_in=take_in(), clock=clock(),
+        blobs=blobs(), states=source_states(), journal=journal(), notices=notices(), outbox=outbox(),
+        operations_email=setting("HM_OPERATIONS_EMAIL"), slack_channel=setting("HM_SLACK_CHANNEL"),
+    )  # fmt: skip
+
+
+def vendor(name: str) -> Vendor:
+    """The API of a source that is pulled. Its secret is read with the first request."""
+    # Imported here: only the function that pulls should pay for an HTTP client.
+    from health_monitor.adapters.vendor import HttpVendor
+    from health_monitor.sources import SOURCES
+
+    source = SOURCES[name]
+    if source.pull is None:
+        raise NeedsHuman(f"{name} sends by itself and is not pulled; correct HM_SOURCE")
+    return HttpVendor(
+        source.title, setting("HM_SOURCE_URL"), partial(_authorised, source, source.pull),
+        source.pull.seconds_between, clock(), time.sleep,
+    )  # fmt: skip
+
+
+def _authorised(source: "Source", pull: "Pull") -> Headers:
+    secret = source_secret(source.name)
+    if missing := [field for field in source.secret if not secret.get(field)]:
+        needed = ", ".join(source.secret)
+        raise NeedsHuman(f"{source.title}: its secret has no {', '.join(missing)}; it must be JSON with {needed}")
+    return pull.authorise(secret)
 
 
 @cache

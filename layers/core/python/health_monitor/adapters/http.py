@@ -1,5 +1,7 @@
 """HTTP, with the one table that says which of our errors a status is."""
 
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
@@ -48,6 +50,25 @@ def check(status: int, who: str) -> None:
     """Say what a status means for us; a 2xx means nothing."""
     if 200 <= status < 300:
         return
-    if status in TRY_AGAIN or status >= 500:
+    if passes(status):
         raise TryAgain(f"{who}: status {status}")
     raise NeedsHuman(f"{who}: status {status}; {NEEDS_HUMAN.get(status, _OTHERWISE)}")
+
+
+def passes(status: int) -> bool:
+    """Whether the same request may work later."""
+    return status in TRY_AGAIN or status >= 500
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """The seconds a vendor asks us to wait, which it writes as seconds or as a date; None when it says nothing."""
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+    except (ValueError, TypeError):  # no date; or one without a zone, which cannot be compared
+        return None

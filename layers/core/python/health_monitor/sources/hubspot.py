@@ -1,0 +1,253 @@
+"""HubSpot: companies, the people in them, their owners and deals. What is asked is here, what it means beside it.
+
+The first pull lists every company; later ones search for what changed. A search is never paged by position, which skips
+records that change meanwhile and ends at 10,000: each question begins where the last answer ended.
+"""
+
+import json
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from health_monitor.model.heard import Heard
+from health_monitor.sources.hubspot_words import (
+    CONTACT_MODIFIED,
+    MODIFIED,
+    NAME,
+    Deal,
+    HubspotSettings,
+    archived_company,
+    company_properties,
+    contact_properties,
+    deal_properties,
+    heard_company,
+    heard_contact,
+    is_customer,
+    milliseconds,
+)
+from health_monitor.sources.spec import Page, Pages, Pull, Recall, Request, Secret, Source
+
+OBJECTS, OWNERS, ASSOCIATIONS = "/crm/v3/objects", "/crm/v3/owners/", "/crm/v4/associations"
+"""HubSpot's versions, once: the dated ones (/crm/objects/2026-09) take the same questions."""
+LIMIT = 100
+FIELD = {"companies": MODIFIED, "contacts": CONTACT_MODIFIED, "deals": MODIFIED}
+Asking = Generator[Request, Any, list[Any]]
+T = TypeVar("T")
+
+
+def authorise(secret: Secret) -> dict[str, str]:
+    """The token of a private app."""
+    return {"authorization": f"Bearer {secret['token']}"}
+
+
+def begin(settings: HubspotSettings, kept: str | None, now: datetime) -> str:
+    """Everything, the first time; then what changed since the last pull began, and a little before."""
+    place = json.loads(kept) if kept else {}
+    if "stage" in place:  # a run stopped halfway
+        return json.dumps(place)
+    following = {"stage": "companies", "began": now.isoformat()}
+    if since := place.get("since"):
+        reach = datetime.fromisoformat(since) - timedelta(minutes=settings.overlap_minutes)
+        following |= {"since": str(milliseconds(reach.isoformat()))}
+    return json.dumps(following)
+
+
+def page(settings: HubspotSettings, cursor: str, recall: Recall) -> Pages:
+    """A hundred companies, or people, or deals that changed, with all that belongs to them."""
+    place = json.loads(cursor)
+    if place["stage"] == "archived" or "since" not in place:
+        records, following = yield from _listed(settings, place, recall)
+    else:
+        records, following = yield from _changed(settings, place, recall)
+    if following is None and (stage := _next_stage(settings, place)):
+        following = {name: place[name] for name in ("began", "since") if name in place} | {"stage": stage}
+    began = datetime.fromisoformat(place["began"])
+    done = None if following else began.date() - timedelta(days=1)
+    return Page(records, json.dumps(following) if following else None, done)
+
+
+def rest(_settings: HubspotSettings, cursor: str) -> str:
+    return json.dumps({"since": json.loads(cursor)["began"]})
+
+
+def no_day(_cursor: str) -> None:
+    """What is said again of a company changes nothing, so nothing has to be remembered."""
+
+
+def _next_stage(settings: HubspotSettings, place: Mapping[str, Any]) -> str | None:
+    stages = ["companies", "archived"]
+    if "since" in place:  # the first pull reads people and deals with their companies
+        stages = ["companies", "contacts", *(["deals"] if settings.reads_deals else []), "archived"]
+    return dict(pairwise(stages)).get(place["stage"])
+
+
+Found = Generator[Request, Any, tuple[list[Heard], dict[str, Any] | None]]
+
+
+def _listed(settings: HubspotSettings, place: dict[str, Any], recall: Recall) -> Found:
+    """Companies in HubSpot's own order, all of them or the archived ones."""
+    archived = place["stage"] == "archived"
+    asked = {"limit": str(LIMIT), "properties": ",".join(company_properties(settings))}
+    asked |= {"archived": str(archived).lower()} | ({"after": place["after"]} if "after" in place else {})
+    answer = yield Request(f"{OBJECTS}/companies", asked)
+    after = answer.get("paging", {}).get("next", {}).get("after")
+    following = place | {"after": after} if after else None
+    found = [company for company in answer["results"] if is_customer(settings, company)]
+    recall.counts["no_customer"] += len(answer["results"]) - len(found)
+    if archived:
+        recall.counts["archived"] += len(found)
+        return [archived_company(company) for company in found] if settings.archived_ends else [], following
+    return (yield from _companies(settings, found, recall)), following
+
+
+def _changed(settings: HubspotSettings, place: dict[str, Any], recall: Recall) -> Found:
+    """What changed, the oldest change first."""
+    stage = place["stage"]
+    properties = {
+        "companies": company_properties(settings),
+        "contacts": contact_properties(settings),
+        "deals": [MODIFIED],
+    }[stage]
+    answer = yield _search(stage, place, properties)
+    found = answer["results"]
+    if stage == "companies":
+        companies = [company for company in found if is_customer(settings, company)]
+        recall.counts["no_customer"] += len(found) - len(companies)
+        records = yield from _companies(settings, companies, recall)
+    elif stage == "contacts":
+        records = yield from _people(settings, found)
+    else:
+        pairs = yield from _associated("deals", "companies", [deal["id"] for deal in found])
+        companies = yield from _read("companies", [there for _, there in pairs], company_properties(settings))
+        customers = [company for company in companies if is_customer(settings, company)]
+        records = yield from _companies(settings, customers, recall)
+    return records, _after(place, answer)
+
+
+def _search(stage: str, place: Mapping[str, Any], properties: list[str]) -> Request:
+    """From a moment on; or, where one moment has more than a page (a bulk edit), that moment by id."""
+    field, since = FIELD[stage], place["since"] if "from" not in place else place["from"]
+    filters = [{"propertyName": field, "operator": "GTE", "value": since}]
+    sort = field
+    if "id" in place:
+        filters = [
+            {"propertyName": field, "operator": "EQ", "value": since},
+            {"propertyName": "hs_object_id", "operator": "GT", "value": place["id"]},
+        ]
+        sort = "hs_object_id"
+    body = {
+        "filterGroups": [{"filters": filters}],
+        "sorts": [{"propertyName": sort, "direction": "ASCENDING"}],
+        "properties": properties,
+        "limit": LIMIT,
+        "after": "0",
+    }
+    return Request(f"{OBJECTS}/{stage}/search", body=body, method="POST")
+
+
+def _after(place: dict[str, Any], answer: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Where to go on: at the last moment seen, at the last id seen within one, or past that moment."""
+    more, since = "next" in (answer.get("paging") or {}), place.get("from", place["since"])
+    if "id" in place:
+        bare = {name: value for name, value in place.items() if name != "id"}
+        return place | {"id": str(answer["results"][-1]["id"])} if more else bare | {"from": str(int(since) + 1)}
+    if not more:
+        return None
+    last = str(milliseconds(answer["results"][-1]["properties"][FIELD[place["stage"]]]))
+    return place | ({"from": last} if int(last) > int(since) else {"from": since, "id": "0"})
+
+
+def _companies(
+    settings: HubspotSettings, companies: Sequence[Any], recall: Recall
+) -> Generator[Request, Any, list[Heard]]:
+    """The companies with their owners, deals and people."""
+    if not companies:
+        return []
+    owners = recall.notes.get("owners")
+    if owners is None:
+        owners = recall.notes["owners"] = yield from _owners()
+    ids = [str(company["id"]) for company in companies]
+    deals = (yield from _deals(settings, ids)) if settings.reads_deals else {}
+    records = [
+        said
+        for company in companies
+        for said in heard_company(settings, company, owners, deals.get(str(company["id"]), ()))
+    ]
+    pairs = yield from _associated("companies", "contacts", ids)
+    people = yield from _read("contacts", [there for _, there in pairs], contact_properties(settings))
+    known = {str(contact["id"]): contact for contact in people}
+    return records + [heard_contact(settings, known[there], here) for here, there in pairs if there in known]
+
+
+def _people(settings: HubspotSettings, contacts: Sequence[Any]) -> Generator[Request, Any, list[Heard]]:
+    """People who changed, if their company is a customer."""
+    pairs = yield from _associated("contacts", "companies", [contact["id"] for contact in contacts])
+    companies = yield from _read("companies", [there for _, there in pairs], [settings.customer_property])
+    customers = {str(company["id"]) for company in companies if is_customer(settings, company)}
+    known = {str(contact["id"]): contact for contact in contacts}
+    return [heard_contact(settings, known[here], there) for here, there in pairs if there in customers]
+
+
+def _deals(settings: HubspotSettings, company_ids: Sequence[str]) -> Generator[Request, Any, dict[str, list[Deal]]]:
+    pairs = yield from _associated("companies", "deals", company_ids)
+    found = yield from _read("deals", [there for _, there in pairs], deal_properties(settings))
+    known = {str(deal["id"]): deal["properties"] for deal in found}
+    deals: dict[str, list[Deal]] = {}
+    for here, there in pairs:
+        if there in known:
+            deals.setdefault(here, []).append(Deal(there, known[there]))
+    return deals
+
+
+def _owners() -> Generator[Request, Any, dict[str, str]]:
+    """The address of every owner who is still there: an alert to one who left would reach nobody."""
+    owners: dict[str, str] = {}
+    after: str | None = ""
+    while after is not None:
+        answer = yield Request(OWNERS, {"limit": str(LIMIT)} | ({"after": after} if after else {}))
+        owners |= {str(owner["id"]): owner["email"].lower() for owner in answer["results"] if owner.get("email")}
+        after = answer.get("paging", {}).get("next", {}).get("after")
+    return owners
+
+
+def _associated(here: str, there: str, ids: Iterable[Any]) -> Asking:
+    """Pairs of ids, (here, there), each once."""
+    pairs: dict[tuple[str, str], None] = {}
+    waiting: list[dict[str, str]] = [{"id": str(number)} for number in dict.fromkeys(ids)]
+    while waiting:
+        inputs, waiting = waiting[:LIMIT], waiting[LIMIT:]
+        answer = yield Request(f"{ASSOCIATIONS}/{here}/{there}/batch/read", body={"inputs": inputs}, method="POST")
+        for result in answer["results"]:
+            number = str(result["from"]["id"])
+            pairs |= {(number, str(to["toObjectId"])): None for to in result["to"]}
+            if after := result.get("paging", {}).get("next", {}).get("after"):
+                waiting.append({"id": number, "after": after})
+    return list(pairs)
+
+
+def _read(kind: str, ids: Iterable[str], properties: list[str]) -> Asking:
+    """Objects by id; one that is gone is missing."""
+    found: list[Any] = []
+    for some in _chunks(list(dict.fromkeys(ids))):
+        body = {
+            "inputs": [{"id": number} for number in some], "properties": properties, "propertiesWithHistory": []
+        }  # fmt: skip
+        answer = yield Request(f"{OBJECTS}/{kind}/batch/read", body=body, method="POST")
+        found += answer["results"]
+    return found
+
+
+def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[start : start + LIMIT] for start in range(0, len(items), LIMIT))
+
+
+HUBSPOT = Source(
+    name=NAME,
+    title="HubSpot",
+    settings=HubspotSettings,
+    secret={"token": "The access token of a private app."},
+    address=lambda _settings: "https://api.hubapi.com",
+    # Searches are the scarcest: four a second. The daily allowance is 650,000.
+    pull=Pull(60, authorise, begin, page, rest, no_day, seconds_between=0.26, requests_a_run=20_000),
+)
