@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from health_monitor.ingest.events import read_events
+from health_monitor.ingest.events import names_in, read_events
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Intake, Reject
 from health_monitor.model.usage import UsageEvent
@@ -231,3 +231,52 @@ def test_whatever_the_rows_hold_the_good_ones_around_them_survive(rows: list[str
     assert [event.user_id for event in found].count("u2") >= len(rows) - sum(row.count('"') for row in rows)
     assert intake.events == len(found)
     assert all(reject.field and reject.reason and reject.remedy for reject in rejects)
+
+
+MORE = "account_id,user_id,event,occurred_at,event_id,session_seconds\n"
+
+
+def test_an_event_may_have_an_id_of_its_own_and_the_length_of_its_session(folder: Folder) -> None:
+    read = folder.events(MORE + "acme,u1,report,2026-10-01,e-1,90\nacme,u1,report,2026-10-01,e-2,\n")
+    assert [(one.event_id, one.session_seconds, one.n) for one in read.found] == [("e-1", 90, 1), ("e-2", None, 1)]
+
+
+def test_either_may_be_left_out(folder: Folder) -> None:
+    only_id = folder.events("account_id,user_id,event,occurred_at,event_id\nacme,u1,report,2026-10-01,e-1\n")
+    only_length = folder.events("account_id,user_id,event,occurred_at,session_seconds\nacme,u1,x,2026-10-01,0\n")
+    assert [(one.event_id, one.session_seconds) for one in only_id.found] == [("e-1", None)]
+    assert [(one.event_id, one.session_seconds) for one in only_length.found] == [("", 0)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "field", "reason"),
+    [
+        ("e" * 257 + ",", "event_id", "is longer than 256 characters"),
+        (",-1", "session_seconds", "is not a whole number from 0"),
+        (",12.5", "session_seconds", "is not a whole number from 0"),
+    ],
+)
+def test_a_bad_one_costs_its_row(folder: Folder, cells: str, field: str, reason: str) -> None:
+    read = folder.events(MORE + f"acme,u1,report,2026-10-01,{cells}\nacme,u2,report,2026-10-01,,\n")
+    assert [(reject.field, reject.reason.startswith(reason)) for reject in read.rejects] == [(field, True)]
+    assert [one.user_id for one in read.found] == ["u2"]
+
+
+ARCHIVED = "account_id,user_id,event,occurred_at,n,event_id,session_seconds,source\n"
+ROWS = (
+    ARCHIVED + "acme,u1,report,2026-10-01,1,,,\nAcme Inc,u1,report,2026-10-01,1,,,feed\nelse,u1,x,2026-10-01,1,,,feed\n"
+)
+
+
+def test_a_file_of_the_archive_says_which_source_uses_a_name() -> None:
+    lines = ROWS.splitlines(keepends=True)
+    known: dict[str | tuple[str, str], str] = {"acme": "acme", ("feed", "Acme Inc"): "acme"}
+    rejects: list[Reject] = []
+    found = list(read_events("a", iter(lines), known, TODAY, Intake(), rejects.append, archived=True))
+    assert [one.account_id for one in found] == ["acme", "acme"]
+    assert [reject.reason for reject in rejects] == ["is unknown: 'else'"]
+    assert names_in("a", iter(lines)) == {"acme", ("feed", "Acme Inc"), ("feed", "else")}
+
+
+def test_one_without_a_source_uses_our_own_ids() -> None:
+    assert names_in("a", iter((HEAD + GOOD).splitlines(keepends=True))) == {"acme"}

@@ -23,8 +23,10 @@ ROWS = st.lists(
 )
 
 
-def use(user: str = "a", day: int = 0, event: str = "report", n: int = 1, at: str | None = None) -> UsageEvent:
-    return UsageEvent("acme", user, event, at or f"day {day:03d}", START + day, n)
+def use(
+    user: str = "a", day: int = 0, event: str = "report", n: int = 1, at: str | None = None, session: int | None = None
+) -> UsageEvent:
+    return UsageEvent("acme", user, event, at or f"day {day:03d}", START + day, n, "", session)
 
 
 def history(*rows: UsageEvent, first: int | None = None, last: int = START + 400) -> tuple[History | None, Intake]:
@@ -123,3 +125,16 @@ def test_an_account_read_a_day_at_a_time_is_the_account_read_whole(rows: list[Us
         "acme", [rows], START + 2, START + 400, whole
     )
     assert pieces == whole
+
+
+def test_events_of_one_moment_with_ids_of_their_own_are_different_events() -> None:
+    found, _ = history(use()._replace(event_id="1"), use()._replace(event_id="2"), use()._replace(event_id="2"))
+    assert found is not None
+    assert found.series.events == [2]
+
+
+def test_of_a_users_sessions_the_latest_is_known_and_of_two_at_once_the_longer() -> None:
+    rows = [use(day=day, session=seconds) for day, seconds in ((0, 9), (2, 3), (2, 5), (3, None))]
+    found, _ = history(*rows, use("b"), use(day=9, session=1), last=START + 5)
+    assert found is not None
+    assert [(user.session_seconds, user.session_at) for user in found.users] == [(5, "day 002"), (None, "")]
