@@ -45,7 +45,7 @@ def tree() -> list[tuple[str, str]]:
 
 
 def test_the_documents_are_there():
-    wanted = {"README.md", "docs/walk.md", "docs/rule.md", "docs/operations.md", "examples/README.md"}
+    wanted = {"README.md", "docs/walk.md", "docs/rule.md", "docs/deploy.md", "docs/operate.md", "examples/README.md"}
     assert wanted | {"examples/golden/README.md", "examples/incident/README.md"} <= set(names(DOCUMENTS))
     assert all(document.read_text().startswith("# ") for document in DOCUMENTS)
 
