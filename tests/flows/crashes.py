@@ -10,12 +10,18 @@ from health_monitor.adapters.memory import MemoryWorld
 from tests.flows.stage import like
 
 WRITES = {
-    "blobs": ("put", "put_absent"),
-    "accounts": ("save", "save_contacts"),
+    "blobs": ("put", "put_absent", "delete"),
+    "accounts": ("save", "save_contacts", "merge", "merge_contacts", "remove_contacts"),
     "rings": ("write", "remove"),
+    "arrivals": ("add", "remove", "forget_user"),
+    "waiting": ("add", "remove", "forget_user"),
+    "names": ("claim", "disclaim"),
+    "unmatched": ("save", "remove"),
+    "erasures": ("save",),
+    "shelf": ("remove",),
     "states": ("write_absent",),
     "alerts": ("save_absent", "save_past", "escalate", "resolve"),
-    "notices": ("save_absent", "release", "drop"),
+    "notices": ("save_absent", "release", "drop", "remove"),
     "claims": ("claim", "mark_sent"),
     "outbox": ("put",),
     "journal": ("save_run", "point_config", "save_freshness"),

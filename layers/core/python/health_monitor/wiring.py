@@ -221,8 +221,7 @@ def take_in() -> "TakeIn":
     from health_monitor.flows.reception import Reception
     from health_monitor.flows.take_in import take_in
 
-    ports = Reception(blobs(), accounts(), rings(), arrivals(), waiting(), names(), unmatched(), erasures())
-    return partial(take_in, ports=ports)
+    return partial(take_in, ports=Reception.of(aws_world()))
 
 
 def pull_desk() -> "Desk":

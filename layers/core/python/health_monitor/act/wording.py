@@ -1,5 +1,6 @@
 """One alert in one sentence with numbers, and the plain messages made of it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from health_monitor.model.account import Account
@@ -73,3 +74,21 @@ def operations_messages(
         Message(message_id=f"{notice_id}/email", channel="email", to=operations_email, subject=subject, text=text),
         Message(message_id=f"{notice_id}/slack", channel="slack", to=slack_channel, subject=subject, text=text),
     )
+
+
+LACKING = {"tier": "its tier", "csm_email": "its CSM"}
+
+
+def quality_text(accounts: Mapping[str, Sequence[str]], total: int) -> str:
+    """Which accounts lack what, and what comes of it."""
+    lines = [
+        "Alerts of accounts without a CSM come to you; without a tier nobody knows which of them are worth most.",
+        "",
+    ]
+    lines += [
+        f"{account_id} lacks {' and '.join(LACKING[one] for one in lacks)}" for account_id, lacks in accounts.items()
+    ]
+    if total > len(accounts):
+        lines.append(f"… and {total - len(accounts):,} more")
+    lines += ["", "Fill them in where accounts come from (the CRM, or health-monitor import accounts accounts.csv)."]
+    return "\n".join(lines)

@@ -35,10 +35,7 @@ class Changes:
         return int(item["moves"]) if item else 0
 
     def move(self) -> None:
-        self._table.update_if(
-            ("IDENTITY", "changes"), "SET moves = if_not_exists(moves, :zero) + :one", "#sk = :sk OR "
-            "attribute_not_exists(pk)", zero=0, one=1, sk="changes",
-        )  # fmt: skip
+        self._table.update(("IDENTITY", "changes"), "SET moves = if_not_exists(moves, :zero) + :one", zero=0, one=1)
 
 
 class DynamoNames:
@@ -88,11 +85,8 @@ class DynamoNames:
 
     def _record(self, claim: NameClaim) -> None:
         name = _attribute(claim)
-        self._table.update_if(
-            _name_key(claim.ref), f"SET #{name} = if_not_exists(#{name}, :claim), source = :source, #name = :name",
-            "#sk = :sk OR attribute_not_exists(pk)", claim=_value(claim), source=claim.ref.source,
-            name=claim.ref.name, sk="CLAIMS",
-        )  # fmt: skip
+        update = f"SET #{name} = if_not_exists(#{name}, :claim), #source = :source, #name = :name"
+        self._table.update(_name_key(claim.ref), update, claim=_value(claim), source=claim.ref[0], name=claim.ref[1])
 
     def _remove_empty(self, ref: Ref) -> None:
         item = self._table.get(*_name_key(ref))
@@ -146,10 +140,8 @@ class DynamoSourceStates:
         return codec.noun(SourceState, item) if item else SourceState(source=source)
 
     def save_cursor(self, source: str, cursor: str, at: datetime) -> None:
-        self._table.update_if(
-            ("INTAKE", source), "SET #source = :source, #cursor = :cursor, last_pull_at = :at",
-            "attribute_not_exists(pk) OR #source = :source", source=source, cursor=cursor, at=codec.moment(at),
-        )  # fmt: skip
+        update = "SET #source = :source, #cursor = :cursor, last_pull_at = :at"
+        self._table.update(("INTAKE", source), update, source=source, cursor=cursor, at=codec.moment(at))
 
     def pause(self, source: str, because: str, at: datetime) -> bool:
         return self._table.update_if(

@@ -63,6 +63,10 @@ class Table:
         """Write an item whole if the stored one meets the condition; say whether it did."""
         return self._conditional("put_item", {"Item": to_wire(item)}, condition, values)
 
+    def update(self, key: Key, update: str, **values: Any) -> None:
+        """Change an item, whatever it holds; it begins if there is none."""
+        self._update(key, update, {f":{name}": _wire(value) for name, value in values.items()})
+
     def update_if(self, key: Key, update: str, condition: str, **values: Any) -> bool:
         """Change an item if it meets the condition; say whether it did."""
         return self._conditional("update_item", {"Key": _wire_key(key), "UpdateExpression": update}, condition, values)

@@ -4,7 +4,7 @@ import csv
 import gzip
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from health_monitor.flows.runs import ARCHIVE
@@ -38,3 +38,8 @@ def archive_rows(blobs: Blobs, place: str, names: tuple[str, ...], rows: Iterabl
     data = text.getvalue().encode()
     name = hashlib.sha256(data).hexdigest()[:16]
     blobs.put_absent(f"{ARCHIVE}{place}-{name}.csv.gz", gzip.compress(data, 6, mtime=0))
+
+
+def read_rows(data: bytes) -> Iterator[list[str]]:
+    """A file's columns, then its rows."""
+    return csv.reader(io.StringIO(gzip.decompress(data).decode(), newline=""))

@@ -7,6 +7,7 @@ from typing import Any
 
 from health_monitor.act.wording import alert_messages, operations_messages
 from health_monitor.decide.alerts import alert_of, as_of_today
+from health_monitor.flows.quality import quality_notice
 from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_bundle, read_json, read_lines, run_key, to_json
 from health_monitor.model.account import Account
 from health_monitor.model.alert import Alert, Message, Notice
@@ -51,6 +52,7 @@ def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
         desk.outbox.put(ready)
     if not plan.dry_run:
         _tell_incident(plan, summary, counts["held"], desk)
+        _tell_quality(plan, summary, desk)
     if plan.run == NIGHTLY:
         counts["released"] = _release(plan, summary["incident"], desk)
     desk.blobs.put(run_key(plan.as_of, plan.run, "decided.json"), to_json(counts))
@@ -130,6 +132,12 @@ def _tell_incident(plan: Plan, summary: dict[str, Any], held: int, desk: Desk) -
         due_on=date.fromisoformat(summary["incident_since"]), messages=messages,
     )  # fmt: skip
     desk.outbox.put(desk.notices.save_absent(notice).messages)
+
+
+def _tell_quality(plan: Plan, summary: dict[str, Any], desk: Desk) -> None:
+    notice = quality_notice(plan, summary, desk.operations_email, desk.slack_channel)
+    if notice and plan.run == NIGHTLY:
+        desk.outbox.put(desk.notices.save_absent(notice).messages)
 
 
 def _raised_on(notice: Notice, alert: Alert) -> date:

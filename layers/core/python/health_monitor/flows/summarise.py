@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from health_monitor.flows.quality import lacking_in
 from health_monitor.flows.runs import (
     NIGHTLY,
     OUTSIDE,
@@ -44,6 +45,7 @@ def summarise(plan: Plan, blobs: Blobs) -> dict[str, Any]:
         OUTSIDE: len(rows) - len(lines),
         "no_verdict": night.no_verdict,
         "incident": night.incident,
+        "lacking": lacking_in(lines),
     }
     if plan.run == NIGHTLY:
         write_benchmarks(blobs, plan.as_of, night.ledger, night.medians)

@@ -1,11 +1,13 @@
-"""Accounts and contacts from CSV."""
+"""Accounts and contacts, from CSV or from a source: what cannot be read is left empty, and told."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from health_monitor.ingest.events import AS_UTF8
 from health_monitor.ingest.table import Table
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.errors import BadRecord
@@ -64,6 +66,33 @@ def read_contacts(
     return found
 
 
+def usable(noun: type[Noun], ids: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[Noun, list[BadRecord]]:
+    """The account or contact with every fact that can be read, and why the others are left empty.
+
+    Raises BadRecord when an id cannot be used: without it nobody knows whose record it is.
+    """
+    given = {**ids, **facts}
+    refused: dict[str, BadRecord] = {
+        field: error for field, value in given.items() if (error := _unreadable(field, value))
+    }
+    try:
+        found = _validated(noun, given, refused)
+    except ValidationError as invalid:
+        refused |= {one.field: one for one in map(_mistake, reversed(invalid.errors()))}
+        if bad_id := next((refused[field] for field in ids if field in refused), None):
+            raise bad_id from None
+        found = _validated(noun, given, refused)
+    if bad_id := next((refused[field] for field in ids if field in refused), None):
+        raise bad_id
+    early: dict[str, BadRecord] = {one.field: one for one in _early_days(found)}
+    kept = found.model_copy(update=dict.fromkeys(early))
+    return kept, [_left_empty(one) for one in (*refused.values(), *early.values())]
+
+
+def _validated(noun: type[Noun], given: Mapping[str, Any], refused: Collection[str]) -> Noun:
+    return noun.model_validate({name: value for name, value in given.items() if name not in refused})
+
+
 def _read(
     noun: type[Noun],
     required: tuple[str, ...],
@@ -77,38 +106,41 @@ def _read(
     intake.ignored_columns[name] = table.ignored
     for line, row in table.rows():
         fields = {column: text for column, at in table.columns.items() if (text := row[at].strip())}
+        ids = {field: fields.pop(field, "") for field in required}
         try:
-            yield table, line, _noun(noun, fields)
+            found, emptied = usable(noun, ids, fields)
         except BadRecord as error:
             table.refuse(line, error)
+            continue
+        for one in emptied:
+            table.refuse(line, one)
+        intake.emptied += len(emptied)
+        yield table, line, found
 
 
-def _noun(noun: type[Noun], fields: dict[str, str]) -> Noun:
-    for field, text in fields.items():
-        if not NO_TEXT.isdisjoint(text):
-            raise BadRecord(field, "is not UTF-8 text", "save the file as “CSV UTF-8”")
-        if field in DATES and text.isdigit():
-            raise BadRecord(field, f"is a number, not a date: {text[:40]!r}", _DATE)
-    try:
-        found = noun.model_validate({"account_id": "", **fields})
-    except ValidationError as error:
-        raise _first(error) from None
-    _check_days(found)
-    return found
+def _unreadable(field: str, value: Any) -> BadRecord | None:
+    if isinstance(value, str) and not NO_TEXT.isdisjoint(value):
+        return BadRecord(field, "is not UTF-8 text", AS_UTF8)
+    if field in DATES and (isinstance(value, int | float) or (isinstance(value, str) and value.isdigit())):
+        return BadRecord(field, f"is a number, not a date: {str(value)[:40]!r}", _DATE)
+    return None
 
 
-def _check_days(noun: Account | Contact) -> None:
+def _early_days(noun: Account | Contact) -> Iterator[BadRecord]:
     for field in sorted(DATES.intersection(type(noun).model_fields)):
         day = getattr(noun, field)
         if day and day < EARLIEST:
-            raise BadRecord(field, f"is before {EARLIEST}: {day}", _DATE)
+            yield BadRecord(field, f"is before {EARLIEST}: {day}", _DATE)
 
 
-def _first(error: ValidationError) -> BadRecord:
-    first = error.errors()[0]
-    kind = next((kind for kind in MISTAKES if first["type"].startswith(kind)), None)
-    reason, remedy = MISTAKES[kind] if kind else (first["msg"][0].lower() + first["msg"][1:], "correct it")
-    limit = first.get("ctx", {})
+def _left_empty(error: BadRecord) -> BadRecord:
+    return BadRecord(error.field, f"left empty as it {error.reason}", error.remedy)
+
+
+def _mistake(found: ErrorDetails) -> BadRecord:
+    kind = next((kind for kind in MISTAKES if found["type"].startswith(kind)), None)
+    reason, remedy = MISTAKES[kind] if kind else (found["msg"][0].lower() + found["msg"][1:], "correct it")
+    limit = found.get("ctx", {})
     reason, remedy = reason.format(**limit), remedy.format(**limit)
-    shown = "" if reason == "is empty" else f": {str(first['input'])[:40]!r}"
-    return BadRecord(str(first["loc"][0]), reason + shown, remedy)
+    shown = "" if reason == "is empty" else f": {str(found['input'])[:40]!r}"
+    return BadRecord(str(found["loc"][0]), reason + shown, remedy)

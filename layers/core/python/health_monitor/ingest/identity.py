@@ -1,9 +1,9 @@
 """Whose record it is: from the name a source uses to our account, with the reason, never by guess."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from health_monitor.model.heard import DOMAIN, OURS, By, NameClaim, Ref
+from health_monitor.model.heard import DOMAIN, OURS, By, HeardAccount, NameClaim, Ref
 
 RANK: dict[By, int] = {"person": 0, "id": 1, "crm": 2, "domain": 3}
 """Who is believed first."""
@@ -23,11 +23,12 @@ PUBLIC_MAIL = frozenset(_PUBLIC_MAIL.split())
 
 
 class Resolution(NamedTuple):
-    """The account a name means; or none, and the accounts it could mean."""
+    """The account a name means; or none, and the accounts it could mean. `sure`: the record's own name means it."""
 
     account_id: str | None
     why: str
     candidates: tuple[str, ...] = ()
+    sure: bool = True
 
 
 UNKNOWN = Resolution(None, "no account goes by this name")
@@ -50,6 +51,36 @@ def domain_of(text: str | None) -> str | None:
     bare = (text or "").strip().lower().rpartition("://")[2].partition("/")[0].partition(":")[0]
     domain = bare.removeprefix("www.").rstrip(".")
     return domain if "." in domain and " " not in domain and domain not in PUBLIC_MAIL else None
+
+
+def names_of(record: HeardAccount) -> tuple[Ref, ...]:
+    """Every name a company's record gives: its source's own, the others it tells, and its domain."""
+    domains = [record.facts.get("domain"), *(ref.name for ref in record.names if ref.source == DOMAIN)]
+    others = [ref for ref in record.names if ref.source != DOMAIN]
+    found = [Ref(DOMAIN, domain) for text in domains if (domain := domain_of(str(text or "")))]
+    return tuple(dict.fromkeys([record.ref, *others, *found]))
+
+
+def account_of(record: HeardAccount, claims: Mapping[Ref, Sequence[NameClaim]]) -> Resolution:
+    """The account of a company's record: what a person or the record itself says, else who claims its names."""
+    own, said = list(claims.get(record.ref, ())), _said(record)
+    firm = [claim for claim in own if claim.by == "person" or (claim.since and claim.since > record.changed_at)]
+    if said and not firm:
+        exists = any(claim.by == "id" for claim in claims.get(Ref(OURS, said), ()))
+        if exists or record.creates:
+            return Resolution(said, WHY["id"], (said,))
+    found = resolve(firm or own)
+    if found.candidates:
+        return found
+    found = resolve([claim for ref in names_of(record) for claim in claims.get(ref, ())])
+    if found.candidates:
+        return found._replace(sure=False)
+    begun = f"{record.ref.source}-{record.ref.name}"
+    return Resolution(begun, "it begins with this record", (begun,)) if record.creates else UNKNOWN
+
+
+def _said(record: HeardAccount) -> str | None:
+    return next((ref.name for ref in (record.ref, *record.names) if ref.source == OURS), None)
 
 
 def claims_of(account_id: str, refs: Iterable[Ref], **common: object) -> list[NameClaim]:

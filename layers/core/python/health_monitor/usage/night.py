@@ -13,6 +13,9 @@ from health_monitor.usage.incident import shift
 from health_monitor.usage.rule import step
 from health_monitor.usage.windows import sums_at, tenure_of
 
+NEEDED = ("tier", "csm_email")
+"""What alerts need of an account, beside its usage: how much it matters, and who hears of it."""
+
 
 class Medians(NamedTuple):
     """What the night before left behind: benchmarks by `scope kind age`, and each segment's median index per seat."""
@@ -81,7 +84,7 @@ def line(judged: Judged, stored: State, medians: Medians, bundle: Bundle) -> Nam
         "index_per_seat": per_seat,
         "usage_index": per_seat / usual if per_seat is not None and usual else None,
         "high_value": bundle.high_value.covers(account),
-    }
+    } | ({"lacks": lacks} if (lacks := [field for field in NEEDED if not getattr(account, field)]) else {})
 
 
 def variant(rules: Rules) -> str:

@@ -1,0 +1,155 @@
+"""That somebody has to be forgotten: noted first, then gone at once from everything that the nights and people read."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from health_monitor.flows.reception import Reception, holder, resolve_names, waiting_prefix
+from health_monitor.ingest.forgetting import alias, mark, marks_of
+from health_monitor.model.account import Contact
+from health_monitor.model.heard import OURS, HeardDeletion, Ref
+from health_monitor.model.source import Erasure
+from health_monitor.model.usage import History
+
+HOT = "hot"
+"""`done_through` of an erasure that is gone from the table; the files follow."""
+KINDS = ("opened", "escalated")
+CHANNELS = ("email", "slack")
+
+
+def request_heard(deletion: HeardDeletion, ports: Reception) -> Erasure:
+    """What a source was told to forget. A name that matches no account still must not come back."""
+    ref = deletion.ref or (Ref(deletion.source, deletion.name) if deletion.kind == "account" else None)
+    account_id = resolve_names(ports.names, [ref])[ref].account_id if ref else None
+    refs = [ref] if ref else []
+    return request(deletion.kind, deletion.name, account_id, deletion.requested_at, ports, refs)
+
+
+def request(
+    kind: str, name: str, account_id: str | None, at: datetime, ports: Reception, refs: Iterable[Ref] = ()
+) -> Erasure:
+    """Note the erasure, and remove what can be removed at once; asking again for the same changes nothing."""
+    erasure_id = mark("erasure", kind, account_id or "", name, at.isoformat())[:16]
+    known = ports.erasures.get(erasure_id)
+    if known and known.done_through:
+        return known
+    given = {f"{kind}_ids": (name,)} if kind != "account" else {}
+    erasure = Erasure.model_validate(
+        {"erasure_id": erasure_id, "kind": kind, "account_id": account_id, "requested_at": at,
+         "pseudonym": f"erased-{mark('pseudonym', erasure_id)[:12]}", "refs": tuple(refs), **given}
+    )  # fmt: skip
+    erasure = _marked(_known_names(erasure, ports))
+    ports.erasures.save(erasure)
+    # Where nobody says at which account the person is, all of them have to be searched: the daily job does that.
+    return forget_hot(erasure, ports) if account_id or kind == "account" else erasure
+
+
+def forget_hot(erasure: Erasure, ports: Reception) -> Erasure:
+    """Out of the table; repeating it finds nothing more."""
+    if erasure.kind == "account":
+        removed = _forget_account(erasure, ports)
+    else:
+        erasure = _everywhere(erasure, ports) if erasure.account_id is None else erasure
+        where = [erasure.account_id] if erasure.account_id else list(ports.accounts.ids())
+        removed = sum(_forget_person(erasure, account_id, ports) for account_id in where)
+        if erasure.account_id is None:
+            removed += _forget_waiting(erasure, ports)
+    counts = dict(erasure.removed)
+    counts["rows"] = counts.get("rows", 0) + removed
+    erasure = erasure.model_copy(update={"done_through": HOT, "removed": counts})
+    ports.erasures.save(erasure)
+    return erasure
+
+
+def _known_names(erasure: Erasure, ports: Reception) -> Erasure:
+    """Everything by which the person or the account is known: what is stored under these names has to go, too."""
+    if erasure.account_id is None:
+        return erasure
+    if erasure.kind != "account":
+        return _with_people(erasure, ports.accounts.contacts(erasure.account_id), _refs(erasure, ports))
+    account = ports.accounts.read([erasure.account_id]).get(erasure.account_id)
+    names = tuple(name for name in (account.name, account.domain) if name) if account else ()
+    return erasure.model_copy(update={"refs": _refs(erasure, ports), "names": names})
+
+
+def _refs(erasure: Erasure, ports: Reception) -> tuple[Ref, ...]:
+    account_id = erasure.account_id or ""
+    claimed = (claim.ref for claim in ports.names.of_account(account_id))
+    return tuple(sorted({Ref(OURS, account_id), *erasure.refs, *claimed}))
+
+
+def _with_people(erasure: Erasure, contacts: Iterable[Contact], refs: tuple[Ref, ...] = ()) -> Erasure:
+    users, ids = set(erasure.user_ids), set(erasure.contact_ids)
+    same = [one for one in contacts if one.contact_id in ids or (one.user_id and one.user_id in users)]
+    found = {
+        "user_ids": users | {one.user_id for one in same if one.user_id},
+        "contact_ids": ids | {one.contact_id for one in same},
+        "emails": {*erasure.emails, *(one.email for one in same if one.email)},
+        "names": {*erasure.names, *(one.name for one in same if one.name)},
+        "refs": refs or erasure.refs,
+    }
+    return erasure.model_copy(update={name: tuple(sorted(values)) for name, values in found.items()})
+
+
+def _everywhere(erasure: Erasure, ports: Reception) -> Erasure:
+    """A person of unknown accounts, with everything that any account's contacts tell of them."""
+    for account_id in ports.accounts.ids():
+        erasure = _with_people(erasure, ports.accounts.contacts(account_id))
+    erasure = _marked(erasure)
+    ports.erasures.save(erasure)
+    return erasure
+
+
+def _marked(erasure: Erasure) -> Erasure:
+    return erasure.model_copy(update={"marks": marks_of(erasure)})
+
+
+def _forget_person(erasure: Erasure, account_id: str, ports: Reception) -> int:
+    """Contacts go; use stays under an alias, so that a champion who is erased is no drop in usage."""
+    ids = [one.contact_id for one in ports.accounts.contacts(account_id) if one.contact_id in erasure.contact_ids]
+    ports.accounts.remove_contacts(account_id, ids)
+    events = sum(ports.arrivals.forget_user(account_id, one, alias(erasure, one)) for one in erasure.user_ids)
+    return len(ids) + events + _forget_users(erasure, account_id, ports)
+
+
+def _forget_users(erasure: Erasure, account_id: str, ports: Reception) -> int:
+    users = ports.rings.users(account_id)
+    renamed = {user.user_id: alias(erasure, user.user_id) for user in users if user.user_id in erasure.user_ids}
+    if renamed:
+        (ring,) = ports.rings.read([account_id]).values()
+        left = [user._replace(user_id=renamed.get(user.user_id, user.user_id)) for user in users]
+        ports.rings.write([History(account_id, ring.series, tuple(left), ring.compacted)])
+    return len(renamed)
+
+
+def _forget_waiting(erasure: Erasure, ports: Reception) -> int:
+    holders = [holder(one.ref) for one in ports.unmatched.all()]
+    return sum(
+        ports.waiting.forget_user(one, user_id, alias(erasure, user_id))
+        for one in holders
+        for user_id in erasure.user_ids
+    )
+
+
+def _forget_account(erasure: Erasure, ports: Reception) -> int:
+    """Messages that wait are marked as out, so that nobody sends them; what names the others goes before them."""
+    for ref in erasure.refs:
+        ports.waiting.remove([holder(ref)])
+        for key in list(ports.blobs.keys(waiting_prefix(ref))):
+            ports.blobs.delete(key)
+        ports.unmatched.remove(ref)
+    if erasure.account_id is None:
+        return 0
+    notices = [f"{alert.alert_id}/{kind}" for alert in ports.alerts.of_account(erasure.account_id) for kind in KINDS]
+    silence(notices, erasure.requested_at, ports)
+    ports.names.disclaim(ports.names.of_account(erasure.account_id))
+    removed = ports.shelf.remove(erasure.account_id)
+    ports.names.changed()
+    return removed + len(notices) // len(KINDS)
+
+
+def silence(notices: Iterable[str], at: datetime, ports: Reception) -> None:
+    """Notices that nobody must hear any more: their queued messages are dropped when their turn comes."""
+    for notice_id in (told := list(notices)):
+        for channel in CHANNELS:
+            ports.claims.mark_sent(f"{notice_id}/{channel}", at, "erased")
+    ports.notices.remove(told)

@@ -1,0 +1,125 @@
+"""What everything that takes records in shares: where they go, and where those wait whose account is not known."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import NamedTuple
+
+from health_monitor.flows.runs import pack_lines, unpack_lines
+from health_monitor.ingest.identity import UNKNOWN, Resolution, resolve
+from health_monitor.model.heard import HeardAccount, HeardContact, NameClaim, Ref, Unmatched
+from health_monitor.model.intake import Reject
+from health_monitor.model.usage import UsageEvent
+from health_monitor.ports.accounts import Accounts
+from health_monitor.ports.alerts import Alerts, Claims, Notices
+from health_monitor.ports.blobs import Blobs
+from health_monitor.ports.inspect import Shelf
+from health_monitor.ports.intake import Arrivals, Erasures, Names, UnmatchedNames
+from health_monitor.ports.usage import Rings
+from health_monitor.ports.world import World
+
+WAITING = "waiting/"
+"""Accounts and people of unmatched names, and how many of their events were late, by the digest of the name."""
+QUARANTINE = "quarantine/"
+Record = HeardAccount | HeardContact
+_RECORDS = ".jsonl.gz"
+
+
+@dataclass(frozen=True)
+class Reception:
+    """Everything that taking in reads and writes."""
+
+    blobs: Blobs
+    accounts: Accounts
+    rings: Rings
+    arrivals: Arrivals
+    waiting: Arrivals
+    names: Names
+    unmatched: UnmatchedNames
+    erasures: Erasures
+    shelf: Shelf
+    alerts: Alerts
+    notices: Notices
+    claims: Claims
+
+    @classmethod
+    def of(cls, world: World) -> "Reception":
+        """Those ports of a world."""
+        return cls(**{field.name: getattr(world, field.name) for field in fields(cls)})
+
+
+def short_digest(data: bytes) -> str:
+    """Enough of a digest to name a file by its content."""
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def resolve_names(names: Names, refs: Iterable[Ref]) -> dict[Ref, Resolution]:
+    """Whose each name is."""
+    wanted = list(dict.fromkeys(refs))
+    claims = names.claims(wanted)
+    return {ref: resolve(claims[ref]) if ref in claims else UNKNOWN for ref in wanted}
+
+
+def holder(ref: Ref) -> str:
+    """Under which name events wait."""
+    return f"{ref.source}|{ref.name}"
+
+
+def waiting_prefix(ref: Ref) -> str:
+    """Below which a name's other records wait."""
+    return f"{WAITING}{hashlib.sha256(holder(ref).encode()).hexdigest()[:24]}/"
+
+
+def unmatched_of(ref: Ref, found: Resolution, at: datetime) -> Unmatched:
+    """The row that tells a person of a name without an account."""
+    reason = "ambiguous" if found.candidates else "unknown"
+    return Unmatched.model_validate(
+        {"ref": ref, "reason": reason, "candidates": found.candidates, "first_seen": at, "last_seen": at}
+    )
+
+
+def ambiguous(claims: Iterable[NameClaim], names: Names, at: datetime) -> list[Unmatched]:
+    """Names of these claims that now mean more than one account: a person has to say which."""
+    found = resolve_names(names, (claim.ref for claim in claims))
+    return [unmatched_of(ref, one, at) for ref, one in found.items() if len(one.candidates) > 1]
+
+
+def tell_late(blobs: Blobs, prefix: str, events: Sequence[UsageEvent]) -> None:
+    """Leave a mark with their number; the same events leave the same mark."""
+    if events:
+        text = "\n".join(map(repr, sorted(set(events), key=str)))
+        blobs.put_absent(f"{prefix}{short_digest(text.encode())}-{len(set(events))}", b"")
+
+
+def put_quarantine(blobs: Blobs, source: str, day: date, rejects: Sequence[Reject]) -> None:
+    """Keep what could not be used, with its reason and remedy."""
+    if rejects:
+        data = pack_lines(reject._asdict() for reject in sorted(set(rejects)))
+        number = len(set(rejects))
+        blobs.put_absent(f"{QUARANTINE}{source}/{day}/{short_digest(data)}-{number}.jsonl.gz", data)
+
+
+class Kept(NamedTuple):
+    """What waits under a key: a source's record; none where the key only marks late events."""
+
+    key: str
+    source: str
+    record: Record | None
+
+
+def put_waiting(blobs: Blobs, source: str, record: Record) -> None:
+    """Keep an account's or a person's record until its name matches."""
+    data = pack_lines([{"source": source, "record": record.model_dump(mode="json")}])
+    blobs.put_absent(f"{waiting_prefix(record.ref)}{short_digest(data)}{_RECORDS}", data)
+
+
+def read_waiting(blobs: Blobs, ref: Ref) -> Iterator[Kept]:
+    """Everything that waits under the name, beside its events."""
+    for key in blobs.keys(waiting_prefix(ref)):
+        if not key.endswith(_RECORDS):
+            yield Kept(key, "", None)
+            continue
+        for row in unpack_lines(blobs.get(key) or b""):
+            kind = HeardContact if "contact_id" in row["record"] else HeardAccount
+            yield Kept(key, row["source"], kind.model_validate(row["record"]))

@@ -1,0 +1,147 @@
+"""Accounts and people that sources tell of: matched by their names, merged field by field, or kept waiting."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from health_monitor.flows.reception import (
+    Reception,
+    Record,
+    ambiguous,
+    put_waiting,
+    resolve_names,
+    unmatched_of,
+)
+from health_monitor.ingest.accounts import Noun, usable
+from health_monitor.ingest.forgetting import Forgotten
+from health_monitor.ingest.identity import Resolution, account_of, claims_of, names_of
+from health_monitor.model.account import Account, Contact
+from health_monitor.model.errors import BadRecord
+from health_monitor.model.heard import AccountChange, ContactChange, HeardAccount, HeardContact, NameClaim, Ref
+from health_monitor.model.intake import Intake, Reject
+
+Claims = dict[Ref, list[NameClaim]]
+
+
+class Taken:
+    """What a call has taken in so far: its counts, and what it had to refuse."""
+
+    def __init__(self, source: str, received: datetime, intake: Intake) -> None:
+        self.source, self.received, self.intake = source, received, intake
+        self.rejects: list[Reject] = []
+        self.waited: set[Ref] = set()
+
+    def refuse(self, error: BadRecord) -> None:
+        """Set one record, or one of its fields, aside."""
+        reject = Reject(self.source, 0, error.field, error.reason, error.remedy)
+        self.rejects.append(reject)
+        self.intake.count(reject)
+
+    def facts(self, noun: type[Noun], ids: Mapping[str, str], facts: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The facts that can be used, empty ones as None; None when the record cannot be used at all."""
+        try:
+            found, emptied = usable(noun, ids, {name: value for name, value in facts.items() if value != ""})
+        except BadRecord as error:
+            self.refuse(error)
+            return None
+        for one in emptied:
+            self.refuse(one)
+        self.intake.emptied += len(emptied)
+        return {name: getattr(found, name) for name in facts if name in noun.model_fields and name not in ids}
+
+
+def take_accounts(heard: Sequence[HeardAccount], ports: Reception, forgotten: Forgotten, taken: Taken) -> None:
+    """Merge each into its account, or begin one. The profile first, then its names: a crash in between is repeated."""
+    known: Claims = dict(ports.names.claims([ref for record in heard for ref in names_of(record)]))
+    changes: list[AccountChange] = []
+    claims: list[NameClaim] = []
+    outdated: list[NameClaim] = []
+    for record in heard:
+        if _is_forgotten(record, forgotten):
+            taken.intake.erased += 1
+            continue
+        found = _checked(record, account_of(record, known), ports, claims)
+        if found.account_id is None:
+            _wait(record, found, ports, taken)
+            continue
+        facts = taken.facts(Account, {"account_id": found.account_id}, record.facts)
+        if facts is not None:
+            taken.intake.accounts += 1
+            changes.append(AccountChange(found.account_id, taken.source, record.changed_at, facts))
+            claims += _claimed(record, found.account_id, known)
+            outdated += _outdated(record, found.account_id, known)
+    _store(changes, claims, outdated, ports, taken)
+
+
+def take_contacts(heard: Sequence[HeardContact], ports: Reception, forgotten: Forgotten, taken: Taken) -> None:
+    """Merge each into a person of its account."""
+    found = resolve_names(ports.names, (record.ref for record in heard))
+    changes: list[ContactChange] = []
+    for record in heard:
+        whose = found[record.ref]
+        if forgotten and forgotten.contact(record, whose.account_id):
+            taken.intake.erased += 1
+        elif whose.account_id is None:
+            _wait(record, whose, ports, taken)
+        else:
+            ids = {"account_id": whose.account_id, "contact_id": record.contact_id}
+            facts = taken.facts(Contact, ids, record.facts)
+            if facts is not None:
+                taken.intake.contacts += 1
+                changes.append(
+                    ContactChange(whose.account_id, record.contact_id, taken.source, record.changed_at, facts)
+                )
+    ports.accounts.merge_contacts(changes)
+
+
+def _is_forgotten(record: HeardAccount, forgotten: Forgotten) -> bool:
+    if not forgotten:
+        return False
+    when = max(forgotten.account(ref, None) for ref in names_of(record))
+    return record.changed_at.astimezone(UTC).isoformat() <= when
+
+
+def _checked(record: HeardAccount, found: Resolution, ports: Reception, claims: Iterable[NameClaim]) -> Resolution:
+    """Two companies of one source that would be one account are a duplicate, and nobody guesses which is right."""
+    if found.account_id is None or found.sure:
+        return found
+    mine = [*ports.names.of_account(found.account_id), *claims]
+    others = {
+        claim.ref
+        for claim in mine
+        if claim.account_id == found.account_id and claim.ref.source == record.ref.source and claim.ref != record.ref
+    }
+    if not others:
+        return found
+    return Resolution(None, f"{found.account_id} is another company of {record.ref.source}", (found.account_id,))
+
+
+def _wait(record: Record, found: Resolution, ports: Reception, taken: Taken) -> None:
+    put_waiting(ports.blobs, taken.source, record)
+    ports.unmatched.save([unmatched_of(record.ref, found, taken.received)])
+    taken.intake.waiting += 1
+    taken.waited.add(record.ref)
+
+
+def _claimed(record: HeardAccount, account_id: str, known: Claims) -> list[NameClaim]:
+    """What the record claims; known from here on, because the next record may be of the same company."""
+    claims = claims_of(account_id, (*names_of(record), *record.members), since=record.changed_at)
+    for claim in claims:
+        known.setdefault(claim.ref, []).append(claim)
+    return claims
+
+
+def _outdated(record: HeardAccount, account_id: str, known: Claims) -> list[NameClaim]:
+    """A company that its source now says is another account goes by its name there no more."""
+    mine = known.get(record.ref, [])
+    return [claim for claim in mine if claim.by == "crm" and claim.account_id != account_id]
+
+
+def _store(
+    changes: Sequence[AccountChange], claims: Sequence[NameClaim], outdated: Sequence[NameClaim], ports: Reception,
+    taken: Taken,
+) -> None:  # fmt: skip
+    ports.accounts.merge(changes)
+    ports.names.claim(claims)
+    ports.names.disclaim(outdated)
+    ports.unmatched.save(ambiguous(claims, ports.names, taken.received))

@@ -1,0 +1,82 @@
+"""How records of forgotten people are recognised when they come again: by digests, which name nobody."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from health_monitor.model.heard import HeardContact, HeardEvent, Ref
+from health_monitor.model.source import Erasure
+
+ANYWHERE = ""
+"""Stands for the account where a person is to be forgotten at all of them."""
+
+
+def mark(kind: str, *parts: str) -> str:
+    """The digest of a name."""
+    return hashlib.sha256("\0".join((kind, *parts)).encode(errors="replace")).hexdigest()[:32]
+
+
+def alias(erasure: Erasure, user_id: str) -> str:
+    """What stands in a user's place where uses are counted: each keeps its own, so that counts stay what they are."""
+    return f"erased-{mark('alias', erasure.erasure_id, user_id)[:12]}"
+
+
+def marks_of(erasure: Erasure) -> tuple[str, ...]:
+    """Everything by which the erasure's people or account may be named."""
+    return tuple(sorted(set(_marks(erasure))))
+
+
+def _marks(erasure: Erasure) -> Iterator[str]:
+    where = erasure.account_id or ANYWHERE
+    if erasure.kind == "account":
+        yield from (mark("name", *ref) for ref in erasure.refs)
+        if erasure.account_id:
+            yield mark("account", erasure.account_id)
+        return
+    yield from (mark("user", where, user_id) for user_id in erasure.user_ids)
+    yield from (mark("contact", where, contact_id) for contact_id in erasure.contact_ids)
+    yield from (mark("email", where, email.lower()) for email in erasure.emails)
+
+
+class Forgotten:
+    """Which records are of forgotten people or accounts, and from before they were forgotten."""
+
+    def __init__(self, marks: Mapping[str, datetime]) -> None:
+        self._marks = {found: at.astimezone(UTC).isoformat() for found, at in marks.items()}
+        self._known: dict[tuple[str, ...], str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._marks)
+
+    def event(self, event: HeardEvent, account_id: str | None) -> bool:
+        """Whether the event happened before its user or account was forgotten."""
+        return event.occurred_at <= max(self.account(event.ref, account_id), self.user(account_id, event.user_id))
+
+    def contact(self, contact: HeardContact, account_id: str | None) -> bool:
+        """Whether what is said of the person is older than the erasure."""
+        people = {"user_id": self.user, "email": self.email}
+        moments = [look(account_id, str(contact.facts[of])) for of, look in people.items() if contact.facts.get(of)]
+        moments += [self.account(contact.ref, account_id), self._of("contact", account_id, contact.contact_id)]
+        return contact.changed_at.astimezone(UTC).isoformat() <= max(moments)
+
+    def account(self, ref: Ref, account_id: str | None) -> str:
+        """When an account of that name was forgotten; the empty string: never."""
+        by_id = max(self._when("account", ref.name), self._when("account", account_id or ""))
+        return max(self._when("name", *ref), by_id)
+
+    def user(self, account_id: str | None, user_id: str) -> str:
+        """When the user was forgotten, there or everywhere."""
+        return self._of("user", account_id, user_id)
+
+    def email(self, account_id: str | None, email: str) -> str:
+        """When the person with this address was forgotten."""
+        return self._of("email", account_id, email.lower())
+
+    def _of(self, kind: str, account_id: str | None, name: str) -> str:
+        return max(self._when(kind, account_id or ANYWHERE, name), self._when(kind, ANYWHERE, name))
+
+    def _when(self, *named: str) -> str:
+        known = self._known.get(named)
+        if known is None:
+            known = self._known[named] = self._marks.get(mark(*named), "")
+        return known

@@ -1,0 +1,113 @@
+"""Stored records without the people and accounts that have to be forgotten."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from health_monitor.ingest.forgetting import alias
+from health_monitor.model.heard import OURS, Ref
+from health_monitor.model.source import Erasure
+
+SHORTEST = 4
+"""Characters: shorter names are searched for as whole values only, not within texts."""
+CUT = 40
+"""As much of a value as a reject quotes."""
+Row = list[str]
+
+
+class Scrubber:
+    """Takes one erasure's people, or its account, out of records; `found` counts the records that named them."""
+
+    def __init__(self, erasure: Erasure) -> None:
+        self._erasure = erasure
+        self._account = erasure.account_id
+        self._whole_account = erasure.kind == "account"
+        self._refs = frozenset(erasure.refs)
+        self._users, self._contacts = frozenset(erasure.user_ids), frozenset(erasure.contact_ids)
+        self._emails = frozenset(email.lower() for email in erasure.emails)
+        self._exact = self._names() if self._whole_account else self._people()
+        longer = [name for name in self._exact | self._emails if len(name) >= SHORTEST]
+        quoted = "|".join(sorted(re.escape(part) for name in longer for part in {name, name[:CUT]}))
+        self._text = re.compile(rf"(?<!\w)(?:{quoted})(?!\w)", re.IGNORECASE) if quoted else None
+        self.found = 0
+
+    def events(self, head: Row, rows: Iterable[Row]) -> Iterator[Row]:
+        """An archived day: the account's rows go, a user's stay under the pseudonym, because they are counted."""
+        at = {name: head.index(name) for name in head}
+        for row in rows:
+            ref = Ref(row[at["source"]] if "source" in at else OURS, row[at["account_id"]])
+            if not self._is_ours(ref):
+                yield row
+            elif self._whole_account:
+                self.found += 1
+            elif row[at["user_id"]] in self._users:
+                self.found += 1
+                yield [*row[: at["user_id"]], alias(self._erasure, row[at["user_id"]]), *row[at["user_id"] + 1 :]]
+            else:
+                yield row
+
+    def people(self, head: Row, rows: Iterable[Row]) -> Iterator[Row]:
+        """Archived accounts or contacts without those that have to be forgotten."""
+        for row in rows:
+            if self.is_of(dict(zip(head, row, strict=True))):
+                self.found += 1
+            else:
+                yield row
+
+    def is_of(self, record: Mapping[str, Any]) -> bool:
+        """Whether an account or a contact is to be forgotten."""
+        if self._account and record["account_id"] != self._account:
+            return False
+        if self._whole_account:
+            return bool(self._account)
+        named = (record.get("contact_id") in self._contacts, record.get("user_id") in self._users)
+        return any(named) or str(record.get("email", "")).lower() in self._emails
+
+    def lines(self, records: Iterable[Any]) -> Iterator[Any]:
+        """Whole records that do not mention them."""
+        for record in records:
+            if self.mentions(record):
+                self.found += 1
+            else:
+                yield record
+
+    def body(self, body: list[Any] | dict[str, Any]) -> Any:
+        """A webhook's body without the records that mention them; None when nothing is left."""
+        if isinstance(body, list):
+            return list(self.lines(body)) or None
+        kept = {name: list(self.lines(part)) if isinstance(part, list) else part for name, part in body.items()}
+        if self.mentions(kept):
+            self.found += 1
+            return None
+        return kept
+
+    def mentions(self, value: Any) -> bool:
+        """Whether any value in it is, or says, one of their names."""
+        if isinstance(value, Mapping):
+            return any(map(self.mentions, value.values()))
+        if isinstance(value, list):
+            return any(map(self.mentions, value))
+        text = str(value)
+        return text in self._exact or bool(self._text and self._text.search(text))
+
+    def renamed(self, value: Any) -> Any:
+        """What a night has stored, with the pseudonym wherever the account was named."""
+        if isinstance(value, dict):
+            return {name: self.renamed(part) for name, part in value.items()}
+        if isinstance(value, list):
+            return [self.renamed(part) for part in value]
+        if isinstance(value, str) and value == self._account:
+            self.found += 1
+            return self._erasure.pseudonym
+        return value
+
+    def _is_ours(self, ref: Ref) -> bool:
+        """Without an account a person is to be forgotten at all of them."""
+        anywhere = not self._whole_account and self._account is None
+        return anywhere or ref in self._refs or ref.name == self._account
+
+    def _names(self) -> frozenset[str]:
+        return frozenset({*filter(None, [self._account]), *(ref.name for ref in self._refs), *self._erasure.names})
+
+    def _people(self) -> frozenset[str]:
+        return self._users | self._contacts | self._emails | frozenset(self._erasure.names)
