@@ -100,20 +100,24 @@ def _pull(desk: Desk, kept: str | None, began: datetime, seconds: float, pulled:
                 f"{desk.source.name}: the same place came twice, so the pull would never end; "
                 "report this as a defect, with the source's name"
             )
-        following = pull.rest(desk.settings, cursor) if page.cursor is None else page.cursor
-        desk.states.save_cursor(desk.source.name, following, desk.clock.now())
-        if page.complete:
-            desk.journal.save_freshness(
-                SourceFreshness(
-                    source=desk.source.name, complete_from=page.complete, complete_through=page.complete,
-                    received_at=desk.clock.now(),
-                )
-            )  # fmt: skip
+        _keep_place(desk, page, pull.rest(desk.settings, cursor) if page.cursor is None else page.cursor)
         if page.cursor is None:
             return "done"
         cursor = page.cursor
         passed.add(cursor)
     return "unfinished"
+
+
+def _keep_place(desk: Desk, page: Page, cursor: str) -> None:
+    """How far it is complete first: of a page whose place is kept nobody would say it again."""
+    name, now = desk.source.name, desk.clock.now()
+    if page.complete:
+        desk.journal.save_freshness(
+            SourceFreshness(
+                source=name, complete_from=page.complete, complete_through=page.complete, received_at=now
+            )
+        )  # fmt: skip
+    desk.states.save_cursor(name, cursor, now)
 
 
 def _one_page(desk: Desk, pull: Pull, cursor: str, notes: dict[str, Any], ends: datetime, pulled: Pulled) -> Page:

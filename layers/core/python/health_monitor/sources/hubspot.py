@@ -62,9 +62,8 @@ def page(settings: HubspotSettings, cursor: str, recall: Recall) -> Pages:
         records, following = yield from _changed(settings, place, recall)
     if following is None and (stage := _next_stage(settings, place)):
         following = {name: place[name] for name in ("began", "since") if name in place} | {"stage": stage}
-    began = datetime.fromisoformat(place["began"])
-    done = None if following else began.date() - timedelta(days=1)
-    return Page(records, json.dumps(following) if following else None, done)
+    # No day is said to be complete: that is about usage, and a night need not wait for the CRM.
+    return Page(records, json.dumps(following) if following else None)
 
 
 def rest(_settings: HubspotSettings, cursor: str) -> str:

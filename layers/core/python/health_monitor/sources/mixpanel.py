@@ -191,7 +191,7 @@ class _Day:
                     for name in (group,) if group.__class__ is str else _names(group):
                         fresh.append(_new(HeardEvent, (refs.get(name) or self._ref(name), *rest)))
                 except BadRecord as error:
-                    fresh.append(self._refused(error))
+                    fresh.append(Reject(self._file, 0, error.field, error.reason, error.remedy))
         self._recall.counts.update({"without_account": without, "known": known})
         return fresh
 

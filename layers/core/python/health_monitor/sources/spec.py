@@ -42,7 +42,7 @@ class Recall:
 class Page(NamedTuple):
     """What one cursor held, and the cursor after it; `cursor` None: nothing follows, this pull is done.
 
-    complete: a day (UTC) of which nothing is missing any more once these records are stored. `records` may be read from
+    complete: a day (UTC) of whose events none is missing once these records are stored. `records` may be read from
     the answer while they are asked for, and raise TryAgain when it ends too early.
     """
 
