@@ -7,18 +7,24 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from health_monitor.cli.cost import cost
+from health_monitor.cli.erase import erase
+from health_monitor.cli.identity import link, unlink, unmatched
 from health_monitor.cli.look import alerts, runs, show
 from health_monitor.cli.records import backfill, importing, rebuild
 from health_monitor.cli.replay import replay
 from health_monitor.cli.settings import config
+from health_monitor.cli.status import source, status
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
 from health_monitor.settings import read_env_file
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command()(replay)
 app.add_typer(importing, name="import")
-for command in (rebuild, backfill, show, alerts, runs):
+for command in (rebuild, backfill, show, alerts, runs, status, unmatched, link, unlink, cost):
     app.command()(command)
+app.add_typer(source, name="source")
+app.add_typer(erase, name="erase")
 app.add_typer(config, name="config")
 
 

@@ -13,7 +13,9 @@ from health_monitor.cli.console import console, many, progress
 from health_monitor.flows import import_records
 from health_monitor.flows.backfill import backfill as backfill_flow
 from health_monitor.flows.history import StoredHistory
+from health_monitor.flows.names import claim_domains
 from health_monitor.flows.rebuild import rebuild as rebuild_flow
+from health_monitor.flows.reception import Reception
 from health_monitor.model.intake import Intake
 from health_monitor.ports.files import Quarantine
 
@@ -34,6 +36,8 @@ def accounts(file: File, refused: Refused = QUARANTINE) -> None:
             wiring.text_file(file), world.accounts, world.blobs, quarantine, world.clock.now().date()
         )
     _tell(intake, many(intake.accounts, "account"), refused)
+    if joined := claim_domains(world.clock.now(), Reception.of(world)):
+        console.print(f"{many(len(joined), 'name')} found their account; what waited has joined it.")
 
 
 @importing.command()
@@ -119,6 +123,9 @@ def _tell(intake: Intake, what: str, refused: Path) -> None:
     for name, columns in intake.ignored_columns.items():
         if columns:
             console.print(f"{name}: columns not used: {', '.join(columns)}.")
+    if intake.emptied:
+        console.print(f"{many(intake.emptied, 'cell')} could not be read and stayed empty; {refused} says why.")
+    if intake.refused:
+        console.print(f"{many(intake.refused, 'row')} could not be used; {refused} says why and what to do.")
     if intake.quarantined:
-        console.print(f"{many(intake.quarantined, 'row')} could not be used; {refused} says why and what to do.")
         console.print(f"  Mostly: {intake.main_reasons}.", markup=False)
