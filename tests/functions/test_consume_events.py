@@ -186,6 +186,16 @@ def test_a_record_that_cannot_be_used_is_counted_and_its_neighbours_are_used(wor
     assert len(list(world.blobs.keys("quarantine/signed/"))) == 1
 
 
+def test_a_record_that_comes_again_in_other_company_is_quarantined_once(world: MemoryWorld) -> None:
+    first, second = (keep(world, {"events": [event("u1"), {"user_id": name}]}) for name in ("u2", "u3"))
+    consume(world, first, second)
+    kept = list(world.blobs.keys("quarantine/"))
+    consume(world, second)
+    consume(world, first)
+    assert list(world.blobs.keys("quarantine/")) == kept
+    assert len(kept) == 2
+
+
 @pytest.mark.parametrize("body", [b"not json", b'{"evnts": []}', b"[1]"])
 def test_a_body_that_can_never_be_used_ends_in_quarantine(world: MemoryWorld, body: bytes) -> None:
     done = consume(world, keep(world, body), events(world, "u1"))

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from health_monitor.flows.runs import pack_lines, unpack_lines
@@ -93,11 +94,14 @@ def tell_late(blobs: Blobs, prefix: str, events: Sequence[UsageEvent]) -> None:
 
 
 def put_quarantine(blobs: Blobs, source: str, day: date, rejects: Sequence[Reject]) -> None:
-    """Keep what could not be used, with its reason and remedy."""
-    if rejects:
-        data = pack_lines(reject._asdict() for reject in sorted(set(rejects)))
-        number = len(set(rejects))
-        blobs.put_absent(f"{QUARANTINE}{source}/{day}/{short_digest(data)}-{number}.jsonl.gz", data)
+    """Keep what could not be used, with its reason and remedy.
+
+    What came together lies together, in whatever company it is taken in: so it is counted once when it comes again.
+    """
+    for _, some in groupby(sorted(set(rejects)), key=lambda reject: reject.file):
+        together = list(some)
+        data = pack_lines(reject._asdict() for reject in together)
+        blobs.put_absent(f"{QUARANTINE}{source}/{day}/{short_digest(data)}-{len(together)}.jsonl.gz", data)
 
 
 class Kept(NamedTuple):
