@@ -54,7 +54,15 @@ class Delivery(Construct):
 
     def _deliver(self, channel: str, around: Surroundings, data: Data, source: sqs.Queue) -> OurFunction:
         channelled = around.and_also(HM_CHANNEL=channel)
-        deliver = OurFunction(self, f"deliver_{channel}", channelled, SIZE, folder="deliver")
+        deliver = OurFunction(
+            # A mailbox and a Slack workspace take about one message a second; more senders would only be turned away.
+            self,
+            f"deliver_{channel}",
+            channelled,
+            SIZE,
+            folder="deliver",
+            at_once=SENDERS_AT_ONCE,
+        )
         may_use_rows(deliver.role, data.table)
         deliver.function.add_event_source(
             SqsEventSource(

@@ -151,8 +151,10 @@ def alarm(
     )
 
 
-def alarm_on_silence(scope: Construct, name: str, metric: cloudwatch.IMetric, says: str) -> cloudwatch.Alarm:
-    """An alarm that rings when something that should happen does not, not even once in the metric's period."""
+def alarm_on_silence(
+    scope: Construct, name: str, metric: cloudwatch.IMetric, says: str, periods: int = 1
+) -> cloudwatch.Alarm:
+    """An alarm that rings when something that should happen does not, not even once in each of the metric's periods."""
     return cloudwatch.Alarm(
         scope,
         f"{name}-alarm",
@@ -160,7 +162,7 @@ def alarm_on_silence(scope: Construct, name: str, metric: cloudwatch.IMetric, sa
         alarm_description=says,
         comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
         threshold=1,
-        evaluation_periods=1,
+        evaluation_periods=periods,
         treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
     )
 

@@ -28,7 +28,7 @@ class Data(Stack):
     def __init__(self, scope: Construct, id: str, stage: Stage) -> None:
         super().__init__(scope, id, termination_protection=stage.keeps_data)
         self.stage = stage
-        self.table = _table(self, stage)
+        self.table = self._table_in_use(stage)
         self.bucket = _bucket(self, stage)
         self.slack_token = _slack_token(self, stage)
         # Of every source that is known, not only of those that are on: its secret is in place before it is switched on,
@@ -36,6 +36,16 @@ class Data(Stack):
         self.source_secrets = {name: _source_secret(self, stage, source) for name, source in sorted(SOURCES.items())}
         CfnOutput(self, "TableName", value=self.table.table_name)
         CfnOutput(self, "BucketName", value=self.bucket.bucket_name)
+
+    def _table_in_use(self, stage: Stage) -> dynamodb.ITable:
+        """The stack's own table, or one restored from a backup, which takes its place while the own one stays."""
+        own = _table(self, stage)
+        if not stage.restored_table:
+            return own
+        # What the other stack still refers to until it is deployed as well must not go first.
+        for told in (own.table_arn, own.table_name):
+            self.export_value(told)
+        return dynamodb.Table.from_table_name(self, "Restored", stage.restored_table)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -48,13 +58,13 @@ class Data(Stack):
         }
 
 
-def may_use_rows(role: iam.IRole, table: dynamodb.Table, indexes: tuple[str, ...] = ()) -> None:
+def may_use_rows(role: iam.IRole, table: dynamodb.ITable, indexes: tuple[str, ...] = ()) -> None:
     """Let whoever has this role read and write the table's items, and read the indexes it names."""
     allow(role, READ_ROWS, [table.table_arn, *(f"{table.table_arn}/index/{index}" for index in indexes)])
     allow(role, WRITE_ROWS, [table.table_arn])
 
 
-def may_remove_rows(role: iam.IRole, table: dynamodb.Table) -> None:
+def may_remove_rows(role: iam.IRole, table: dynamodb.ITable) -> None:
     """Let whoever has this role delete items of the table."""
     allow(role, ("dynamodb:DeleteItem", "dynamodb:BatchWriteItem"), [table.table_arn])
 

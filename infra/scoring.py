@@ -14,7 +14,7 @@ from constructs import Construct
 
 from infra.action import Queues
 from infra.blocks import OurFunction, Size, Surroundings, allow, dead_letters, expiring_log, explain, named_arn
-from infra.data import Data, may_use_files, may_use_rows
+from infra.data import Data, may_remove_rows, may_use_files, may_use_rows
 from infra.nightly import nightly_run
 
 SIZES = {
@@ -44,8 +44,10 @@ class Scoring(Construct):
     def _grant(self, data: Data, queues: Queues) -> None:
         plan, score, summarise, decide, report = (self.functions[name].role for name in SIZES)
         may_use_rows(plan, data.table, indexes=("directory",))
-        may_use_files(plan, data.bucket, read=("runs", "config"), write=("runs", "config"))
+        may_use_files(plan, data.bucket, read=("runs", "config", "history"), write=("runs", "config"))
         may_use_rows(score, data.table)
+        # It also takes away the pages of users that a newer ring no longer lists.
+        may_remove_rows(score, data.table)
         may_use_files(score, data.bucket, read=("benchmarks", "config"), write=("history", "runs"))
         judged = ("history", "runs", "benchmarks", "config")
         may_use_files(summarise, data.bucket, read=judged, write=("runs", "benchmarks"))

@@ -29,6 +29,7 @@ class Stage:
     operations_email: str = ""
     slack_channel: str = ""
     slack_api_url: str = ""
+    restored_table: str = ""
 
     @property
     def removal(self) -> RemovalPolicy:
@@ -97,6 +98,7 @@ def stage_from(context: Callable[[str], Any]) -> Stage:
         operations_email=_address("operations_email", context),
         slack_channel=_text("slack_channel", context),
         slack_api_url=_text("slack_api_url", context),
+        restored_table=str(context("restored_table") or ""),
     )
 
 

@@ -5,13 +5,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import App, CfnOutput, Stack, Validations
+from aws_cdk import App, CfnOutput, Stack, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infra.action import Delivery, Queues
 from infra.assets import ROOT, layers
 from infra.blocks import Surroundings, our_layers
 from infra.data import Data
+from infra.ingest import Enabled, Ingest, enabled_sources
 from infra.scoring import Scoring
 from infra.stage import Stage, stage_from
 from infra.watch import Watch
@@ -20,20 +21,23 @@ from infra.watch import Watch
 class HealthMonitor(Stack):
     """Everything that works on the stored world: it can be deleted and deployed again without losing a row."""
 
-    def __init__(self, scope: App, id: str, stage: Stage, data: Data) -> None:
+    def __init__(self, scope: App, id: str, stage: Stage, data: Data, sources: Mapping[str, Enabled]) -> None:
         super().__init__(scope, id)
         queues = Queues(self, "Queues", stage)
         values = {**stage.variables, **data.variables, **queues.variables}
         around = Surroundings(stage, our_layers(self, layers()), values)
+        ingest = Ingest(self, "Ingest", around, data, queues, sources)
         delivery = Delivery(self, "Delivery", around, data, queues)
         scoring = Scoring(self, "Scoring", around, data, queues)
         watch = Watch(self, "Watch", stage, scoring)
-        watch.show(scoring, delivery, queues, data)
+        watch.show(scoring, ingest, delivery, queues, data)
         watch.ring_for_every_alarm()
         for name, value in {
             "StateMachineArn": scoring.machine.state_machine_arn,
             "EmailQueueUrl": queues.email.queue_url,
             "SlackQueueUrl": queues.slack.queue_url,
+            "IntakeQueueUrl": ingest.queue.queue_url,
+            "WebhookUrl": ingest.api.url,
         }.items():
             CfnOutput(self, name, value=value)
 
@@ -47,8 +51,11 @@ def synth(stage: str | None = None, outdir: Path | None = None, **settings: str)
     given = {**settings, "stage": stage} if stage else settings
     everything = app(outdir or Path(os.environ.get("CDK_OUTDIR", ROOT / "cdk.out")), given)  # noqa: TID251
     chosen = stage_from(everything.node.try_get_context)
+    sources = enabled_sources(ROOT / everything.node.try_get_context("sources"))
     data = Data(everything, f"HealthMonitor-{chosen.name}-data", chosen)
-    HealthMonitor(everything, f"HealthMonitor-{chosen.name}", chosen, data)
+    HealthMonitor(everything, f"HealthMonitor-{chosen.name}", chosen, data, sources)
+    Tags.of(everything).add("application", "health-monitor")
+    Tags.of(everything).add("stage", chosen.name)
     return Path(everything.synth().directory)
 
 

@@ -9,8 +9,9 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.action import Delivery, Queues
-from infra.blocks import alarm
+from infra.blocks import alarm, alarm_on_silence
 from infra.data import Data
+from infra.ingest import Ingest
 from infra.scoring import Scoring
 from infra.stage import Stage
 
@@ -27,10 +28,12 @@ class Watch(Construct):
         self._night_alarms(scoring)
         self.page = cloudwatch.Dashboard(self, "Page", dashboard_name=f"{stage.prefix}-operations")
 
-    def show(self, scoring: Scoring, delivery: Delivery, queues: Queues, data: Data) -> None:
-        """Put the runs, the functions, the messages and the store on the page."""
-        functions = [ours.function for ours in (*scoring.functions.values(), delivery.email, delivery.slack)]
+    def show(self, scoring: Scoring, ingest: Ingest, delivery: Delivery, queues: Queues, data: Data) -> None:
+        """Put the intake, the runs, the functions, the messages and the store on the page."""
+        all_of_ours = (*ingest.functions, *scoring.functions.values(), delivery.email, delivery.slack)
+        functions = [ours.function for ours in all_of_ours]
         machine = scoring.machine
+        self._show_intake(ingest)
         self.page.add_widgets(
             _graph("Nightly runs", machine.metric_succeeded(period=DAY), machine.metric_failed(period=DAY)),
             _graph("How long a run takes", machine.metric_time(period=DAY)),
@@ -46,6 +49,23 @@ class Watch(Construct):
             _graph("Table units", *(unit(period=QUARTER) for unit in units)),
         )
 
+    def _show_intake(self, ingest: Ingest) -> None:
+        api, bodies = ingest.api.api, ingest.queue
+        pulls = [ours.function for ours in ingest.pulls.values()]
+        answers = (api.metric_count, api.metric_client_error, api.metric_server_error)
+        self.page.add_widgets(
+            _graph("Webhooks: all, refused, failed", *(answer(period=QUARTER, statistic="Sum") for answer in answers)),
+            _graph("How long senders wait", api.metric_latency(period=QUARTER, statistic="p99")),
+        )
+        self.page.add_widgets(
+            _graph(
+                "Bodies waiting, and how long the oldest",
+                bodies.metric_approximate_number_of_messages_visible(period=QUARTER),
+                bodies.metric_approximate_age_of_oldest_message(period=QUARTER),
+            ),
+            _graph("How long pulls take", *(pull.metric_duration(period=QUARTER) for pull in pulls)),
+        )
+
     def ring_for_every_alarm(self) -> None:
         """Send every alarm of this stack to operations. Call it last: an alarm made later would ring unheard."""
         mailbox = _mailbox(self, self.stage)
@@ -59,17 +79,8 @@ class Watch(Construct):
             ("run-timed-out", scoring.machine.metric_timed_out(period=QUARTER), "A nightly run took too long."),
         ):
             alarm(self, name, metric, says)
-        cloudwatch.Alarm(
-            self,
-            "no-run-alarm",
-            metric=scoring.machine.metric_succeeded(period=DAY, statistic="Sum"),
-            alarm_description="No nightly run has succeeded for a day.",
-            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-            threshold=1,
-            evaluation_periods=1,
-            # Silence is exactly what this alarm is about.
-            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
-        )
+        runs = scoring.machine.metric_succeeded(period=DAY, statistic="Sum")
+        alarm_on_silence(self, "no-run", runs, "No nightly run has succeeded for a day.")
 
 
 def _mailbox(scope: Construct, stage: Stage) -> sns.Topic:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from infra.assets import host_dependencies
 from local import aws, deploy, night, slack_sink, synth
@@ -22,8 +22,7 @@ class PullError(Exception):
     """A pull crashed; the message holds the error's class and its words."""
 
 
-@dataclass(frozen=True)
-class Vendor:
+class Double(NamedTuple):
     """A double of a source that is pulled: its address, and the secret it accepts."""
 
     url: str
@@ -101,7 +100,7 @@ class LocalProduct:
         return sum(int(answer[count]) for answer in answers for count in counts)
 
 
-def start(port: int = 0, slack_port: int = 0, vendors: Mapping[str, Vendor] | None = None) -> LocalProduct:
+def start(port: int = 0, slack_port: int = 0, vendors: Mapping[str, Double] | None = None) -> LocalProduct:
     """Start the local AWS and the Slack double, deploy, and do what a person does after deploying.
 
     `vendors` are doubles, by source, that their owner has started; a source without one has nobody to ask.
@@ -124,7 +123,7 @@ def start(port: int = 0, slack_port: int = 0, vendors: Mapping[str, Vendor] | No
 
 
 @contextmanager
-def running(port: int = 0, slack_port: int = 0, vendors: Mapping[str, Vendor] | None = None) -> Iterator[LocalProduct]:
+def running(port: int = 0, slack_port: int = 0, vendors: Mapping[str, Double] | None = None) -> Iterator[LocalProduct]:
     """The product for the length of a `with` block."""
     product = start(port, slack_port, vendors)
     try:
@@ -133,13 +132,13 @@ def running(port: int = 0, slack_port: int = 0, vendors: Mapping[str, Vendor] | 
         product.stop()
 
 
-def _after_deploying(product: LocalProduct, vendors: Mapping[str, Vendor]) -> None:
+def _after_deploying(product: LocalProduct, vendors: Mapping[str, Double]) -> None:
     """What a template cannot do: prove that the sender's address is ours, and know Slack's and the vendors' secrets."""
     settings = product.environment()
     product.aws.client("sesv2").create_email_identity(EmailIdentity=settings["HM_MAIL_FROM"])
     _keep_secret(product, settings["HM_SLACK_SECRET"], {"bot_token": slack_sink.TOKEN})
-    for source, vendor in vendors.items():
-        _keep_secret(product, _secret_name(source), vendor.secret)
+    for source, double in vendors.items():
+        _keep_secret(product, _secret_name(source), double.secret)
 
 
 def _keep_secret(product: LocalProduct, name: str, secret: Secret) -> None:
@@ -150,5 +149,5 @@ def _secret_name(source: str) -> str:
     return f"health-monitor/{STAGE}/sources/{source}"
 
 
-def _addresses(vendors: Mapping[str, Vendor]) -> dict[str, str]:
-    return {source: vendor.url for source, vendor in vendors.items()}
+def _addresses(vendors: Mapping[str, Double]) -> dict[str, str]:
+    return {source: double.url for source, double in vendors.items()}

@@ -28,4 +28,5 @@ def deployed(request: pytest.FixtureRequest) -> Deployed:
 
 
 def _synthesized(stage: str, folder: Path) -> Deployed:
-    return Deployed(synth(stage, folder), stage)
+    # With every source on, so that whatever could be deployed is looked at.
+    return Deployed(synth(stage, folder, sources="local/sources.yaml"), stage)

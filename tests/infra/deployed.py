@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from health_monitor.settings import NEEDS
+
 Resource = dict[str, Any]
 Statement = dict[str, Any]
 
@@ -42,6 +44,16 @@ class Deployed:
         """Our functions by their plain names."""
         prefix = f"health-monitor-{self.stage}-"
         return {it["FunctionName"].removeprefix(prefix): it for it in self.all("AWS::Lambda::Function").values()}
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        """The variables that a function's code reads; the copies of `ingest_source` are the same code."""
+        return NEEDS.get(name) or NEEDS["ingest_source"]
+
+    @property
+    def schedules(self) -> dict[str, Resource]:
+        """What is started by the clock, by its plain name."""
+        prefix = f"health-monitor-{self.stage}-"
+        return {it["Name"].removeprefix(prefix): it for it in self.all("AWS::Scheduler::Schedule").values()}
 
     @property
     def queues(self) -> dict[str, Resource]:

@@ -2,6 +2,10 @@
 
 import hashlib
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +17,7 @@ from infra.synth import synth
 from tests.infra.deployed import Deployed
 
 UNPACKED_LIMIT = 40 * 2**20
+CLONED = ("app.py", "cdk.json", "pyproject.toml", "uv.lock", "infra", "functions", "layers", "config", "local")
 NEVER_IN_A_LAMBDA = ("boto3", "botocore", "typer", "rich", "jinja2", "yaml", "aws_xray_sdk", "pandas", "bin")
 
 
@@ -59,9 +64,36 @@ def test_our_layer_is_the_same_bytes_however_often_it_is_built(tmp_path: Path):
 
 
 def test_two_syntheses_upload_the_same_assets(dev: Deployed, tmp_path: Path):
-    again = Deployed(synth("dev", tmp_path), "dev")
+    again = Deployed(synth("dev", tmp_path, sources="local/sources.yaml"), "dev")
     assert again.assets() == dev.assets()
     assert again.templates == dev.templates
+
+
+def test_another_clone_elsewhere_uploads_the_same_assets_with_nothing_but_the_command_of_cdk_json(
+    dev: Deployed, tmp_path: Path
+):
+    clone, out = tmp_path / "a clone", tmp_path / "out"
+    for name in CLONED:
+        place = assets.ROOT / name
+        if place.is_dir():
+            shutil.copytree(place, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            clone.mkdir(exist_ok=True)
+            shutil.copy(place, clone)
+    _, *words = json.loads((clone / "cdk.json").read_text())["app"].split()
+    # This interpreter has the locked packages already; making an environment takes a minute and a network.
+    surroundings = {
+        **os.environ,  # noqa: TID251 - for the program that is started
+        "CDK_OUTDIR": str(out),
+        "CDK_CONTEXT_JSON": json.dumps({"sources": "local/sources.yaml"}),
+        "PYTHONPATH": str(clone / "layers" / "core" / "python"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    done = subprocess.run([sys.executable, *words], cwd=clone, env=surroundings, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    there = Deployed(out, "dev")
+    assert there.assets() == dev.assets()
+    assert there.templates == dev.templates
 
 
 def test_no_compiled_file_of_this_machine_is_uploaded(dev: Deployed):
@@ -86,7 +118,7 @@ def test_a_new_deployment_starts_with_the_configuration_of_the_folder(layers: as
 
 def test_one_cdk_json_serves_the_command_line_and_the_app_alike():
     settings = json.loads((assets.ROOT / "cdk.json").read_text())
-    assert settings["app"].endswith("python app.py")
+    assert settings["app"] == "python3 app.py"
     # What the command line would add to templates, and the app alone would not.
     assert not any(settings[name] for name in ("pathMetadata", "assetMetadata", "versionReporting"))
 

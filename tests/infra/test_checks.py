@@ -47,7 +47,7 @@ def test_the_templates_are_good_cloudformation(dev: Deployed, prod: Deployed):
 def test_settings_reach_the_functions(tmp_path: Path):
     stage = Deployed(synth("dev", tmp_path, mail_from="care@customer.org", schedule_hour="3"), "dev")
     assert stage.functions["deliver_email"]["Environment"]["Variables"]["HM_MAIL_FROM"] == "care@customer.org"
-    assert stage.one("AWS::Scheduler::Schedule")["ScheduleExpression"] == "cron(0 3 * * ? *)"
+    assert stage.schedules["nightly"]["ScheduleExpression"] == "cron(0 3 * * ? *)"
 
 
 @pytest.mark.parametrize(

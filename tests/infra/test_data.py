@@ -1,10 +1,14 @@
 """What is stored survives mistakes where it matters, and has the shape the adapters were tested on."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from health_monitor.sources import SOURCES
+from infra.synth import synth
 from tests.infra.deployed import Deployed
 
 STORES = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret")
@@ -13,8 +17,9 @@ STORES = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secre
 @pytest.mark.parametrize("kind", STORES)
 def test_prod_keeps_its_data_when_a_stack_is_deleted_and_dev_does_not(dev: Deployed, prod: Deployed, kind: str):
     for stage, fate in ((dev, "Delete"), (prod, "Retain")):
-        (store,) = [it for it in stage.resources.values() if it["Type"] == kind]
-        assert (store["DeletionPolicy"], store["UpdateReplacePolicy"]) == (fate, fate)
+        stores = [it for it in stage.resources.values() if it["Type"] == kind]
+        assert stores
+        assert {(store["DeletionPolicy"], store["UpdateReplacePolicy"]) for store in stores} == {(fate, fate)}
 
 
 def test_prod_can_go_back_to_any_second_and_cannot_lose_its_table(prod: Deployed):
@@ -36,7 +41,7 @@ def test_the_table_has_the_shape_the_adapters_were_tested_on(
     table = deployed.one("AWS::DynamoDB::Table")
     assert shape_of_table(table) == table_shape
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert "TimeToLiveSpecification" not in table, "nothing that is stored expires"
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
     assert table["SSESpecification"] == {"SSEEnabled": True}
 
 
@@ -45,12 +50,32 @@ def test_the_bucket_is_closed_encrypted_and_remembers_overwritten_files_for_a_mo
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert "BucketEncryption" in bucket
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
-    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    overwritten, bodies = bucket["LifecycleConfiguration"]["Rules"]
+    assert overwritten["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert "ExpirationInDays" not in overwritten
+    assert (bodies["Prefix"], bodies["ExpirationInDays"]) == ("inbox/", 30)
+
+
+def test_every_known_source_has_a_secret_with_the_fields_it_declares(dev: Deployed):
+    secrets = {it["Name"]: it for it in dev.all("AWS::SecretsManager::Secret").values()}
+    for name, source in SOURCES.items():
+        made = secrets.pop(f"health-monitor/dev/sources/{name}")["GenerateSecretString"]
+        assert {made["GenerateStringKey"], *json.loads(made["SecretStringTemplate"])} == set(source.secret)
+    assert set(secrets) == {"health-monitor/dev/slack"}
 
 
 def test_every_log_forgets_after_a_while(dev: Deployed, prod: Deployed):
     for stage, days in ((dev, 7), (prod, 90)):
         logs = stage.all("AWS::Logs::LogGroup")
-        assert len(logs) == len(stage.functions) + 1
+        assert len(logs) == len(stage.functions) + len(("the run", "the address of webhooks"))
         assert {log["RetentionInDays"] for log in logs.values()} == {days}
+
+
+def test_a_restored_table_takes_the_place_of_the_own_one_which_stays(prod: Deployed, tmp_path: Path):
+    restored = Deployed(synth("prod", tmp_path, restored_table="from-the-backup", sources="local/sources.yaml"), "prod")
+    for function in restored.functions.values():
+        assert function["Environment"]["Variables"].get("HM_TABLE", "from-the-backup") == "from-the-backup"
+    assert restored.all("AWS::DynamoDB::Table") == prod.all("AWS::DynamoDB::Table")
+    # The data stack is deployed first: what the other one still imports at that moment must be there.
+    before, after = (it.templates["HealthMonitor-prod-data"]["Outputs"] for it in (prod, restored))
+    assert {name for name in before if name.startswith("Exports")} <= set(after)

@@ -5,29 +5,47 @@ import json
 import pytest
 
 from health_monitor.settings import NEEDS
+from health_monitor.sources import SOURCES
+from infra.assets import ROOT
 from infra.blocks import Surroundings
 from infra.stage import STAGES
-from tests.infra.deployed import Deployed, listed, spelled
+from tests.infra.deployed import Deployed, Resource, listed, spelled
 
 # What cannot be narrower, and why. Everything else names its resource.
 EXPLAINED_WILDCARDS = {
+    "/archive/*": "file names are made from days and contents",
+    "/inbox/*": "file names are made from days and contents",
+    "/late/*": "file names are made from contents",
+    "/quarantine/*": "file names are made from days and contents",
+    "/seen/*": "file names are made from days",
+    "/waiting/*": "file names are made from names and contents",
     "/benchmarks/*": "file names are made from dates",
     "/config/*": "file names are made from hashes",
+    "/erasures/*": "a receipt is named by its number",
     "/history/*": "file names are made from dates and batches",
     "/runs/*": "file names are made from dates and batches",
     ":execution:health-monitor-dev-nightly/score_accounts:*": "Step Functions names the Map's children",
 }
 
 
-def test_every_function_the_code_knows_is_deployed(dev: Deployed):
-    assert set(dev.functions) == set(NEEDS)
+PULLED = {f"ingest_source_{name}" for name, source in SOURCES.items() if source.pull}
 
 
-@pytest.mark.parametrize("name", sorted(NEEDS))
-def test_a_function_is_given_exactly_the_variables_its_code_reads(dev: Deployed, name: str):
-    variables = dev.functions[name]["Environment"]["Variables"]
-    assert set(variables) == set(NEEDS[name])
-    assert all(spelled(value) for value in variables.values())
+def test_every_function_the_code_knows_is_deployed_and_one_copy_for_each_source_that_is_pulled(dev: Deployed):
+    assert set(dev.functions) == set(NEEDS) - {"ingest_source"} | PULLED
+
+
+def test_a_function_is_given_exactly_the_variables_its_code_reads(dev: Deployed):
+    for name, function in dev.functions.items():
+        variables = function["Environment"]["Variables"]
+        assert set(variables) == set(dev.needs(name))
+        assert all(spelled(value) for value in variables.values())
+
+
+def test_what_functions_are_told_fits_into_their_environment(deployed: Deployed):
+    for function in deployed.functions.values():
+        told = "".join(name + spelled(value) for name, value in function["Environment"]["Variables"].items())
+        assert len(told) < 3_500, "AWS allows 4 KB, and the names of real resources are longer"
 
 
 def test_a_variable_nobody_gives_a_value_stops_the_synthesis():
@@ -81,6 +99,12 @@ def test_wildcards_are_only_the_explained_ones(dev: Deployed):
         ("deliverslack", "ses:SendEmail"),
         ("deliveremail", "secretsmanager:GetSecretValue"),
         ("decidealerts", "ses:SendEmail"),
+        ("receivewebhook", "dynamodb:PutItem"),
+        ("receivewebhook", "s3:GetObject"),
+        ("consumeevents", "secretsmanager:GetSecretValue"),
+        ("consumeevents", "ses:SendEmail"),
+        ("ingestsource", "ses:SendEmail"),
+        ("erasepeople", "secretsmanager:GetSecretValue"),
     ],
 )
 def test_a_function_may_not_do_another_ones_work(dev: Deployed, role: str, forbidden: str):
@@ -97,3 +121,15 @@ def test_mail_goes_out_under_the_configured_sender_only(dev: Deployed):
 
 def test_nothing_secret_is_written_into_a_template(deployed: Deployed):
     assert "xoxb-" not in json.dumps(deployed.all("AWS::Lambda::Function"))
+
+
+def test_senders_and_pulls_are_few_at_once_and_the_deploy_guide_says_what_that_takes(prod: Deployed):
+    reserved = {name: it["ReservedConcurrentExecutions"] for name, it in prod.functions.items() if at_once(it)}
+    assert {name for name in reserved if not name.startswith("ingest_source")} == {"deliver_email", "deliver_slack"}
+    # AWS keeps 100 for functions without a share of their own.
+    guide = (ROOT / "docs" / "deploy.md").read_text()
+    assert f"at least {100 + sum(reserved.values())}" in guide
+
+
+def at_once(function: Resource) -> int:
+    return int(function.get("ReservedConcurrentExecutions", 0))

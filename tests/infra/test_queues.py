@@ -1,11 +1,15 @@
 """No message is lost quietly."""
 
-from health_monitor.flows.deliver import LEASE_SECONDS
-from health_monitor.settings import NEEDS
-from tests.infra.deployed import Deployed, spelled
+import re
 
-ALIVE = ("email", "slack")
-DEAD = ("email-dead", "slack-dead", "not-started", "not-reported")
+from health_monitor.flows.deliver import LEASE_SECONDS
+from infra.assets import ROOT
+from tests.infra.deployed import Deployed, Resource, spelled
+
+READERS = {"email": "deliver_email", "slack": "deliver_slack", "intake": "consume_events"}
+ALIVE = tuple(READERS)
+CHANNELS = ("email", "slack")
+DEAD = ("email-dead", "slack-dead", "intake-dead", "not-pulled", "not-erased", "not-started", "not-reported")
 AGE = "ApproximateAgeOfOldestMessage"
 SLOWEST_ATTEMPT = 2 * (3 + 10)
 """Seconds: a channel that never answers; email is tried twice, Slack once."""
@@ -40,6 +44,13 @@ def test_every_alarm_reaches_the_operations_mailbox(deployed: Deployed):
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "operations@example.com")
 
 
+def test_the_operating_guide_explains_every_alarm(deployed: Deployed):
+    guide = (ROOT / "docs" / "operate.md").read_text()
+    for alarm in deployed.all("AWS::CloudWatch::Alarm").values():
+        says = re.sub(r"ingest_source_\w+", "ingest_source_SOURCE", alarm["AlarmDescription"])
+        assert f"| {re.sub(r'[0-9]+ hours', 'N hours', says)} |" in guide
+
+
 def test_a_night_without_a_run_rings_as_well(deployed: Deployed):
     (alarm,) = deployed.alarms_on("ExecutionsSucceeded").values()
     assert (alarm["TreatMissingData"], alarm["ComparisonOperator"]) == ("breaching", "LessThanThreshold")
@@ -59,11 +70,11 @@ def test_every_queue_is_encrypted_at_rest_and_on_the_way(deployed: Deployed):
 
 
 def test_a_message_is_not_handed_out_again_while_one_call_may_still_work_on_it(deployed: Deployed):
-    for channel in ALIVE:
-        timeout = deployed.functions[f"deliver_{channel}"]["Timeout"]
-        hidden = deployed.queues[channel]["VisibilityTimeout"]
+    for name, reader in READERS.items():
+        timeout, hidden = deployed.functions[reader]["Timeout"], deployed.queues[name]["VisibilityTimeout"]
         assert hidden >= 6 * timeout
-        assert timeout < LEASE_SECONDS <= hidden
+        if name in CHANNELS:
+            assert timeout < LEASE_SECONDS <= hidden
 
 
 def test_an_outage_of_two_hours_moves_no_message_to_the_dead_letters_but_is_heard_of(deployed: Deployed):
@@ -75,14 +86,27 @@ def test_an_outage_of_two_hours_moves_no_message_to_the_dead_letters_but_is_hear
 
 
 def test_one_call_has_time_to_try_every_message_it_was_given(deployed: Deployed):
-    for source in deployed.all("AWS::Lambda::EventSourceMapping").values():
-        (channel,) = (name for name in ALIVE if deployed.queues[name]["id"] in spelled(source["EventSourceArn"]))
-        assert deployed.functions[f"deliver_{channel}"]["Timeout"] > source["BatchSize"] * SLOWEST_ATTEMPT
+    for channel in CHANNELS:
+        batch = reading(deployed, channel)["BatchSize"]
+        assert deployed.functions[f"deliver_{channel}"]["Timeout"] > batch * SLOWEST_ATTEMPT
+
+
+def reading(deployed: Deployed, queue: str) -> Resource:
+    """How a queue's messages reach its function."""
+    sources = deployed.all("AWS::Lambda::EventSourceMapping").values()
+    (found,) = (it for it in sources if deployed.queues[queue]["id"] == spelled(it["EventSourceArn"]))
+    return found
+
+
+def test_bodies_are_read_many_at_once_in_prod_and_soon_in_dev(dev: Deployed, prod: Deployed):
+    soon, many = reading(dev, "intake"), reading(prod, "intake")
+    assert soon["MaximumBatchingWindowInSeconds"] <= 2
+    assert (many["BatchSize"], many["MaximumBatchingWindowInSeconds"]) == (500, 60)
 
 
 def test_one_bad_message_does_not_send_its_whole_batch_back(deployed: Deployed):
     sources = deployed.all("AWS::Lambda::EventSourceMapping").values()
-    assert len(sources) == len([name for name in NEEDS if name.startswith("deliver_")])
+    assert len(sources) == len(READERS)
     assert all(source["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
 
 
@@ -90,4 +114,5 @@ def test_operations_have_one_page_for_each_stage(deployed: Deployed):
     page = deployed.one("AWS::CloudWatch::Dashboard")
     assert page["DashboardName"] == f"health-monitor-{deployed.stage}-operations"
     body = spelled(page["DashboardBody"])
-    assert all(title in body for title in ("Nightly runs", "Function errors", "Messages waiting", "Table units"))
+    titles = ("Webhooks", "Bodies waiting", "How long pulls take", "Nightly runs", "Function errors", "Table units")
+    assert all(title in body for title in (*titles, "Messages waiting"))

@@ -89,7 +89,7 @@ def test_missed_nights_are_caught_up_with_what_the_report_says_is_next(states: d
 
 
 def test_every_night_starts_with_the_time_it_was_scheduled_for(deployed: Deployed):
-    schedule = deployed.one("AWS::Scheduler::Schedule")
+    schedule = deployed.schedules["nightly"]
     assert schedule["ScheduleExpression"] == "cron(0 5 * * ? *)"
     assert schedule["ScheduleExpressionTimezone"] == "Etc/UTC"
     assert json.loads(schedule["Target"]["Input"]) == {"scheduled_time": "<aws.scheduler.scheduled-time>"}
