@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import DOMAIN, OURS, Heard, HeardAccount, HeardContact, Ref
 from health_monitor.model.intake import Reject
 from health_monitor.model.request import Request
@@ -244,6 +245,14 @@ def test_a_search_goes_on_at_the_last_moment_seen_and_never_by_position() -> Non
     assert page.cursor
     place = json.loads(page.cursor)
     assert (place["stage"], place["from"]) == ("companies", str(milliseconds("2026-11-05T06:25:00Z")))
+
+
+def test_an_answer_that_is_not_sorted_stops_the_pull_rather_than_skip() -> None:
+    late = a_company("5", lifecyclestage="lead", hs_lastmodifieddate="2026-11-05T06:25:00Z")
+    answer = {"results": [late, a_company("6", lifecyclestage="lead")], "paging": {"next": {"after": "100"}}}
+    settings = HubspotSettings()
+    with pytest.raises(NeedsHuman, match="did not sort"):
+        asked(settings, after_first_pull(settings), told(objects_companies_search=answer), Recall())
 
 
 def test_a_moment_with_more_than_a_page_is_read_by_id_and_then_left() -> None:

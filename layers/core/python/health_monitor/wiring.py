@@ -47,6 +47,8 @@ from health_monitor.ports.world import Channel, World
 from health_monitor.settings import setting
 
 if TYPE_CHECKING:
+    from httpx import Client
+
     from health_monitor.flows.consume_events import TakeIn
     from health_monitor.flows.ingest_source import Desk
     from health_monitor.flows.receive_webhook import Keyring
@@ -248,8 +250,15 @@ def vendor(name: str) -> Vendor:
         raise NeedsHuman(f"{name} sends by itself and is not pulled; correct HM_SOURCE")
     return HttpVendor(
         source.title, setting("HM_SOURCE_URL"), partial(_authorised, source, source.pull),
-        source.pull.seconds_between, clock(), time.sleep,
+        source.pull.seconds_between, clock(), time.sleep, _client(),
     )  # fmt: skip
+
+
+@cache
+def _client() -> "Client":
+    from health_monitor.adapters.vendor import a_patient_client
+
+    return a_patient_client()
 
 
 def _authorised(source: "Source", pull: "Pull") -> Headers:

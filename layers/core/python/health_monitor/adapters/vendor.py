@@ -22,20 +22,22 @@ SLOW = httpx.Timeout(60.0, connect=5.0)
 UNUSABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol)
 
 
+def a_patient_client() -> httpx.Client:
+    """A client that waits for a slow export; one is enough for a process."""
+    return httpx.Client(timeout=SLOW)
+
+
 class HttpVendor:
     """One vendor's API. `authorise` is called when first needed; `sleep` waits a number of seconds."""
 
     def __init__(
         self, who: str, address: str, authorise: Callable[[], Headers], seconds_between: float, clock: Clock,
-        sleep: Callable[[float], None], client: httpx.Client | None = None,
+        sleep: Callable[[float], None], client: httpx.Client,
     ) -> None:  # fmt: skip
         self._who, self._address, self._authorise = who, address.rstrip("/"), authorise
-        self._between, self._clock, self._sleep, self._given = timedelta(seconds=seconds_between), clock, sleep, client
+        self._between, self._clock, self._sleep = timedelta(seconds=seconds_between), clock, sleep
+        self._client = client
         self._not_before: datetime | None = None
-
-    @cached_property
-    def _client(self) -> httpx.Client:
-        return self._given or httpx.Client(timeout=SLOW)
 
     @cached_property
     def _headers(self) -> Headers:
