@@ -8,16 +8,18 @@ import pytest
 
 from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.adapters.memory_store import MemoryAccounts
+from health_monitor.flows.archive import IMPORTED
 from health_monitor.flows.configure import publish_config
 from health_monitor.flows.plan_scoring import plan_scoring, through_of
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.run import Plan, RunInput
+from health_monitor.model.run import Plan, RunInput, SourceFreshness
 from health_monitor.simulate.workflow import batches
 from tests.builders import A_MOMENT, an_account
 from tests.flows.stage import (
     ACCOUNTS,
     CONFIG,
     EVE,
+    FIRST,
     NIGHT,
     STRICTER,
     a_plan,
@@ -54,6 +56,26 @@ def test_two_who_plan_the_same_night_at_once_get_one_plan(world: MemoryWorld) ->
     plan = a_plan(like(world, accounts=Overtaken()))
     assert plan == other[0]
     assert sum(len(batch.account_ids) for batch in batches(world, plan)) == plan.planned == len(ACCOUNTS) + 1
+
+
+@pytest.mark.parametrize(
+    ("sources", "late"),
+    [
+        ({IMPORTED: EVE}, (IMPORTED,)),
+        ({IMPORTED: EVE, "signed": NIGHT}, ()),
+        ({IMPORTED: EVE, "signed": NIGHT, "mixpanel": EVE}, ("mixpanel",)),
+    ],
+    ids=["only files", "files, then a source", "a source that is late"],
+)
+def test_files_are_waited_for_only_where_no_source_delivers_by_itself(
+    world: MemoryWorld, sources: dict[str, date], late: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivered = [
+        SourceFreshness(source=name, complete_from=FIRST, complete_through=through, received_at=A_MOMENT)
+        for name, through in sources.items()
+    ]
+    monkeypatch.setattr(world.journal, "freshness", lambda: delivered)
+    assert a_plan(world).late == late
 
 
 def test_nights_that_are_caught_up_keep_the_configuration_that_was_asked_for(world: MemoryWorld) -> None:

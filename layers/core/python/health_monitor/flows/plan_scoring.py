@@ -1,14 +1,15 @@
 """Fix what a night is: its day, its configuration, its accounts."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
+from health_monitor.flows.archive import IMPORTED
 from health_monitor.flows.runs import NIGHTLY, REBUILT, config_key, read_bundle, read_json, run_key, to_json
 from health_monitor.model.config import Bundle
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.run import Batch, Plan, RunInput
+from health_monitor.model.run import Batch, Plan, RunInput, SourceFreshness
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.journal import Journal
@@ -55,8 +56,15 @@ def _planned(
         as_of=as_of, run=run, config=version, bucket=blobs.bucket, batches_key=key, planned=len(ids),
         batches=len(batches), dry_run=asked.dry_run, through=as_of,
         data_from=min((source.complete_from for source in sources), default=None),
-        late=tuple(sorted(source.source for source in sources if source.complete_through < as_of)),
+        late=tuple(_late(sources, as_of)),
     )  # fmt: skip
+
+
+def _late(sources: Sequence[SourceFreshness], as_of: date) -> list[str]:
+    """Sources that had not delivered the night. Files are waited for only where no source delivers by itself."""
+    by_itself = {source.source for source in sources} - {IMPORTED}
+    late = [source.source for source in sources if source.complete_through < as_of]
+    return sorted(name for name in late if name in by_itself or not by_itself)
 
 
 def night_of(asked: RunInput, through: date, last_complete: date | None) -> date:
