@@ -7,14 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from health_monitor.ingest import compaction
-from health_monitor.ingest.compaction import EVER, NEVER, compact, needed_from, reading_from, too_late
+from health_monitor.ingest.compaction import EVER, NEVER, needed_from, reading_from, too_late, whole_hour
 from health_monitor.ingest.histories import build_history
 from health_monitor.model.intake import Intake
 from health_monitor.model.usage import History, Ring, UsageEvent
 
 TODAY = date(2026, 6, 15)
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 6, 15, tzinfo=UTC)
 FAR = 800_000
+
+
+def compact(
+    ring: Ring | None, arrived: dict[UsageEvent, datetime], first: int | None = None, last: int = FAR,
+    through: date = TODAY - timedelta(days=1),
+) -> History | None:  # fmt: skip
+    return compaction.compact("acme", ring, (ring.users or ()) if ring else (), arrived, first, last, through)
 
 
 def event(
@@ -38,35 +46,35 @@ def ring(history: History | None, compacted: datetime | None = NOON) -> Ring:
 
 
 def test_the_first_events_of_all_make_a_ring() -> None:
-    found = compact("acme", None, (), arrived(event(), event("b", 2)), None, FAR)
-    assert found == counted(event(), event("b", 2))._replace(compacted=NOON)  # type: ignore[union-attr]
+    found = compact(None, arrived(event(), event("b", 2)))
+    assert found == counted(event(), event("b", 2))._replace(compacted=MIDNIGHT)  # type: ignore[union-attr]
 
 
 def test_what_is_in_the_ring_already_changes_nothing() -> None:
-    before = ring(counted(event()))
-    assert compact("acme", before, before.users or (), arrived(event()), None, FAR) is None
+    before = ring(counted(event()), MIDNIGHT)
+    assert compact(before, arrived(event())) is None
 
 
 def test_nothing_new_changes_nothing() -> None:
     before = ring(counted(event()))
     old = arrived(event("b"), at=NOON - timedelta(hours=2))
-    assert compact("acme", before, before.users or (), old, None, FAR) is None
-    assert compact("acme", before, before.users or (), {}, None, FAR) is None
+    assert compact(before, old) is None
+    assert compact(before, {}) is None
 
 
 def test_a_day_is_counted_afresh_with_its_late_event_and_who_was_new_on_it_changes_too() -> None:
     known = [event("a", 3), event("a", 1), event("b", 0)]
     late = event("b", 1, "07:00:00")
-    before = ring(counted(*known), NOON - timedelta(hours=5))
+    before = ring(counted(*known), MIDNIGHT - timedelta(hours=5))
     now = arrived(*known, at=NOON - timedelta(days=3)) | arrived(late)
-    found = compact("acme", before, before.users or (), now, None, FAR)
-    assert found == counted(*known, late)._replace(compacted=NOON)  # type: ignore[union-attr]
+    found = compact(before, now)
+    assert found == counted(*known, late)._replace(compacted=MIDNIGHT)  # type: ignore[union-attr]
     assert found.series.new_users == [1, 0, 1, 0]
 
 
 def test_a_late_event_leaves_the_last_feature_and_keeps_the_fortnight() -> None:
     before = ring(counted(event("a", 0, name="export"), event("a", 13)), NOON - timedelta(hours=5))
-    found = compact("acme", before, before.users or (), arrived(event("a", 5)), None, FAR)
+    found = compact(before, arrived(event("a", 5)))
     assert found
     [user] = found.users
     assert (user.last_feature, user.fortnight) == ("export", 1 | 1 << 5 | 1 << 13)
@@ -75,7 +83,7 @@ def test_a_late_event_leaves_the_last_feature_and_keeps_the_fortnight() -> None:
 def test_the_latest_session_that_was_told_of_stays_known() -> None:
     told, silent = event(session_seconds=40), event(at="10:00:00")
     before = ring(counted(event("a", 1, session_seconds=7)), NOON - timedelta(hours=5))
-    found = compact("acme", before, before.users or (), arrived(told, silent), None, FAR)
+    found = compact(before, arrived(told, silent))
     assert found
     assert (found.users[0].session_seconds, found.users[0].session_at) == (40, told.occurred_at)
     assert found.users[0].last_seen == silent.occurred_at
@@ -83,20 +91,24 @@ def test_the_latest_session_that_was_told_of_stays_known() -> None:
 
 def test_events_outside_the_tenure_are_left_out() -> None:
     today = TODAY.toordinal()
-    assert compact("acme", None, (), arrived(event("a", 3)), today - 2, FAR) is None
-    assert compact("acme", None, (), arrived(event()), None, today - 1) is None
+    assert compact(None, arrived(event("a", 3)), today - 2) is None
+    assert compact(None, arrived(event()), None, today - 1) is None
 
 
 def test_an_event_more_than_a_week_late_touches_no_day_for_its_others_may_be_gone() -> None:
     assert not too_late((TODAY - timedelta(days=7)).toordinal(), NOON)
     assert too_late((TODAY - timedelta(days=8)).toordinal(), NOON)
-    assert compact("acme", None, (), arrived(event("a", 8)), None, FAR) is None
+    assert compact(None, arrived(event("a", 8))) is None
 
 
-def test_reading_begins_with_the_whole_day_of_the_last_arrivals_known() -> None:
+def test_reading_begins_an_hour_before_what_is_known_for_somebody_may_have_been_slow() -> None:
     assert reading_from(None) == EVER
-    assert reading_from(NOON) == datetime(2026, 6, 14, 23, tzinfo=UTC)
-    assert reading_from(NOON.replace(hour=0)) == datetime(2026, 6, 13, 23, tzinfo=UTC)
+    assert reading_from(MIDNIGHT) == datetime(2026, 6, 14, 23, tzinfo=UTC)
+    assert whole_hour(datetime(2026, 6, 15, 12, 59, tzinfo=UTC)) == NOON
+
+
+def test_on_a_usual_night_that_is_where_its_day_begins_and_nothing_is_read_twice() -> None:
+    assert needed_from(MIDNIGHT, arrived(event())) == reading_from(MIDNIGHT)
 
 
 def test_a_late_event_asks_for_all_of_its_day() -> None:
@@ -107,7 +119,7 @@ def test_a_late_event_asks_for_all_of_its_day() -> None:
 def test_a_ring_that_was_told_to_stay_as_it_is_stays() -> None:
     before = ring(counted(event("a", 3)), NEVER)
     assert reading_from(NEVER) > NOON + timedelta(days=10_000)
-    assert compact("acme", before, before.users or (), arrived(event()), None, FAR) is None
+    assert compact(before, arrived(event())) is None
 
 
 EVENTS = st.lists(
@@ -133,14 +145,14 @@ def test_any_lateness_any_repetition_and_any_nights_end_in_the_same_ring(
     buckets += [(hours[event] + timedelta(hours=chance.randint(0, 30)), event) for event in again]
     known: Ring | None = None
     for night in sorted({hour for hour, _ in buckets if chance.randint(0, 2)} | {max(hour for hour, _ in buckets)}):
-        known = _night(known, [(hour, event) for hour, event in buckets if hour <= night])
+        known = _night(known, [(hour, event) for hour, event in buckets if hour <= night], night)
     whole = counted(*events)
     assert known
     assert whole
     assert (known.series, known.users) == (whole.series, whole.users)
 
 
-def _night(known: Ring | None, buckets: list[tuple[datetime, UsageEvent]]) -> Ring | None:
+def _night(known: Ring | None, buckets: list[tuple[datetime, UsageEvent]], night: datetime) -> Ring | None:
     def since(first: datetime) -> dict[UsageEvent, datetime]:
         found: dict[UsageEvent, datetime] = {}
         for hour, one in sorted(buckets, key=lambda bucket: bucket[0]):
@@ -152,7 +164,7 @@ def _night(known: Ring | None, buckets: list[tuple[datetime, UsageEvent]]) -> Ri
     first = reading_from(compacted)
     found = since(first)
     found = since(min(first, compaction.needed_from(compacted, found)))
-    changed = compact("acme", known, (known.users or ()) if known else (), found, None, FAR)
+    changed = compact(known, found, through=night.date() - timedelta(days=1))
     return Ring(changed.series, changed.users, changed.compacted) if changed else known
 
 

@@ -11,9 +11,12 @@ from health_monitor.ports.usage import Rings
 from health_monitor.usage.windows import start_of
 
 
-def compact(known: Mapping[str, Account], rings: Rings, arrivals: Arrivals, *, keep: bool) -> dict[str, Series]:
+def compact(
+    known: Mapping[str, Account], rings: Rings, arrivals: Arrivals, through: date, *, keep: bool
+) -> dict[str, Series]:
     """The accounts' daily counts with everything that has arrived; they are stored only to `keep` them.
 
+    through: a day that is over.
     Doing it twice, or dying in between, changes nothing: a day is set to what all of its events say.
     """
     stored = rings.read(list(known))
@@ -26,7 +29,7 @@ def compact(known: Mapping[str, Account], rings: Rings, arrivals: Arrivals, *, k
         account, ring = known[key], stored.get(key)
         end = account.last_day(date.max).toordinal()
         users = _users(key, ring, rings)
-        if history := compaction.compact(key, ring, users, found, start_of(account, None), end):
+        if history := compaction.compact(key, ring, users, found, start_of(account, None), end, through):
             changed[key] = history
     if keep and changed:
         rings.write(changed.values(), stored)

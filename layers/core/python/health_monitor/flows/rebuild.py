@@ -10,7 +10,7 @@ from typing import NamedTuple
 from health_monitor.flows.archive import EVENTS
 from health_monitor.flows.history import histories, spool_rows, stored_row
 from health_monitor.flows.runs import LATE, REBUILT, pack_lines, to_json
-from health_monitor.ingest.compaction import NEVER, SLACK
+from health_monitor.ingest.compaction import NEVER, SLACK, whole_hour
 from health_monitor.ingest.events import Name, names_in
 from health_monitor.ingest.identity import resolve
 from health_monitor.model.errors import NeedsHuman
@@ -51,7 +51,7 @@ def rebuild(
     parts: list[str] = []
     first, through, silent = min(days), max(days), dict.fromkeys(known)
     for number, some in enumerate(_lots(histories(known, spool, through, intake))):
-        rings.write(_cut(some, rings_through or through, NEVER if rings_through else now - SLACK))
+        rings.write(_cut(some, rings_through or through, NEVER if rings_through else whole_hour(now) - SLACK))
         parts.append(f"history/rebuilt/{number:05}.jsonl.gz")
         blobs.put(parts[-1], pack_lines(map(stored_row, some)))
         for history in some:

@@ -29,7 +29,7 @@ def score_accounts(
     bundle, medians = read_bundle(blobs, plan.config), read_medians(blobs, plan.as_of)
     ids = list(batch.account_ids)
     known = accounts.read(ids)
-    series = compact(known, rings, arrivals, keep=not plan.dry_run)
+    series = compact(known, rings, arrivals, plan.as_of, keep=not plan.dry_run)
     _must_reach_back(plan, series)
     before = states.read(ids, plan.as_of - timedelta(days=1))
     judged = [

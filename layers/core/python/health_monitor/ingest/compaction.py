@@ -30,8 +30,8 @@ def too_late(day: int, received: datetime) -> bool:
 
 
 def reading_from(compacted: datetime | None) -> datetime:
-    """From which hour on arrivals are read: what is new, and, since that is mostly of its own day, all of that day."""
-    return _whole_day(_fresh_from(compacted).toordinal()) if compacted else EVER
+    """From which hour on arrivals are new; EVER for an account that has no ring yet."""
+    return compacted - SLACK if compacted else EVER
 
 
 def needed_from(compacted: datetime | None, arrived: Arrived) -> datetime:
@@ -40,33 +40,35 @@ def needed_from(compacted: datetime | None, arrived: Arrived) -> datetime:
 
 
 def compact(
-    account_id: str, ring: Ring | None, users: Iterable[UserUse], arrived: Arrived, first: int | None, last: int
-) -> History | None:
+    account_id: str, ring: Ring | None, users: Iterable[UserUse], arrived: Arrived, first: int | None, last: int,
+    through: date,
+) -> History | None:  # fmt: skip
     """The account's usage with what arrived; None when that changes nothing. `users` are those of the ring.
 
-    first, last: its tenure, None = no known start.
+    first, last: its tenure, None = no known start. through: a day that is over, so what arrived on it is all there.
     """
     compacted = ring.compacted if ring else None
     touched = _touched(compacted, arrived)
     fresh = build_history(account_id, [[one for one in arrived if one.day in touched]], first, last, Intake())
     if fresh is None:
         return None
-    through = max(compacted or EVER, *arrived.values())
+    upto = max(compacted or EVER, datetime.combine(through + timedelta(days=1), time(), UTC))
     before = tuple(users)
     now = tuple(_joined(before, fresh.users))
     series = _with_days(ring.series if ring else None, fresh.series, touched, now)
-    if ring and (series, now, through) == (ring.series, before, compacted):
+    if ring and (series, now, upto) == (ring.series, before, compacted):
         return None
-    return History(account_id, series, now, through)
+    return History(account_id, series, now, upto)
 
 
-def _fresh_from(compacted: datetime | None) -> datetime:
-    return compacted - SLACK if compacted else EVER
+def whole_hour(at: datetime) -> datetime:
+    """Arrivals are kept by the hour, and so is how far they were compacted."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _touched(compacted: datetime | None, arrived: Arrived) -> set[int]:
     """The days of what is new. Of a day too long ago not every event is at hand, so nothing is known of it."""
-    fresh = _fresh_from(compacted)
+    fresh = reading_from(compacted)
     return {event.day for event, hour in arrived.items() if hour >= fresh and not too_late(event.day, hour)}
 
 

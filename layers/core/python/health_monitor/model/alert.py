@@ -71,7 +71,7 @@ class Notice(Strict):
     notice_id: str
     alert_id: str | None = None
     account_id: str | None = None
-    kind: Literal["opened", "escalated", "incident", "run_failed", "source_paused"]
+    kind: Literal["opened", "escalated", "incident", "run_failed", "source_paused", "data_quality"]
     status: Literal["held", "ready", "dropped"]
     due_on: date
     messages: tuple[Message, ...]
