@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from health_monitor.ingest.forgetting import alias
+from health_monitor.ingest.forgetting import alias, mark
 from health_monitor.model.heard import OURS, Ref
 from health_monitor.model.source import Erasure
 
@@ -42,7 +42,7 @@ class Scrubber:
                 self.found += 1
             elif row[at["user_id"]] in self._users:
                 self.found += 1
-                yield [*row[: at["user_id"]], alias(self._erasure, row[at["user_id"]]), *row[at["user_id"] + 1 :]]
+                yield self._aliased(row, at)
             else:
                 yield row
 
@@ -100,6 +100,14 @@ class Scrubber:
             self.found += 1
             return self._erasure.pseudonym
         return value
+
+    def _aliased(self, row: Row, at: Mapping[str, int]) -> Row:
+        """The source may have made the event's own id of the user's."""
+        user_id, row = row[at["user_id"]], list(row)
+        row[at["user_id"]] = alias(self._erasure, user_id)
+        if "event_id" in at and user_id in row[at["event_id"]]:
+            row[at["event_id"]] = mark("event", row[at["event_id"]])
+        return row
 
     def _is_ours(self, ref: Ref) -> bool:
         """Without an account a person is to be forgotten at all of them."""
