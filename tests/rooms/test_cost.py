@@ -12,9 +12,12 @@ def price(unit: str, dollars: float, per: int = 1) -> Price:
     return Price(unit=unit, service="A service", what=unit, dollars=dollars, per=per, source="a page", checked=None)
 
 
+FIXED = {"write": 6.0, "alarm": 1.0}
+
+
 def rate(events_per_day: int, write: float, kept: float = 0.0) -> Rate:
     day = {"write": write} | ({"request": 1.0} if events_per_day else {})
-    return Rate(events_per_day=events_per_day, account_day=day, account_kept={"gigabyte": kept})
+    return Rate(events_per_day=events_per_day, account_day=day, account_kept={"gigabyte": kept}, day=FIXED)
 
 
 PRICES = Prices(
@@ -30,10 +33,7 @@ PRICES = Prices(
 )
 UNITS = Units(
     counted_on=date(2026, 11, 22), on="a laptop", portfolio="ten accounts", how={},
-    ways={"pull": Counted(
-        title="by pull", rates=(rate(0, 2.0), rate(100, 12.0, 1.0), rate(1000, 30.0, 10.0)),
-        day={"write": 6.0, "alarm": 1.0},
-    )},
+    ways={"pull": Counted(title="by pull", rates=(rate(0, 2.0), rate(100, 12.0, 1.0), rate(1000, 30.0, 10.0)))},
     month={"alarm": 20.0},
 )  # fmt: skip
 

@@ -25,7 +25,10 @@ def cost(
     accounts: Annotated[int, typer.Option(min=1, help="How many accounts.")],
     events_per_day: Annotated[int, typer.Option(min=0, help="Events of one account on one day, on average.")],
     way: Annotated[
-        Way, typer.Option(help="How events arrive: pull once an hour, webhooks batched (100 to a request) or single.")
+        Way,
+        typer.Option(
+            help="How events arrive: pulled, or sent to the webhook hourly, batched or single (docs/cost.md)."
+        ),
     ] = "pull",
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for programs.")] = False,
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
-from health_monitor.model.cost import Bill, BillLine, Counted, Price, Prices, Rate, Units, Way
+from health_monitor.model.cost import Bill, BillLine, Price, Prices, Rate, Units, Way
 
 DAYS = 365 / 12
 """Days of a month."""
@@ -14,16 +14,15 @@ def bill_of(prices: Prices, units: Units, accounts: int, events_per_day: int, wa
 
     Raises KeyError for a unit without a price: a bill that leaves something out would be believed.
     """
-    counted = units.ways[way]
-    growing = {unit: accounts * n for unit, n in _of_account(counted, events_per_day).items()}
-    fixed = {unit: DAYS * n for unit, n in counted.day.items()}
-    for unit, n in units.month.items():
-        fixed[unit] = fixed.get(unit, 0) + n
+    rates = units.ways[way].rates
+    rate = _at(rates, events_per_day)
+    growing = {unit: accounts * n for unit, n in _sum(_times(rate.account_day, DAYS), rate.account_kept).items()}
+    fixed = _sum(_times(rate.day, DAYS), units.month)
     unpriced = (growing.keys() | fixed.keys()) - {price.unit for price in prices.prices}
     if unpriced:
         raise KeyError(f"no price for {', '.join(sorted(unpriced))}")
     lines = (_line(price, growing.get(price.unit, 0), fixed.get(price.unit, 0)) for price in prices.prices)
-    beyond = events_per_day > counted.rates[-1].events_per_day
+    beyond = events_per_day > rates[-1].events_per_day
     return Bill(accounts, events_per_day, way, tuple(line for line in lines if line.quantity), beyond)
 
 
@@ -32,12 +31,16 @@ def _line(price: Price, growing: float, fixed: float) -> BillLine:
     return BillLine(price, growing + fixed, growing * each, fixed * each)
 
 
-def _of_account(counted: Counted, events_per_day: int) -> dict[str, float]:
-    """Units of one account in a month at the end of its first year: what it keeps is largest then."""
-    low, high = _around(counted.rates, events_per_day)
+def _at(rates: tuple[Rate, ...], events_per_day: int) -> Rate:
+    """What would have been counted at this rate: a straight line between the two counted ones next to it."""
+    low, high = _around(rates, events_per_day)
     share = (events_per_day - low.events_per_day) / (high.events_per_day - low.events_per_day)
-    month = {unit: DAYS * n for unit, n in _between(low.account_day, high.account_day, share).items()}
-    return month | _between(low.account_kept, high.account_kept, share)
+    return Rate(
+        events_per_day=events_per_day,
+        account_day=_between(low.account_day, high.account_day, share),
+        account_kept=_between(low.account_kept, high.account_kept, share),
+        day=_between(low.day, high.day, share),
+    )
 
 
 def _around(rates: tuple[Rate, ...], events_per_day: int) -> tuple[Rate, Rate]:
@@ -47,4 +50,12 @@ def _around(rates: tuple[Rate, ...], events_per_day: int) -> tuple[Rate, Rate]:
 
 
 def _between(low: Mapping[str, float], high: Mapping[str, float], share: float) -> dict[str, float]:
-    return {unit: (1 - share) * low.get(unit, 0) + share * high.get(unit, 0) for unit in dict.fromkeys((*low, *high))}
+    return _sum(_times(low, 1 - share), _times(high, share))
+
+
+def _times(units: Mapping[str, float], n: float) -> dict[str, float]:
+    return {unit: n * many for unit, many in units.items()}
+
+
+def _sum(some: Mapping[str, float], others: Mapping[str, float]) -> dict[str, float]:
+    return {unit: some.get(unit, 0) + others.get(unit, 0) for unit in dict.fromkeys((*some, *others))}

@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 
 from health_monitor.model.strict import Strict
 
-Way = Literal["pull", "batched", "single"]
-"""How events arrive: asked for once an hour, pushed many to a request, or pushed one by one."""
+Way = Literal["pull", "hourly", "batched", "single"]
+"""How events come: pulled every hour; or sent, an account's together once an hour, many as they come, or one by one."""
 
 
 class Price(Strict):
@@ -31,19 +31,23 @@ class Prices(Strict):
 
 
 class Rate(Strict):
-    """Units at one rate of events: of an account a day, and kept of an account after a year, in GB."""
+    """Units at one rate of events.
+
+    account_day: of one account on one day. account_kept: GB of one account after a year. day: of one day, however many
+    accounts there are.
+    """
 
     events_per_day: int
     account_day: Mapping[str, float]
     account_kept: Mapping[str, float]
+    day: Mapping[str, float]
 
 
 class Counted(Strict):
-    """One way in: its rates in rising order, and the units of a day that do not depend on accounts or events."""
+    """One way in: its rates, in rising order."""
 
     title: str
     rates: tuple[Rate, ...]
-    day: Mapping[str, float]
 
 
 class Units(Strict):

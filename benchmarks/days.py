@@ -1,0 +1,289 @@
+"""A day of arriving events in every way they can come, through the real flows, and the night after it."""
+
+import hmac
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import chain, zip_longest
+from typing import Any
+
+from benchmarks import portfolio
+from benchmarks.counted import STEP_LOG_GB, Counted, Meter
+from benchmarks.portfolio import LATE_DAYS, Use
+from health_monitor.adapters.memory_alerts import MemoryCourier
+from health_monitor.flows import consume_events as consuming
+from health_monitor.flows import decide_alerts as deciding
+from health_monitor.flows import ingest_source as ingesting
+from health_monitor.flows.deliver import deliver
+from health_monitor.flows.erase import erase_open
+from health_monitor.flows.plan_scoring import plan_scoring
+from health_monitor.flows.receive_webhook import Door, Keyring, Knock, receive_webhook
+from health_monitor.flows.reception import Reception
+from health_monitor.flows.report_run import report_run
+from health_monitor.flows.score_accounts import score_accounts
+from health_monitor.flows.summarise import summarise
+from health_monitor.flows.take_in import take_in
+from health_monitor.model.config import Bundle, Profile
+from health_monitor.model.request import Request
+from health_monitor.model.run import Batch, Plan, RunInput, SourceFreshness
+from health_monitor.model.usage import UsageEvent
+from health_monitor.sources import SOURCES
+
+DAY = date(2026, 6, 14)
+START = datetime.combine(DAY, datetime.min.time(), UTC)
+BUNDLE = Bundle(profiles=(Profile(name="everyone"),))
+PULL_SECONDS = 900.0
+AT_A_REQUEST = 100
+SECRET = {"secret": "s" * 32}
+MIXPANEL = {"enabled": True, "project_id": "1", "group_key": "company_id", "first_day": "2026-06-01"}
+
+
+class Exports:
+    """Mixpanel: all of a day's events that it has by now, every time it is asked."""
+
+    def __init__(self, counted: Counted, numbers: range, events_a_day: int) -> None:
+        self._clock = counted.clock
+        self._days: dict[date, dict[datetime, bytes]] = {}
+        for back in range(LATE_DAYS + 2):
+            day = DAY - timedelta(days=back)
+            hours: dict[datetime, list[bytes]] = defaultdict(list)
+            for use in chain.from_iterable(portfolio.uses(number, day, events_a_day) for number in numbers):
+                hours[_hour(use.arrives)].append(portfolio.exported(use))
+            self._days[day] = {hour: b"".join(lines) for hour, lines in hours.items()}
+
+    def ask(self, request: Request, until: datetime) -> Iterator[bytes]:  # noqa: ARG002  (it never waits)
+        hours = self._days.get(date.fromisoformat(request.params["from_date"]), {})
+        return (lines for hour, lines in sorted(hours.items()) if hour + timedelta(hours=1) <= self._clock.now())
+
+
+class NothingNew:
+    """HubSpot on a day on which nobody changed anything."""
+
+    def ask(self, request: Request, until: datetime) -> dict[str, Any]:  # noqa: ARG002
+        return {"results": []}
+
+
+def a_day_by_pull(meter: Meter, numbers: range, events_a_day: int) -> None:
+    """Every hour a process of its own asks each source; yesterday's events are stored already."""
+    counted = meter.counted
+    _known(counted, numbers, "mixpanel")
+    exports, nothing = Exports(counted, numbers, events_a_day), NothingNew()
+    counted.clock.push(seconds=-60)
+    _pull(counted, "mixpanel", MIXPANEL, exports)
+    counted.world.sources.save_cursor("hubspot", '{"since":"2026-06-13T23:05:00+00:00"}', counted.clock.now())
+    counted.clock.push(seconds=6 * 60)
+    for _ in range(24):
+        # The last hour's events are there a few minutes later; an hour later the process is long gone.
+        for source, settings, vendor in (("mixpanel", MIXPANEL, exports), ("hubspot", {"enabled": True}, nothing)):
+            with meter.invocation("ingest_source", cold=True) as call:
+                pulled = _pull(counted, source, settings, vendor)
+                call["vendor"] = pulled.requests
+            assert pulled.status == "done", pulled
+            meter.units.add({"schedule": 1, "secret_call": 1})
+        counted.clock.push(seconds=3600)
+
+
+def _pull(counted: Counted, source: str, settings: dict[str, Any], vendor: Any) -> ingesting.Pulled:
+    world, spec = counted.fresh(), SOURCES[source]
+    desk = ingesting.Desk(
+        source=spec, settings=spec.settings.model_validate_json(json.dumps(settings)), vendor=vendor,
+        take_in=partial(take_in, ports=Reception.of(world)), clock=counted.clock, blobs=counted.blobs,
+        states=world.sources, journal=world.journal, notices=world.notices, outbox=world.outbox,
+        operations_email="operations@example.com", slack_channel="#alerts",
+    )  # fmt: skip
+    return ingesting.ingest_source(desk, PULL_SECONDS)
+
+
+Bodies = Callable[[list[Use]], Iterator[list[Use]]]
+
+
+def each_alone(uses: list[Use]) -> Iterator[list[Use]]:
+    """A request an event, each of another account than the one before."""
+    for use in _in_turn(uses):
+        yield [use]
+
+
+def an_account_together(uses: list[Use]) -> Iterator[list[Use]]:
+    """The sender keeps an hour's events, and sends each account's together, a hundred events to a request."""
+    yield from _lots(sorted(uses, key=lambda use: use.account))
+
+
+def as_they_come(uses: list[Use]) -> Iterator[list[Use]]:
+    """A hundred events to a request, each of another account where there are so many: what many accounts do at once."""
+    yield from _lots(_in_turn(uses))
+
+
+def _in_turn(uses: list[Use]) -> list[Use]:
+    by_account: dict[int, list[Use]] = defaultdict(list)
+    for use in uses:
+        by_account[use.account].append(use)
+    turns = zip_longest(*by_account.values())
+    return [use for turn in turns for use in turn if use]
+
+
+def a_day_by_webhook(
+    meter: Meter, numbers: range, events_a_day: int, bodies: Bodies, messages_at_once: int
+) -> None:  # fmt: skip
+    """Through the hours: each body is received alone; the consumer gets `messages_at_once`. Both are warm all day."""
+    counted = meter.counted
+    _known(counted, numbers, "signed")
+    counted.fresh()
+    hours: dict[datetime, list[Use]] = defaultdict(list)
+    for use in chain.from_iterable(portfolio.uses(number, DAY, events_a_day) for number in numbers):
+        hours[_hour(use.at)].append(use)
+    for hour in (_at(DAY) + timedelta(hours=n) for n in range(24)):
+        counted.clock.push(seconds=(hour - counted.clock.now()).total_seconds())
+        for body in bodies(hours[hour]):
+            _receive(meter, body)
+        pointers, counted.queues.pointers = counted.queues.pointers, []
+        for at in range(0, len(pointers), messages_at_once):
+            _consume(meter, pointers[at : at + messages_at_once])
+    # In every hour a new process of each, somewhere; and the door asks for its secret every five minutes.
+    for name in ("receive_webhook", "consume_events"):
+        meter.start(name, times=24)
+    meter.units["secret_call"] += 24 * 12
+
+
+def _receive(meter: Meter, uses: list[Use]) -> None:
+    counted, body = meter.counted, portfolio.sent(uses).decode()
+    stamp = str(int(counted.clock.now().timestamp()))
+    signature = hmac.new(SECRET["secret"].encode(), f"{stamp}.{body}".encode(), "sha256").hexdigest()
+    headers = {"X-Health-Monitor-Timestamp": stamp, "X-Health-Monitor-Signature": f"v1={signature}"}
+    with meter.invocation("receive_webhook", cold=False):
+        door = Door(
+            _signed(), Keyring(lambda _: SECRET, counted.clock), counted.blobs, counted.world.inbox, counted.clock
+        )
+        answer = receive_webhook(Knock("signed", headers, body, encoded=False), door)
+    assert answer.status == 202, answer
+    meter.units["http_request"] += 1
+
+
+def _consume(meter: Meter, pointers: list[Any]) -> None:
+    counted, world = meter.counted, meter.counted.world
+    with meter.invocation("consume_events", cold=False):
+        taken = partial(take_in, ports=Reception.of(world))
+        desk = consuming.Desk(_signed(), counted.blobs, world.journal, counted.clock, taken)
+        done = consuming.consume_events({str(n): one.model_dump_json() for n, one in enumerate(pointers)}, desk)
+    assert not done.failed, done.failed
+    meter.units["sqs_request"] += 2 * -(-len(pointers) // 10)  # received and deleted, ten at a time
+
+
+def prepare_night(counted: Counted, numbers: range, events_a_day: int, falling: int = 0) -> None:
+    """Accounts with their past, and a week of arrivals; the first `falling` of them have used little for weeks."""
+    world = counted.world
+    world.accounts.save(portfolio.accounts(numbers, DAY))
+    before = DAY - timedelta(days=1)
+    histories = (portfolio.history(number, before, events_a_day) for number in numbers)
+    world.rings.write(_fallen(one) if n < falling else one for n, one in enumerate(histories))
+    for back in range(1, 8 if events_a_day else 1):
+        arrive(counted, numbers, events_a_day, DAY - timedelta(days=back))
+    counted.blobs.put(f"config/{BUNDLE.version}.json", BUNDLE.to_json())
+    world.journal.point_config(BUNDLE.version)
+
+
+def arrive(counted: Counted, numbers: range, events_a_day: int, day: date) -> None:
+    """What arrived on a day, in its hours."""
+    for number in numbers:
+        hours: dict[datetime, list[UsageEvent]] = defaultdict(list)
+        for use in _arriving(number, day, events_a_day):
+            event = UsageEvent(portfolio.account_id(number), use.user_id, use.event, use.at.isoformat(),
+                               use.at.toordinal(), 1, use.event_id)  # fmt: skip
+            hours[_hour(use.arrives)].append(event)
+        for hour, events in hours.items():
+            counted.world.arrivals.add(hour, events)
+
+
+def a_night(meter: Meter, day: date, transitions: tuple[int, int]) -> Plan:
+    """The workflow, what it tells people, and the day's erasures. `transitions`: of a night, and of a batch."""
+    counted = meter.counted
+    counted.clock.push(seconds=(_at(day) + timedelta(days=1, minutes=5) - counted.clock.now()).total_seconds())
+    counted.world.journal.save_freshness(
+        SourceFreshness(source="mixpanel", complete_from=date(2025, 1, 1), complete_through=day,
+                        received_at=counted.clock.now())
+    )  # fmt: skip
+    world = counted.fresh()
+    with meter.invocation("plan_scoring", cold=True):
+        plan = plan_scoring(
+            RunInput(as_of=day), counted.clock.now(), BUNDLE, counted.blobs, world.accounts, world.journal
+        )
+    for batch in batches_of(plan, counted):
+        world = counted.fresh()
+        with meter.invocation("score_accounts", cold=True):
+            score_accounts(
+                plan, batch, counted.blobs, world.accounts, world.rings, world.arrivals, world.states
+            )  # fmt: skip
+    world = counted.fresh()
+    with meter.invocation("summarise", cold=True):
+        summarise(plan, counted.blobs)
+    with meter.invocation("decide_alerts", cold=True):
+        deciding.decide_alerts(plan, desk_of(counted))
+    with meter.invocation("report_run", cold=True):
+        report_run(plan, counted.clock.now(), counted.blobs, world.journal)
+    steps = transitions[0] + plan.batches * transitions[1]
+    meter.units.add({"state_transition": steps, "schedule": 1, "log_gb": steps * STEP_LOG_GB})
+    _deliver(meter)
+    world = counted.fresh()
+    with meter.invocation("erase_people", cold=True):
+        erase_open(counted.clock.now, lambda: False, Reception.of(world))
+    meter.units["schedule"] += 1
+    return plan
+
+
+def batches_of(plan: Plan, counted: Counted) -> Iterator[Batch]:
+    """The lines of the planner's file."""
+    for line in (counted.blobs.get(plan.batches_key) or b"").splitlines():
+        yield Batch.model_validate_json(line)
+
+
+def desk_of(counted: Counted) -> deciding.Desk:
+    world = counted.world
+    return deciding.Desk(
+        counted.blobs, world.accounts, world.alerts, world.notices, world.outbox, "operations@example.com", "#alerts"
+    )
+
+
+def _deliver(meter: Meter) -> None:
+    messages, meter.counted.queues.messages = meter.counted.queues.messages, []
+    couriers = {"email": MemoryCourier("email"), "slack": MemoryCourier("slack")}
+    for message in messages:
+        with meter.invocation(f"deliver_{message.channel}", cold=False) as call:
+            call["vendor"] = 1
+            deliver(message, meter.counted.world.claims, couriers[message.channel], meter.counted.clock)
+        meter.units.add({"sqs_request": 2, "email": message.channel == "email"})
+
+
+def _known(counted: Counted, numbers: range, source: str) -> None:
+    counted.world.accounts.save(portfolio.accounts(numbers, DAY))
+    if source == "mixpanel":
+        counted.world.names.claim(portfolio.claims(numbers, source))
+
+
+def _arriving(number: int, day: date, events_a_day: int) -> Iterator[Use]:
+    for back in range(LATE_DAYS + 1):
+        uses = portfolio.uses(number, day - timedelta(days=back), events_a_day)
+        yield from (use for use in uses if use.arrives.date() == day)
+
+
+def _fallen(history: Any) -> Any:
+    series = history.series
+    users = [users if at < len(series.active_users) - 20 else 1 for at, users in enumerate(series.active_users)]
+    return history._replace(series=series._replace(active_users=users))
+
+
+def _signed() -> dict[str, Any]:
+    return {"signed": SOURCES["signed"].settings(enabled=True)}
+
+
+def _lots(uses: list[Use]) -> Iterator[list[Use]]:
+    for at in range(0, len(uses), AT_A_REQUEST):
+        yield uses[at : at + AT_A_REQUEST]
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _at(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), UTC)
