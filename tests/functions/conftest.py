@@ -26,6 +26,9 @@ class Context:
     invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:ours"
     aws_request_id = "52fdfc07-2182-154f-163f-5f0f9a621d72"
 
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
 
 @pytest.fixture
 def product(monkeypatch: pytest.MonkeyPatch) -> MemoryWorld:
@@ -33,6 +36,7 @@ def product(monkeypatch: pytest.MonkeyPatch) -> MemoryWorld:
     world = a_world()
     for name, port in ports_of(world).items():
         monkeypatch.setattr(wiring, name, port if name == "courier" else lambda port=port: port)
+    monkeypatch.setattr(wiring, "aws_world", lambda: world)
     monkeypatch.setattr(wiring, "default_bundle", lambda: CONFIG)
     monkeypatch.setattr(wiring, "forget", lambda: None)
     for name in VARIABLES:

@@ -178,6 +178,39 @@ def enumerate_ids(texts: list[str]) -> Iterable[tuple[str, str]]:
     return ((f"m{n}", text) for n, text in enumerate(texts))
 
 
+GROUP = {"type": "group", "groupId": "acme", "userId": "u1", "timestamp": "2026-11-02T05:00:00Z"}
+
+
+def test_a_segment_user_without_a_group_waits_for_his_group_call(world: MemoryWorld) -> None:
+    """Whichever comes first."""
+    track = TRACK | {"context": {}}
+    consume(world, keep(world, track, "segment"))
+    assert users(world) == []
+    assert [one.ref.name for one in world.unmatched.all()] == ["user:u1"]
+    consume(world, keep(world, GROUP, "segment"))
+    assert users(world) == ["u1"]
+    consume(world, keep(world, track | {"messageId": "m2"}, "segment"))
+    assert users(world) == ["u1", "u1"]
+    assert world.unmatched.all() == []
+
+
+def test_a_segment_user_of_two_groups_waits_for_a_person_unless_his_calls_say_which(world: MemoryWorld) -> None:
+    consume(world, *(keep(world, GROUP | {"groupId": group}, "segment") for group in ("acme", "bravo")))
+    assert [(one.ref.name, one.reason, one.candidates) for one in world.unmatched.all()] == [
+        ("user:u1", "ambiguous", ("acme", "bravo"))
+    ]
+    clear = TRACK | {"context": {"groupId": "bravo"}, "messageId": "m2"}
+    consume(world, keep(world, TRACK | {"context": {}}, "segment"), keep(world, clear, "segment"))
+    assert [one.account_id for one in arrived(world)] == ["bravo"]
+
+
+def test_a_company_is_not_taken_for_another_because_they_share_a_user(world: MemoryWorld) -> None:
+    creates = {"segment": SOURCES["segment"].settings.model_validate({"enabled": True, "creates_accounts": True})}
+    consume(world, keep(world, GROUP, "segment"), sources=creates)
+    consume(world, keep(world, GROUP | {"groupId": "new"}, "segment"), sources=creates)
+    assert sorted(world.accounts.ids()) == ["acme", "bravo", "segment-new"]
+
+
 def test_a_record_that_cannot_be_used_is_counted_and_its_neighbours_are_used(world: MemoryWorld) -> None:
     done = consume(world, keep(world, {"events": [event("u1"), event("u2", n=0), event("u3")]}))
     ((_, intake),) = done.intakes
