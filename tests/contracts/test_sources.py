@@ -6,10 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 
+from health_monitor import wiring
+from health_monitor.adapters.vendor import HttpVendor
 from health_monitor.flows.ingest_source import ingest_source
-from health_monitor.model.errors import TryAgain
+from health_monitor.model.errors import NeedsHuman, TryAgain
+from health_monitor.model.request import Request
 from health_monitor.sources.spec import Page, Pages, Recall
 from local.vendors import Trouble
 from tests.builders import A_DAY, A_MOMENT
@@ -229,6 +233,26 @@ def test_a_body_that_fails_in_the_middle_of_storing_keeps_the_place(case: Case) 
     pulled = case.pull(take_in=refuses)
     assert (pulled.status, pulled.because) == ("try_again", "the table is throttled")
     assert case.world.sources.get(case.source.name).cursor is None
+
+
+def test_the_wiring_asks_the_vendor_with_the_secret_and_names_what_it_lacks(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"enabled": True, "project_id": "1", "group_key": "company", "first_day": "2026-11-01"}
+    for name, value in {
+        "HM_SOURCE": "mixpanel", "HM_SOURCES": json.dumps({"mixpanel": settings}), "HM_SOURCE_SECRETS": "ours",
+        "HM_SOURCE_URL": "https://vendor.example", "HM_OPERATIONS_EMAIL": "ops@example.com",
+        "HM_SLACK_CHANNEL": "#ops",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    boto3.client("secretsmanager").create_secret(Name="ours/mixpanel", SecretString='{"user": "u"}')
+    desk = wiring.pull_desk()
+    assert desk.source.name == "mixpanel"
+    assert isinstance(desk.vendor, HttpVendor)
+    with pytest.raises(NeedsHuman, match="its secret has no secret; it must be JSON with user, secret"):
+        desk.vendor.ask(Request("/export"), A_MOMENT)
+    with pytest.raises(NeedsHuman, match="segment sends by itself"):
+        wiring.vendor("segment")
 
 
 def _pace(case: Case) -> float:

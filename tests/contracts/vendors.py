@@ -158,7 +158,9 @@ def mixpanel_case() -> Case:
 def hubspot_case() -> Case:
     portal, before = Portal(), "2026-11-01T10:00:00.000Z"
     for number in range(1, 131):
-        portal.put("companies", str(number), before, name=f"C{number}", lifecyclestage="customer", domain="x.example")
+        portal.put(
+            "companies", str(number), before, name=f"C{number}", lifecyclestage="customer", domain=f"c{number}.example"
+        )
     portal.put("companies", "500", before, name="Nobody yet", lifecyclestage="lead")
     portal.put("contacts", "900", before, firstname="Ann", email="Ann@x.example")
     portal.put("contacts", "901", before, firstname="Bo", email="bo@lead.example")
