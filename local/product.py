@@ -18,8 +18,8 @@ STAGE = "dev"
 Secret = Mapping[str, str]
 
 
-class PullError(Exception):
-    """A pull crashed; the message holds the error's class and its words."""
+class InvokeError(Exception):
+    """A function crashed; the message holds the error's class and its words."""
 
 
 class Double(NamedTuple):
@@ -55,11 +55,15 @@ class LocalProduct:
 
     def pull(self, source: str) -> Any:
         """Pull a source now, as its schedule does, and return what the function says it did."""
-        name = f"health-monitor-{STAGE}-ingest_source_{source}"
-        answer = self.aws.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+        return self.invoke(f"ingest_source_{source}")
+
+    def invoke(self, name: str) -> Any:
+        """Call one of our functions by its plain name, as a schedule does. Raises InvokeError when it crashes."""
+        function = f"health-monitor-{STAGE}-{name}"
+        answer = self.aws.client("lambda").invoke(FunctionName=function, Payload=b"{}")
         said = json.loads(answer["Payload"].read() or "null")
         if "FunctionError" in answer:
-            raise PullError(f"{source}: {said['errorType']}: {said['errorMessage']} (log: {self.aws.log})")
+            raise InvokeError(f"{name}: {said['errorType']}: {said['errorMessage']} (log: {self.aws.log})")
         return said
 
     def environment(self) -> dict[str, str]:

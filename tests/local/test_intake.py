@@ -1,5 +1,6 @@
 """A day's records arrive by themselves at the deployed product: by webhook and by a pull, and are judged at night."""
 
+import gzip
 import hmac
 import json
 import urllib.request
@@ -50,7 +51,11 @@ def _yesterday():
 @pytest.fixture(scope="module", name="product")
 def _product(yesterday):
     mixpanel = vendors.mixpanel({yesterday.isoformat(): an_export(yesterday)}, project_id="1234567").start()
-    doubles = {"mixpanel": products.Double(mixpanel.address, vendors.MIXPANEL_SECRET)}
+    hubspot = vendors.hubspot(vendors.Portal()).start()
+    doubles = {
+        "mixpanel": products.Double(mixpanel.address, vendors.MIXPANEL_SECRET),
+        "hubspot": products.Double(hubspot.address, {"token": "revoked"}),
+    }
     try:
         with products.running(vendors=doubles) as product, pytest.MonkeyPatch.context() as environment:
             for name, value in product.environment().items():
@@ -60,6 +65,7 @@ def _product(yesterday):
     finally:
         wiring.forget()
         mixpanel.stop()
+        hubspot.stop()
 
 
 @pytest.fixture(scope="module", name="day")
@@ -112,6 +118,28 @@ def test_what_cannot_be_believed_or_read_is_refused_in_words(product, body, sent
     found, said = post(product, body, **sent)
     assert found == status
     assert {"reason", "remedy"} <= said["error"].keys()
+
+
+def test_a_refused_credential_pauses_its_source_and_tells_operations_once_what_to_do(product):
+    pulls = [product.pull("hubspot")["status"] for _ in range(2)]
+    assert pulls == ["paused", "paused"]
+    assert product.wait_until_delivered()
+    told = [mail for mail in product.aws.mailbox() if "source resume hubspot" in mail["BodyText"]]
+    assert [mail["To"] for mail in told] == [["operations@example.com"]]
+
+
+def test_the_daily_erasure_goes_through_every_folder_it_may_and_must(product, day):
+    account = {"account_id": "a-2", "name": "Bolt", "csm_email": "csm@example.com"}
+    event = {"account_id": "a-2", "user_id": "gone", "event": "save", "occurred_at": f"{wiring.clock().now().date()}"}
+    asked = [{"kind": "user", "id": "gone", "account_id": "a-2"}]
+    for body in ({"accounts": [account], "events": [event]}, {"deletions": asked}):
+        assert post(product, json.dumps(body).encode())[0] == 202
+        assert product.wait_until_consumed()
+    assert product.invoke("erase_people") == {"finished": 1, "open": 0}
+    (receipt,) = wiring.erasures().all()
+    assert receipt.finished_at
+    stored = [wiring.blobs().get(key) or b"" for key in wiring.blobs().keys("")]
+    assert not [data for data in stored if b"gone" in (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)]
 
 
 def test_nothing_waits_in_any_dead_letter_queue(product, day):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.substitutions import DROPPED, SUBSTITUTIONS, Machine, localise, localised
+from local.substitutions import DROPPED, NOWHERE, SUBSTITUTIONS, Machine, localise, localised
 from tests.local.assemblies import ROLE, a_function, an_assembly
 
 SLACK = "http://127.0.0.1:9/api"
@@ -28,6 +28,14 @@ def test_slack_is_replaced_only_where_a_function_knows_slack():
         "HM_STAGE": "dev",
     }
     assert resources["Other"]["Properties"]["Environment"]["Variables"] == {"HM_STAGE": "dev"}
+
+
+def test_a_source_is_pulled_from_its_double_or_from_nobody():
+    vendor = {"HM_SOURCE": "mixpanel", "HM_SOURCE_URL": "https://data.mixpanel.com/api/2.0"}
+    template = {"Resources": {"Pull": a_function(Environment={"Variables": vendor})}}
+    for doubles, address in (({"mixpanel": "http://127.0.0.1:8"}, "http://127.0.0.1:8"), ({"hubspot": "x"}, NOWHERE)):
+        pull = localised(template, SLACK, doubles)["Resources"]["Pull"]
+        assert pull["Properties"]["Environment"]["Variables"] == {"HM_SOURCE": "mixpanel", "HM_SOURCE_URL": address}
 
 
 def test_other_runtimes_are_left_alone():
