@@ -251,8 +251,8 @@ def test_a_claim_can_be_read_by_a_person(table: Table) -> None:
     assert item["lease_until"] == "2026-11-02T06:01:00.000000+00:00"
 
 
-def test_a_night_of_an_account_costs_three_read_units_and_two_write_units(table: Table) -> None:
-    """Profile ½, ring 1, yesterday's state 1, is today's there ½; one state in a transaction 2."""
+def test_what_a_night_reads_of_an_account_are_three_small_items(table: Table) -> None:
+    """Profile ½ unit, ring 1, yesterday's state ½, and its arrivals; one state in a transaction is 2 to write."""
     episode = an_episode(escalated_on=A_DAY.toordinal(), resolved_on=A_DAY.toordinal())
     DynamoAccounts(table).save([an_account()])
     DynamoRings(table).write([a_history(series=a_series([70_000] * RING_DAYS))])

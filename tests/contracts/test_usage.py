@@ -1,5 +1,6 @@
 """Rings, user pages and states: the same promises in memory and on AWS."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, timedelta
 
 import pytest
@@ -7,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from health_monitor.adapters import codec
+from health_monitor.adapters.dynamodb_table import Table
+from health_monitor.adapters.dynamodb_usage import DynamoRings
 from health_monitor.adapters.packing import (
     PAGE_BYTES,
     cut_to_ring,
@@ -15,10 +18,11 @@ from health_monitor.adapters.packing import (
     unpack_counts,
     unpack_users,
 )
+from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.usage import Basis, Drop, Episode, NoVerdict, Resolution, Series, State, UserUse, Verdict
 from health_monitor.ports.usage import RING_DAYS
 from health_monitor.ports.world import World
-from tests.builders import A_DAY, a_history, a_series, a_state, a_user, a_verdict, an_episode
+from tests.builders import A_DAY, A_MOMENT, a_history, a_series, a_state, a_user, a_verdict, an_episode
 
 YESTERDAY = A_DAY - timedelta(days=1)
 
@@ -142,6 +146,75 @@ def test_removed_usage_leaves_nothing_and_touches_nobody_else(world: World) -> N
         assert list(world.rings.read(["gone", "stays"])) == ["stays"]
         assert (world.rings.users("gone"), len(world.rings.users("stays"))) == ([], 1)
     assert world.shelf.items_of("gone") == []
+
+
+MANY = [a_user(f"{n:05d}-{'x' * 40}") for n in range(2_000)]
+
+
+def pages_of(world: World) -> list[str]:
+    return [item["item"] for item in world.shelf.items_of("acme") if item["item"].startswith("USERS#")]
+
+
+def test_a_few_users_come_with_their_ring_and_many_fill_pages_of_their_own(world: World) -> None:
+    hour = A_MOMENT.replace(minute=0)
+    world.rings.write([a_history()._replace(compacted=hour)])
+    assert world.rings.read(["acme"])["acme"].compacted == hour
+    assert world.rings.read(["acme"])["acme"].users == (a_user(),)
+    assert pages_of(world) == []
+    world.rings.write([a_history(users=MANY)])
+    assert world.rings.users("acme") == MANY
+    assert len(pages_of(world)) > 4
+
+
+def test_somebody_new_changes_one_page_of_many(world: World) -> None:
+    world.rings.write([a_history(users=MANY)])
+    before = set(pages_of(world))
+    world.rings.write([a_history(users=[*MANY, a_user("00500-in-between")])], world.rings.read(["acme"]))
+    assert len(before - set(pages_of(world))) == len(set(pages_of(world)) - before) == 1
+    assert len(world.rings.users("acme")) == len(MANY) + 1
+
+
+@pytest.fixture
+def table(aws: None) -> Table:
+    return Table("health", pause=lambda _seconds: None)
+
+
+class DiesAfter(Table):
+    """A table whose process dies when it has written a number of times."""
+
+    def __init__(self, writes: int) -> None:
+        super().__init__("health")
+        self._left = writes
+
+    def write_many(self, items: Sequence[codec.Item], delete: Sequence[tuple[str, str]] = ()) -> None:
+        if self._left == 0:
+            raise KeyboardInterrupt
+        self._left -= 1
+        super().write_many(items, delete)
+
+
+@pytest.mark.parametrize(("survived", "known"), [(0, MANY), (1, MANY), (2, MANY[:1_500])])
+def test_until_the_ring_is_written_the_old_users_are_all_there(
+    table: Table, survived: int, known: list[UserUse]
+) -> None:
+    rings = DynamoRings(table)
+    rings.write([a_history(users=MANY)])
+    with pytest.raises(KeyboardInterrupt):
+        DynamoRings(DiesAfter(survived)).write([a_history(users=MANY[:1_500])])
+    assert rings.users("acme") == known
+    rings.write([a_history(users=MANY[:700])])
+    assert rings.users("acme") == MANY[:700]
+    [ring] = table.query("ACCOUNT#acme", "RING")
+    assert [item["sk"] for item in table.query("ACCOUNT#acme", "USERS#")] == sorted(ring["pages"])
+
+
+def test_a_page_that_is_missing_is_said_and_not_taken_for_fewer_users(table: Table) -> None:
+    rings = DynamoRings(table)
+    rings.write([a_history(users=MANY)])
+    [first, *_] = table.query("ACCOUNT#acme", "USERS#")
+    table.write_many([], delete=[(first["pk"], first["sk"])])
+    with pytest.raises(NeedsHuman, match="user pages of acme are missing; run health-monitor rebuild"):
+        rings.users("acme")
 
 
 def test_a_state_is_written_once_and_the_first_one_stays(world: World) -> None:

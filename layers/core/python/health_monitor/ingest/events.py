@@ -45,10 +45,11 @@ def read_events(
     days = _Days(today)
     cells = itemgetter(*(table.columns[column] for column in REQUIRED))
     n_at, more = table.columns.get("n"), _More(table.columns)
+    has_source, has_more = more.has_source, bool(more)
     for line, row in table.rows():
         account, user_id, event, written = cells(row)
         try:
-            account_id = known.get(more.name(row, account) if more.has_source else account)
+            account_id = known.get(more.name(row, account) if has_source else account)
             if account_id is None:
                 raise _unknown(account)
             day, written = days.known.get(written) or days.parse(written)
@@ -56,7 +57,7 @@ def read_events(
                 check_name("user_id", user_id, AS_UTF8)
                 check_name("event", event, AS_UTF8)
             n = 1 if n_at is None else _FEW.get(row[n_at]) or _count(row[n_at])
-            event_id, session = more.read(row) if more else _NO_MORE
+            event_id, session = more.read(row) if has_more else _NO_MORE
         except BadRecord as error:
             table.refuse(line, error)
         else:
