@@ -21,7 +21,7 @@ from local.product import LocalProduct
 LAST = date(2026, 10, 31)
 NIGHTS = tuple(LAST - timedelta(days=back) for back in (3, 2, 1, 0))
 CONFIG = Bundle(profiles=(Profile(name="standard"),))
-# Three batches of a hundred accounts and less, of which one can fail while the others do not.
+# Two batches, of which one can fail while the other does not.
 ACCOUNTS, DAYS = 220, 130
 
 Mail = tuple[str, str, str]
