@@ -4,12 +4,15 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 
 from health_monitor import wiring
+from health_monitor.adapters.memory import PushedClock
 from health_monitor.adapters.vendor import HttpVendor
 from health_monitor.flows.ingest_source import ingest_source
 from health_monitor.model.errors import NeedsHuman, TryAgain
@@ -253,6 +256,38 @@ def test_the_wiring_asks_the_vendor_with_the_secret_and_names_what_it_lacks(
         desk.vendor.ask(Request("/export"), A_MOMENT)
     with pytest.raises(NeedsHuman, match="segment sends by itself"):
         wiring.vendor("segment")
+
+
+def test_every_setting_and_secret_field_is_documented(case: Case) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "sources.md").read_text()
+    section = text.partition(f"## {case.source.title}")[2].partition("\n## ")[0]
+    named = {*case.source.settings.model_fields, *case.source.secret} - {"enabled"}
+    assert {name for name in named if f"`{name}`" not in section} == set()
+
+
+def test_a_source_that_sends_by_itself_is_not_pulled(case: Case) -> None:
+    case.source = replace(case.source, pull=None)
+    pulled = ingest_source(replace(mixpanel_case().desk(), source=case.source), MINUTES)
+    assert pulled.because == f"{case.source.name} sends by itself and is not pulled; take its schedule away"
+
+
+@pytest.mark.parametrize("address", ["ftp://vendor", "vendor.example", "https://vendor.example:port"])
+def test_an_address_that_is_none_needs_a_human(address: str) -> None:
+    with pytest.raises(NeedsHuman, match="correct it"):
+        answering(b"", address).ask(Request("/x"), A_MOMENT)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'{"results": [', b""])
+def test_an_answer_that_is_not_json_is_tried_again(body: bytes) -> None:
+    with pytest.raises(TryAgain, match="not JSON"):
+        answering(body).ask(Request("/x"), A_MOMENT)
+
+
+def answering(body: bytes, address: str = "https://vendor.example") -> HttpVendor:
+    client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body)))
+    if address != "https://vendor.example":
+        client = httpx.Client()
+    return HttpVendor("vendor", address, dict, 0, PushedClock(A_MOMENT), lambda _: None, client)
 
 
 def _pace(case: Case) -> float:

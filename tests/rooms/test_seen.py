@@ -1,5 +1,6 @@
 """The hashes of what is stored: a set that is small, and can be kept."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,9 +18,11 @@ def test_it_knows_exactly_what_was_added_also_after_it_was_kept(first: list[str]
     assert len(again) == len(set(both))
 
 
-def test_it_grows_and_takes_eight_bytes_a_record() -> None:
+def test_it_grows_and_takes_eight_bytes_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen, "START", 1 << 4)
+    monkeypatch.setattr(seen, "LARGE", 1 << 8)
     known = Seen()
-    count = 3 * seen.START
+    count = 5_000
     assert all(known.add(str(n)) for n in range(count))
     assert not any(known.add(str(n)) for n in range(count))
     stored = known.to_bytes()

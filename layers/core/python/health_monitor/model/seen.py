@@ -4,7 +4,9 @@ from array import array
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
-START = 1 << 12
+START = 1 << 14
+LARGE = 1 << 20
+"""Slots from which on it only doubles: four times as many at once would be too much memory."""
 FULL = 0.7
 """The share of slots beyond which a search takes long."""
 
@@ -35,7 +37,7 @@ class Seen:
         self._count += 1
         self.added += 1
         if self._count > self._most:
-            self._lay_out(2 * len(slots), self._known())
+            self._lay_out((2 if len(slots) >= LARGE else 4) * len(slots), self._known())
         return True
 
     def __len__(self) -> int:

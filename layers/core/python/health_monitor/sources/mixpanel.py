@@ -45,7 +45,7 @@ class MixpanelSettings(SourceSettings):
     @classmethod
     def _is_known(cls, name: str) -> str:
         try:
-            ZoneInfo(name)
+            _zone(name)
         except (OSError, ValueError, KeyError):
             raise ValueError("is no time zone; write the project's, such as Europe/Berlin, or UTC") from None
         return name
