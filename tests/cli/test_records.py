@@ -99,8 +99,19 @@ def test_every_command_that_a_message_names_exists(health_monitor: Command) -> N
 
 
 def test_an_account_file_without_a_usable_row_is_no_success(health_monitor: Command) -> None:
-    written(ACCOUNTS, ("account_id", "usage_start"), [("acme", "yesterday")])
+    written(ACCOUNTS, ("account_id", "usage_start"), [("", "2026-01-01")])
     ends_in(health_monitor("import", "accounts", ACCOUNTS), r"accounts.csv has no usable account; see the quarantine")
+
+
+def test_a_cell_that_cannot_be_read_stays_empty_and_its_account_is_imported(
+    health_monitor: Command, product: MemoryWorld
+) -> None:
+    written(ACCOUNTS, ("account_id", "arr", "plan"), [("acme", "12k", "pro")])
+    said = health_monitor("import", "accounts", ACCOUNTS)
+    assert "1 cell could not be read and stayed empty; quarantine.csv says why." in said.out
+    assert "arr left empty as it is not a number" in said.out
+    account = product.accounts.read(["acme"])["acme"]
+    assert (account.arr, account.plan) == (None, "pro")
 
 
 def test_backfill_tells_what_it_did_and_that_nobody_was_told(imported: Command, product: MemoryWorld) -> None:

@@ -179,9 +179,9 @@ def test_events_that_cannot_be_read_end_in_a_sentence(replay: Replay, name: str)
 def test_accounts_that_cannot_be_read_end_in_a_sentence(replay: Replay) -> None:
     ACCOUNTS.write_text("name,segment\nAcme,smb\n")
     ends_in(replay(), r"accounts.csv, line 1: column account_id is missing; add it \(found: name, segment\)")
-    ACCOUNTS.write_text("account_id,usage_start\nacme,yesterday\n")
+    ACCOUNTS.write_text("account_id,usage_start\n,2026-01-01\n")
     ends_in(replay(), r"accounts.csv has no usable account; see the quarantine for what each row lacks")
-    assert [row["field"] for row in rows(OUT / "quarantine.csv")] == ["usage_start"]
+    assert [row["field"] for row in rows(OUT / "quarantine.csv")] == ["account_id"]
 
 
 def test_a_directory_is_no_file_and_a_file_is_no_folder(replay: Replay) -> None:

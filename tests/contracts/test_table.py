@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from health_monitor.adapters.codec import claim_name
 from health_monitor.adapters.dynamodb_accounts import DynamoAccounts
 from health_monitor.adapters.dynamodb_alerts import DynamoAlerts, DynamoClaims, DynamoNotices
 from health_monitor.adapters.dynamodb_journal import DynamoJournal
@@ -246,7 +247,7 @@ def _index(name: str) -> list[str]:
 
 def test_a_claim_can_be_read_by_a_person(table: Table) -> None:
     DynamoClaims(table).claim("m", A_MOMENT, 60)
-    item = table.get("MESSAGE#m", "CLAIM")
+    item = table.get(f"MESSAGE#{claim_name('m')}", "CLAIM")
     assert item
     assert item["lease_until"] == "2026-11-02T06:01:00.000000+00:00"
 

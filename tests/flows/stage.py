@@ -133,8 +133,9 @@ def next_morning(world: MemoryWorld, histories: Iterable[History] = HISTORIES, t
 
 
 def told(world: MemoryWorld) -> list[str]:
-    """The ids of everything that went out, by email and by Slack."""
-    return sorted(m.message_id for name in ("email", "slack") for m in world.courier(name).delivered)
+    """The ids of everything that went out by email and by Slack, but for what accounts lack: that has its own tests."""
+    sent = (m.message_id for name in ("email", "slack") for m in world.courier(name).delivered)
+    return sorted(message_id for message_id in sent if not message_id.startswith("data_quality/"))
 
 
 def deliver_again(world: MemoryWorld) -> list[str]:

@@ -48,6 +48,11 @@ def test_an_empty_cell_is_unknown_and_never_zero(folder: Folder) -> None:
 BAD = [
     (",Umbrella,,,", "account_id", "is empty", "give every row one"),
     ("x" * 257 + ",,,,", "account_id", "is longer than 256 characters: 'xxx", "shorten it to 256 characters"),
+    ("acme,Again,,,", "account_id", "appears twice: 'acme'", "keep one row"),
+    ("umbrella,,,", "row", "has 4 fields, the header has 5", "add what is missing"),
+    ('umbrella,"Umbrella,,,', "row", "is not CSV", "close its quotes"),
+]
+BAD_CELLS = [
     ("umbrella," + "x" * 513 + ",,,", "name", "is longer than 512 characters: 'xxx", "shorten it to 512 characters"),
     ("umbrella,,1e1000000,,", "arr", "has more than 40 digits: '1e1000000'", NUMBER),
     ("umbrella,,,1000000001,", "licensed_seats", "is above 1000000000: '1000000001'", "correct it"),
@@ -64,9 +69,6 @@ BAD = [
     ("umbrella,,,,0001-01-01", "churn_date", "is before 1900-01-01: 0001-01-01", DATE),
     ("umbrella,,,,0", "churn_date", "is a number, not a date: '0'", DATE),
     ("umbrella,,,,20260131", "churn_date", "is a number, not a date: '20260131'", DATE),
-    ("acme,Again,,,", "account_id", "appears twice: 'acme'", "keep one row"),
-    ("umbrella,,,", "row", "has 4 fields, the header has 5", "add what is missing"),
-    ('umbrella,"Umbrella,,,', "row", "is not CSV", "close its quotes"),
     ("umbrella,a\0b,,,", "name", "is not UTF-8 text", UTF8),
 ]
 
@@ -80,17 +82,38 @@ def test_a_bad_row_names_its_field_and_remedy_and_the_rows_around_it_survive(
     (reject,) = read.rejects
     assert (reject.file, reject.line, reject.field, reject.remedy[: len(remedy)]) == ("accounts.csv", 3, field, remedy)
     assert reason in reject.reason
-    assert read.intake.accounts == 2
+    assert (read.intake.accounts, read.intake.emptied) == (2, 0)
 
 
-def test_latin_1_bytes_cost_their_row(folder: Folder) -> None:
-    read = folder.accounts((HEAD + "acme,Müller,,,\nlast,Last,,,\n").encode("latin-1"))
+@pytest.mark.parametrize(("row", "field", "reason", "remedy"), BAD_CELLS)
+def test_a_bad_cell_is_left_empty_and_told_and_its_row_is_used(
+    folder: Folder, row: str, field: str, reason: str, remedy: str
+) -> None:
+    read = folder.accounts(HEAD + row + "\n")
+    assert getattr(read.found["umbrella"], field) is None
+    (reject,) = read.rejects
+    assert (reject.line, reject.field, reject.remedy) == (2, field, remedy)
+    assert reject.reason.startswith(f"left empty as it {reason}")
+    assert (read.intake.accounts, read.intake.emptied) == (1, 1)
+
+
+def test_several_bad_cells_of_a_row_are_told_one_by_one(folder: Folder) -> None:
+    read = folder.accounts(HEAD + "umbrella,Umbrella,12k,ten,1\n")
+    assert read.found == {"umbrella": Account(account_id="umbrella", name="Umbrella")}
+    assert sorted(reject.field for reject in read.rejects) == ["arr", "churn_date", "licensed_seats"]
+
+
+def test_an_id_that_is_no_text_costs_its_row_even_beside_a_bad_cell(folder: Folder) -> None:
+    read = folder.accounts((HEAD + "Müller,,12k,,\nMüller,,,,\nlast,Last,,,\n").encode("latin-1"))
     assert list(read.found) == ["last"]
-    assert (read.rejects[0].field, read.rejects[0].reason, read.rejects[0].remedy) == (
-        "name",
-        "is not UTF-8 text",
-        UTF8,
-    )
+    assert [(reject.line, reject.field) for reject in read.rejects] == [(2, "account_id"), (3, "account_id")]
+
+
+def test_latin_1_bytes_cost_their_cell(folder: Folder) -> None:
+    read = folder.accounts((HEAD + "acme,Müller,,,\nlast,Last,,,\n").encode("latin-1"))
+    assert [account.name for account in read.found.values()] == [None, "Last"]
+    (reject,) = read.rejects
+    assert (reject.field, reject.reason, reject.remedy) == ("name", "left empty as it is not UTF-8 text", UTF8)
 
 
 def test_a_name_may_go_over_two_lines_and_the_line_named_is_where_the_row_begins(folder: Folder) -> None:
@@ -137,8 +160,8 @@ def test_no_text_of_an_account_is_too_long_to_store(folder: Folder, field: str, 
     others = "" if field == "account_id" else ",account_id"
     head = f"{field}{others}\n"
     fits, too_long = (f"{'é' * length}{others and ',acme'}\n" for length in (longest, longest + 1))
-    read = folder.accounts(head + fits + too_long)
-    assert len(read.found) == 1
+    read = folder.accounts(head + fits + too_long.replace("acme", "other"))
+    assert len(read.found) == (1 if field == "account_id" else 2)
     assert [(r.line, r.field, r.remedy) for r in read.rejects] == [
         (3, field, f"shorten it to {longest} characters"),
     ]

@@ -140,9 +140,16 @@ def test_rejects_are_counted_by_field_and_reason_without_the_offending_text() ->
     intake.count(Reject("events.csv", 4, "n", "is not a whole number", "leave it empty"))
     assert intake.to_dict() == {
         "accounts": 2, "events": 5, "contacts": 1, "duplicates": 3, "conflicts": 1, "outside_tenure": 4,
-        "ignored_columns": {"events.csv": ["mood"]}, "quarantined": 3,
+        "emptied": 0, "ignored_columns": {"events.csv": ["mood"]}, "quarantined": 3,
         "reasons": {"account_id is unknown": 2, "n is not a whole number": 1},
     }  # fmt: skip
+
+
+def test_what_arrived_by_itself_is_counted_for_logs() -> None:
+    intake = Intake(events=3, waiting=1, emptied=1)
+    intake.count(Reject("hubspot", 0, "arr", "left empty as it is not a number: 'x'", "write one"))
+    intake.count(Reject("hubspot", 0, "n", "is not a whole number", "write one"))
+    assert (intake.live()["events"], intake.live()["refused"], intake.quarantined) == (3, 1, 2)
 
 
 def test_an_operator_may_leave_everything_out_or_give_nulls() -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from health_monitor.act.wording import alert_messages, alert_text, operations_messages, sentence
+from health_monitor.act.wording import alert_messages, alert_text, operations_messages, quality_text, sentence
 from health_monitor.decide.alerts import as_of_today
 from health_monitor.model.usage import Basis, Drop, Verdict
 from tests.builders import an_account, an_alert
@@ -122,3 +122,10 @@ def test_operations_hears_of_an_incident_by_email_and_in_slack() -> None:
     assert (email.to, email.message_id) == ("ops@example.com", "incident/2026-06-08/email")
     assert (slack.to, slack.message_id) == ("#health", "incident/2026-06-08/slack")
     assert {(m.subject, m.text) for m in (email, slack)} == {("Data incident", "Check it.")}
+
+
+def test_operations_read_which_accounts_lack_what_and_how_many_more() -> None:
+    text = quality_text({"acme": ["tier", "csm_email"], "bolt": ["tier"]}, 2)
+    assert "acme lacks its tier and its CSM\nbolt lacks its tier\n" in text
+    assert "more" not in text
+    assert "… and 3 more" in quality_text({"acme": ["tier"]}, 4)

@@ -82,8 +82,6 @@ def usable(noun: type[Noun], ids: Mapping[str, Any], facts: Mapping[str, Any]) -
         if bad_id := next((refused[field] for field in ids if field in refused), None):
             raise bad_id from None
         found = _validated(noun, given, refused)
-    if bad_id := next((refused[field] for field in ids if field in refused), None):
-        raise bad_id
     early: dict[str, BadRecord] = {one.field: one for one in _early_days(found)}
     kept = found.model_copy(update=dict.fromkeys(early))
     return kept, [_left_empty(one) for one in (*refused.values(), *early.values())]

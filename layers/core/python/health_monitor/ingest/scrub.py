@@ -93,7 +93,7 @@ class Scrubber:
     def renamed(self, value: Any) -> Any:
         """What a night has stored, with the pseudonym wherever the account was named."""
         if isinstance(value, dict):
-            return {name: self.renamed(part) for name, part in value.items()}
+            return {self.renamed(name): self.renamed(part) for name, part in value.items()}
         if isinstance(value, list):
             return [self.renamed(part) for part in value]
         if isinstance(value, str) and value == self._account:
