@@ -1,0 +1,140 @@
+"""Names, where sources stand, erasures and dead letters: the same promises in memory and on AWS."""
+
+from datetime import timedelta
+
+import boto3
+import pytest
+
+from health_monitor import wiring
+from health_monitor.model.heard import OURS, AccountChange, By, ContactChange, NameClaim, Ref, Unmatched
+from health_monitor.model.source import Erasure
+from health_monitor.ports.world import World
+from tests.builders import A_MOMENT, a_contact, an_account
+
+TOOL = Ref("mixpanel", "Acme Inc")
+LATER, EARLIER = A_MOMENT + timedelta(hours=1), A_MOMENT - timedelta(hours=1)
+
+
+def a_claim(account_id: str = "acme", ref: Ref = TOOL, by: By = "crm") -> NameClaim:
+    return NameClaim(ref=ref, account_id=account_id, by=by, since=A_MOMENT)
+
+
+def test_a_claim_comes_back_under_its_name_and_its_account_and_twice_is_once(world: World) -> None:
+    claims = [a_claim(), a_claim("other"), a_claim(by="person"), a_claim(ref=Ref("domain", "acme.com"), by="domain")]
+    world.names.claim(claims)
+    world.names.claim([one.model_copy(update={"since": LATER}) for one in claims])
+    found = world.names.claims([TOOL, Ref("mixpanel", "nobody")])
+    assert sorted(found[TOOL], key=str) == sorted(claims[:3], key=str)
+    assert list(found) == [TOOL]
+    assert world.names.of_account("acme") == [claims[3], claims[0], claims[2]]
+
+
+def test_an_account_claims_its_own_id_whoever_uses_it(world: World) -> None:
+    world.accounts.save([an_account()])
+    found = world.names.claims([Ref(OURS, "acme"), Ref("segment", "acme")])
+    assert [(one.account_id, one.by) for claims in found.values() for one in claims] == [("acme", "id")] * 2
+
+
+def test_what_is_taken_back_is_gone_and_the_rest_stays(world: World) -> None:
+    world.names.claim([a_claim(), a_claim("other")])
+    assert len(world.names.claims([TOOL])[TOOL]) == 2
+    world.names.disclaim([a_claim()])
+    assert world.names.claims([TOOL]) == {TOOL: [a_claim("other")]}
+    assert world.names.of_account("acme") == []
+    world.names.disclaim([a_claim("other")])
+    assert world.names.claims([TOOL]) == {}
+
+
+def test_a_name_that_was_asked_for_is_asked_for_again_after_accounts_ended(world: World) -> None:
+    world.accounts.save([an_account()])
+    assert world.names.claims([Ref(OURS, "acme")])
+    world.shelf.remove("acme")
+    world.names.changed()
+    assert world.names.claims([Ref(OURS, "acme")]) == {}
+
+
+def test_an_unmatched_name_keeps_its_first_sighting_and_its_latest_reason(world: World) -> None:
+    def seen(at: object, reason: str, *candidates: str) -> Unmatched:
+        facts = {"ref": TOOL, "reason": reason, "candidates": candidates, "first_seen": at, "last_seen": at}
+        return Unmatched.model_validate(facts)
+
+    world.unmatched.save([seen(A_MOMENT, "unknown"), seen(LATER, "ambiguous", "a", "b"), seen(EARLIER, "unknown")])
+    (found,) = world.unmatched.all()
+    assert (found.first_seen, found.last_seen, found.reason, found.candidates) == (
+        A_MOMENT, LATER, "ambiguous", ("a", "b"),
+    )  # fmt: skip
+    world.unmatched.remove(TOOL)
+    assert world.unmatched.all() == []
+
+
+def test_a_source_pauses_once_and_resumes_where_it_stood(world: World) -> None:
+    assert world.sources.get("hubspot").cursor is None
+    world.sources.resume("hubspot")
+    world.sources.save_cursor("hubspot", "page-7", A_MOMENT)
+    assert world.sources.pause("hubspot", "key rejected", LATER)
+    assert not world.sources.pause("hubspot", "again", LATER)
+    (state,) = world.sources.all()
+    assert (state.cursor, state.paused_because, state.paused_at) == ("page-7", "key rejected", LATER)
+    world.sources.resume("hubspot")
+    assert world.sources.get("hubspot").paused_at is None
+    assert world.sources.get("hubspot").cursor == "page-7"
+
+
+def test_erasures_come_oldest_first_and_their_marks_are_known_until_they_change(world: World) -> None:
+    later, first = (
+        Erasure(erasure_id=name, kind="user", pseudonym="p", marks=(name,), requested_at=at)
+        for name, at in (("a", LATER), ("b", A_MOMENT))
+    )
+    world.erasures.save(later)
+    assert world.erasures.forgotten() == {"a": LATER}
+    world.erasures.save(first)
+    assert world.erasures.all() == [first, later]
+    assert world.erasures.forgotten() == {"a": LATER, "b": A_MOMENT}
+    assert world.erasures.get("a") == later
+    assert world.erasures.get("c") is None
+
+
+def test_a_source_changes_only_the_fields_it_speaks_of_and_never_with_older_news(world: World) -> None:
+    world.accounts.save([an_account()])
+    world.accounts.merge([AccountChange("acme", "hubspot", A_MOMENT, {"tier": "gold", "csm_email": None})])
+    world.accounts.merge([AccountChange("acme", "hubspot", EARLIER, {"tier": "lead"})])
+    world.accounts.merge([AccountChange("acme", "signed", EARLIER, {"plan": "team"})])
+    account = world.accounts.read(["acme"])["acme"]
+    assert (account.tier, account.csm_email, account.plan, account.name) == ("gold", None, "team", "Acme")
+
+
+def test_an_account_can_begin_with_what_a_source_says(world: World) -> None:
+    world.accounts.merge([AccountChange("new", "hubspot", A_MOMENT, {"name": "New"})])
+    assert list(world.accounts.ids()) == ["new"]
+    assert world.accounts.read(["new"])["new"].name == "New"
+
+
+def test_people_are_merged_like_accounts_and_can_be_forgotten(world: World) -> None:
+    world.accounts.save_contacts([a_contact(title="CFO"), a_contact("c2")])
+    world.accounts.merge_contacts([ContactChange("acme", "c1", "hubspot", A_MOMENT, {"role": None, "name": "Jo"})])
+    world.accounts.merge_contacts([ContactChange("acme", "c1", "hubspot", EARLIER, {"name": "Old"})])
+    contact, _ = world.accounts.contacts("acme")
+    assert (contact.name, contact.role, contact.title) == ("Jo", None, "CFO")
+    world.accounts.remove_contacts("acme", ["c1", "nobody"])
+    assert [one.contact_id for one in world.accounts.contacts("acme")] == ["c2"]
+
+
+def test_everything_of_an_account_can_be_forgotten(world: World) -> None:
+    world.accounts.save([an_account(), an_account("other")])
+    world.accounts.save_contacts([a_contact()])
+    assert world.shelf.remove("acme") == 2
+    assert world.shelf.items_of("acme") == []
+    assert list(world.accounts.ids()) == ["other"]
+
+
+def test_only_queues_that_pass_nothing_on_hold_dead_letters(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HM_STAGE", "dev")
+    sqs = boto3.client("sqs")
+    dead = sqs.create_queue(QueueName="health-monitor-dev-email-dead")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": 3}}'
+    alive = sqs.create_queue(QueueName="health-monitor-dev-email", Attributes={"RedrivePolicy": policy})["QueueUrl"]
+    sqs.create_queue(QueueName="health-monitor-prod-email-dead")
+    for url in (dead, alive):
+        sqs.send_message(QueueUrl=url, MessageBody="m")
+    assert wiring.dead_letters().depths() == {"email-dead": 1}
