@@ -15,7 +15,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     desk = Desk(wiring.sources(), wiring.blobs(), wiring.journal(), wiring.clock(), wiring.take_in())
     done = consume_events({record["messageId"]: record["body"] for record in event["Records"]}, desk)
     for source, intake in done.intakes:
-        logger.info("taken in", extra={"source": source, **intake.to_dict()})
+        logger.info("taken in", extra={"source": source, **intake.live()})
     for queue_id, error in done.failed.items():
         about = {"queue_id": queue_id, "error": type(error).__name__}
         if isinstance(error, TryAgain | NeedsHuman):

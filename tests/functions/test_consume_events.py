@@ -313,7 +313,7 @@ def test_the_function_gives_back_only_what_failed(
     batch = {"Records": [{"messageId": f"m{n}", "body": text} for n, text in enumerate(texts)]}
     assert failures(call("consume_events", batch)) == ["m0"]
     (told,) = (record.__dict__ for record in caplog.records if record.getMessage() == "taken in")
-    assert (told["source"], told["events"], told["quarantined"]) == ("signed", 1, 1)
+    assert (told["source"], told["events"], told["refused"]) == ("signed", 1, 1)
 
     def broken(*_: Any) -> Intake:
         raise ZeroDivisionError

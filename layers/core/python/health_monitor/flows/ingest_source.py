@@ -131,7 +131,7 @@ def _one_page(desk: Desk, pull: Pull, cursor: str, notes: dict[str, Any], ends: 
         desk.blobs.put(key, zlib.compress(recall.seen.to_bytes(), 1))
     pulled.pages += 1
     pulled.counts.update(recall.counts)
-    pulled.counts.update({name: count for name, count in intake.to_dict().items() if isinstance(count, int)})
+    pulled.counts.update(intake.live())
     return page
 
 

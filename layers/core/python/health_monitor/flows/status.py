@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from health_monitor.flows.archive import IMPORTED
 from health_monitor.flows.reception import QUARANTINE
 from health_monitor.flows.runs import LATE
 from health_monitor.model.run import RunRecord, SourceFreshness
@@ -41,7 +42,9 @@ def status(world: World, configured: Iterable[str] = ()) -> list[Line]:
 def _sources(world: World, configured: set[str], now: datetime) -> Iterator[Line]:
     states = {state.source: state for state in world.sources.all()}
     fresh = {one.source: one for one in world.journal.freshness()}
-    for name in sorted(configured | states.keys() | fresh.keys()):
+    # Files are waited for only where no source delivers usage by itself.
+    known = (configured | states.keys() | fresh.keys()) - ({IMPORTED} if len(fresh) > 1 else set())
+    for name in sorted(known):
         yield _source(name, states.get(name, SourceState(source=name)), fresh.get(name), now)
     if not configured | states.keys() | fresh.keys():
         action = "import events: health-monitor import events events.csv; or enable a source in config/sources.yaml"
@@ -52,6 +55,9 @@ def _source(name: str, state: SourceState, fresh: SourceFreshness | None, now: d
     if state.paused_at:
         said = f"paused since {state.paused_at:%Y-%m-%d %H:%M} UTC: {state.paused_because}"
         return Line(name, said, f"when that is mended: health-monitor source resume {name}")
+    if fresh is None and state.last_pull_at:  # a CRM, which tells of accounts and of no day's usage
+        silent = now - state.last_pull_at > timedelta(days=1)
+        return Line(name, f"pulled {state.last_pull_at:%Y-%m-%d %H:%M} UTC", _late_action(name) if silent else None)
     if fresh is None:
         action = "see that its schedule or webhook is set up (docs/operate.md), and its function's log"
         return Line(name, "never delivered", action)
@@ -64,7 +70,7 @@ def _source(name: str, state: SourceState, fresh: SourceFreshness | None, now: d
 
 
 def _late_action(name: str) -> str:
-    if name == "import":
+    if name == IMPORTED:
         return "bring what is missing: health-monitor import events events.csv"
     return f"look at what {name} last said: its function's log, and its own status page"
 
