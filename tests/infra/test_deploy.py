@@ -1,6 +1,7 @@
 """`make deploy`: it refuses addresses that nobody reads, asks the CDK, and writes down what the command line needs."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,14 @@ def test_one_made_up_address_is_enough_and_only_prod_cares():
 
 def test_a_dry_run_only_asks_what_would_change(tmp_path: Path):
     dry = deploy.command("dev", tmp_path, dry=True)
-    assert dry[2:] == [deploy.CDK, "diff", "--all", "--context", "stage=dev"]
+    assert dry[3:] == [deploy.CDK, "diff", "--context", "stage=dev"]
     real = deploy.command("prod", tmp_path / "o.json", dry=False)
-    assert real[3:] == ["deploy", "--outputs-file", str(tmp_path / "o.json"), "--all", "--context", "stage=prod"]
+    assert real[4:] == ["deploy", "--all", "--outputs-file", str(tmp_path / "o.json"), "--context", "stage=prod"]
+
+
+def test_the_program_that_fetches_the_cdk_starts():
+    done = subprocess.run([*deploy.NPX, "--version"], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_command_line_is_told_what_the_stacks_put_out(dev: Deployed):
