@@ -45,7 +45,7 @@ synth: $(READY)
 	@$(BIN)/python -c 'from pathlib import Path; from infra.synth import synth; print("Templates:", synth("$(STAGE)", Path("cdk.out")))'
 
 deploy: $(READY)
-	@$(BIN)/python -m infra.deploy $(STAGE) $(if $(DRY),--dry)
+	@$(BIN)/python -m infra.deploy $(STAGE) $(if $(DRY),--dry) $(if $(YES),--yes)
 
 clean:
 	rm -rf .venv build cdk.out .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -32,6 +32,7 @@ def main(argv: list[str]) -> int:
     asked = argparse.ArgumentParser(prog="make deploy")
     asked.add_argument("stage", choices=[stage.name for stage in STAGES])
     asked.add_argument("--dry", action="store_true", help="only show what would change")
+    asked.add_argument("--yes", action="store_true", help="do not ask before permissions are widened")
     options = asked.parse_args(argv)
     committed = json.loads((ROOT / "cdk.json").read_text())["context"]
     try:
@@ -40,7 +41,7 @@ def main(argv: list[str]) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     outputs = BUILD / f"{options.stage}.outputs.json"
-    code = _cdk(command(options.stage, outputs, dry=options.dry))
+    code = _cdk(command(options.stage, outputs, dry=options.dry, ask=not options.yes))
     if code == 0 and not options.dry:
         file = ROOT / f"{options.stage}.env"
         file.write_text(environment_file(options.stage, json.loads(outputs.read_text())))
@@ -55,9 +56,11 @@ def refuse_made_up_addresses(stage: Stage) -> None:
         raise ValueError(f"{given}: nobody reads that. Write your own addresses into cdk.json, then deploy again.")
 
 
-def command(stage: str, outputs: Path, *, dry: bool) -> list[str]:
+def command(stage: str, outputs: Path, *, dry: bool, ask: bool) -> list[str]:
     """The CDK's own command: it builds the stacks by cdk.json, asks before it widens permissions, and tells."""
-    what = ["diff"] if dry else ["deploy", "--all", "--outputs-file", str(outputs)]
+    approval = "broadening" if ask else "never"
+    deploy = ["deploy", "--all", "--require-approval", approval, "--outputs-file", str(outputs)]
+    what = ["diff"] if dry else deploy
     return [*NPX, "--yes", CDK, *what, "--context", f"stage={stage}"]
 
 

@@ -35,10 +35,11 @@ def test_one_made_up_address_is_enough_and_only_prod_cares():
 
 
 def test_a_dry_run_only_asks_what_would_change(tmp_path: Path):
-    dry = deploy.command("dev", tmp_path, dry=True)
+    dry = deploy.command("dev", tmp_path, dry=True, ask=True)
     assert dry[3:] == [deploy.CDK, "diff", "--context", "stage=dev"]
-    real = deploy.command("prod", tmp_path / "o.json", dry=False)
-    assert real[4:] == ["deploy", "--all", "--outputs-file", str(tmp_path / "o.json"), "--context", "stage=prod"]
+    real = deploy.command("prod", tmp_path / "o.json", dry=False, ask=False)
+    assert real[4:8] == ["deploy", "--all", "--require-approval", "never"]
+    assert real[8:] == ["--outputs-file", str(tmp_path / "o.json"), "--context", "stage=prod"]
 
 
 def test_the_program_that_fetches_the_cdk_starts():
