@@ -1,8 +1,8 @@
 """What the demo loads: a made-up portfolio, or the files in a folder of one's own."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 from health_monitor.model.errors import NeedsHuman
@@ -11,6 +11,8 @@ from health_monitor.simulate.portfolio import Portfolio, a_portfolio
 
 SEED, ACCOUNTS, DAYS, LAST_DAY = 42, 300, 400, date(2026, 6, 14)
 """Fixed, so that the demo and the README tell the same story every time."""
+ONLY_IN_THE_CRM = ("tier", "arr", "renewal_date", "csm_email", "use_case")
+"""What accounts.csv of the live demo leaves empty: HubSpot tells it."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,31 @@ def own_files(folder: Path) -> Files:
 
 def simulated_files(folder: Path) -> tuple[Files, Portfolio]:
     """The demo's portfolio as files, and who in it is in trouble, and why."""
-    folder.mkdir(parents=True, exist_ok=True)
     portfolio = a_portfolio(seed=SEED, accounts=ACCOUNTS, last_day=LAST_DAY, days=DAYS)
+    return _written(folder, portfolio), portfolio
+
+
+def live_files(folder: Path, today: date) -> tuple[Files, Portfolio]:
+    """The same story, moved by whole weeks so that its last day is the latest Sunday before today.
+
+    The files end a day earlier and leave out what the CRM knows: the rest is to arrive by itself.
+    """
+    portfolio = a_portfolio(seed=SEED, accounts=ACCOUNTS, last_day=LAST_DAY, days=DAYS)
+    portfolio = portfolio.moved((today - timedelta(days=1) - LAST_DAY).days // 7)
+    unknown = dict.fromkeys(ONLY_IN_THE_CRM)
+    accounts = tuple(account.model_copy(update=unknown) for account in portfolio.accounts)
+    eve = portfolio.last_day - timedelta(days=1)
+    files = _written(folder, replace(portfolio, accounts=accounts, last_day=eve))
+    return replace(files, contacts=None), portfolio
+
+
+def _written(folder: Path, portfolio: Portfolio) -> Files:
+    folder.mkdir(parents=True, exist_ok=True)
     files = Files(folder / "accounts.csv", folder / "events.csv", folder / "contacts.csv")
     _write(files.accounts, accounts_csv(portfolio))
     _write(files.events, events_csv(portfolio))
     _write(folder / "contacts.csv", contacts_csv(portfolio))
-    return files, portfolio
+    return files
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:

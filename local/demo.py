@@ -1,13 +1,12 @@
 """`make demo`: the whole product on this machine, from history to messages, without AWS."""
 
-import json
 import os
 import signal
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,30 +16,35 @@ from rich.console import Console
 from rich.markup import escape
 
 from health_monitor import wiring
-from health_monitor.act.wording import sentence
 from health_monitor.cli.console import many
-from health_monitor.flows.backfill import backfill, past_alerts
+from health_monitor.flows.backfill import backfill
 from health_monitor.flows.history import StoredHistory
 from health_monitor.flows.import_records import import_accounts, import_contacts, import_events
+from health_monitor.flows.names import claim_domains
 from health_monitor.flows.rebuild import Rebuilt, rebuild
-from health_monitor.flows.replay import walk_history
-from health_monitor.model.alert import Alert
+from health_monitor.flows.reception import Reception
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Intake
 from health_monitor.ports.world import World
+from local import live as living
 from local import product
+from local.arriving import arrive, pull_facts
 from local.aws import LocalAwsError
-from local.data import Files, own_files, simulated_files
+from local.data import Files, live_files, own_files
 from local.deploy import DeployError
+from local.live import LiveDay
 from local.night import NightError
+from local.senders import SendError
+from local.summary import summarise, where_next
 from local.synth import SynthError
+from local.vendors import Vendor
 
 FOLDER = Path(".demo")
 ENV = FOLDER / "env"
 MACHINE = "STATE_MACHINE"
 """In the demo's env file: the workflow that `make night` starts."""
 NIGHTS = 7
-WORKED_EXAMPLES = 3
+TROUBLES = (LocalAwsError, DeployError, NightError, SynthError, SendError, product.InvokeError)
 T = TypeVar("T")
 console = Console(soft_wrap=True, highlight=False)
 
@@ -67,16 +71,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         options = Options.read()
-        files = _files(options)
-        with product.running() as running:
-            _settle(running)
-            last = _load(files, wiring.aws_world(), options)
-            _judge(running, last, options)
-            _summarise(running, wiring.aws_world(), last, options)
+        files, live = _files(options)
+        with ExitStack() as open_doors:
+            vendors = open_doors.enter_context(living.doubles(live)) if live else {}
+            running = open_doors.enter_context(product.running(vendors=living.known_to_product(vendors)))
+            _run(running, files, live, vendors, options)
             if not options.exit:
                 _wait()
         return 0
-    except (NeedsHuman, LocalAwsError, DeployError, NightError, SynthError) as error:
+    except (NeedsHuman, *TROUBLES) as error:
         Console(stderr=True, soft_wrap=True, highlight=False).print("[bold red]Error:[/]", escape(str(error)))
         return 2
     except KeyboardInterrupt:
@@ -86,10 +89,37 @@ def main() -> int:
         ENV.unlink(missing_ok=True)
 
 
-def _files(options: Options) -> Files:
+def _files(options: Options) -> tuple[Files, LiveDay | None]:
+    """What is imported, and what then arrives by itself; of somebody's own history nothing does."""
     if options.data:
-        return own_files(options.data)
-    return _timed("Simulating a SaaS portfolio", lambda: simulated_files(FOLDER / "data")[0])
+        return own_files(options.data), None
+    today = wiring.clock().now().date()
+    files, portfolio = _timed("Simulating a SaaS portfolio", lambda: live_files(FOLDER / "data", today))
+    return files, living.a_live_day(portfolio)
+
+
+def _run(
+    running: product.LocalProduct, files: Files, live: LiveDay | None, vendors: dict[str, Vendor], options: Options
+) -> None:
+    """History, its nights, the day that arrives by itself, its night, and what came of it all."""
+    _settle(running)
+    world = wiring.aws_world()
+    imported = _load(files, world, running, live, options)
+    last = live.day if live else imported
+    nights = [last - timedelta(days=back) for back in reversed(range(options.nights))]
+    console.print(f"Judging the last {options.nights} nights with the deployed state machine")
+    _judge(running, [night for night in nights if night <= imported])
+    if live:
+        arrive(running, world, live)
+        _judge(running, [last])
+    if not running.wait_until_delivered(within_seconds=120):
+        raise NeedsHuman(f"messages are still queued after two minutes; log of the local AWS: {running.aws.log}")
+    examples = summarise(running, world, last, options.nights, live)
+    if not live:
+        console.print(
+            "With your own history no day arrives by itself; send events as shown below, or as in docs/webhooks.md."
+        )
+    where_next(running, examples, last, ENV, vendors)
 
 
 def _settle(running: product.LocalProduct) -> None:
@@ -101,35 +131,38 @@ def _settle(running: product.LocalProduct) -> None:
     wiring.forget()
 
 
-def _load(files: Files, world: World, options: Options) -> date:
-    """Import everything, and judge the past up to the nights that the workflow will judge; the last of those."""
-    today = world.clock.now().date()
-    intakes = _timed("Importing accounts, contacts and events", lambda: _import(files, world, today))
+def _load(files: Files, world: World, running: product.LocalProduct, live: LiveDay | None, options: Options) -> date:
+    """Import everything, and judge the past up to the nights that the workflow will judge; the last imported day."""
+    now = world.clock.now()
+    intakes = _timed("Importing accounts, contacts and events", lambda: _import(files, world, now.date()))
     _tell_refused(intakes)
+    if live:
+        pull_facts(running)
     rebuilt: Rebuilt = _timed(
         "Rebuilding usage from the archive",
-        lambda: rebuild(world.blobs, world.accounts, world.names, world.rings, wiring.disk_spool(), world.clock.now()),
+        lambda: rebuild(world.blobs, world.accounts, world.names, world.rings, wiring.disk_spool(), now),
     )
     accounts, events = (sum(getattr(one, kind) for one in intakes) for kind in ("accounts", "events"))
     console.print(f"  {accounts:,} accounts, {events:,} events, {rebuilt.data_from} to {rebuilt.through}")
     # A day that is not over cannot be judged yet, even when its first events are in the data.
-    last = min(rebuilt.through, today - timedelta(days=1))
-    through = last - timedelta(days=options.nights)
+    imported = min(rebuilt.through, now.date() - timedelta(days=1))
+    through = (live.day if live else imported) - timedelta(days=options.nights)
     if through < rebuilt.data_from:
         raise NeedsHuman(f"the data begin on {rebuilt.data_from}: too few days for {options.nights} nights")
     _timed(
         f"Judging the past through {through} at once",
         lambda: backfill(
-            StoredHistory(world.blobs, world.accounts), through, wiring.default_bundle(), world.clock.now(),
+            StoredHistory(world.blobs, world.accounts), through, wiring.default_bundle(), now,
             world.blobs, world.states, world.alerts, world.journal,
         ),
     )  # fmt: skip
-    return last
+    return imported
 
 
 def _import(files: Files, world: World, today: date) -> list[Intake]:
     refused = wiring.quarantine_csv(FOLDER / "quarantine.csv")
     intakes = [import_accounts(wiring.text_file(files.accounts), world.accounts, world.blobs, refused, today)]
+    claim_domains(world.clock.now(), Reception.of(world))
     if files.contacts:
         contacts = wiring.text_file(files.contacts)
         intakes.append(import_contacts(contacts, world.accounts, world.blobs, refused, today))
@@ -151,10 +184,9 @@ def _tell_refused(intakes: list[Intake]) -> None:
             console.print(f"    mostly: {one.main_reasons}", markup=False)
 
 
-def _judge(running: product.LocalProduct, last: date, options: Options) -> None:
-    console.print(f"Judging the last {options.nights} nights with the deployed state machine")
-    for back in reversed(range(options.nights)):
-        night = running.run_night(last - timedelta(days=back))
+def _judge(running: product.LocalProduct, nights: list[date]) -> None:
+    for day in nights:
+        night = running.run_night(day)
         if not night.succeeded:
             raise NeedsHuman(f"{night.in_words} (log of the local AWS: {running.aws.log})")
         came = night.output
@@ -162,72 +194,6 @@ def _judge(running: product.LocalProduct, last: date, options: Options) -> None:
             f"  {came['as_of']}  {came['judged']:,} judged, {came['opened']} opened, {came['escalated']} escalated, "
             f"{came['resolved']} resolved{', data incident' if came['incident'] else ''}  ({night.seconds:.1f} s)"
         )
-    if not running.wait_until_delivered(within_seconds=120):
-        raise NeedsHuman(f"messages are still queued after two minutes; log of the local AWS: {running.aws.log}")
-
-
-def _summarise(running: product.LocalProduct, world: World, last: date, options: Options) -> None:
-    known = world.accounts.read(list(world.accounts.ids()))
-    alerts = [alert for account_id in known for alert in world.alerts.of_account(account_id)]
-    since = last - timedelta(days=options.nights - 1)
-    fresh = [alert for alert in alerts if max(alert.opened_on, alert.escalated_on or alert.opened_on) >= since]
-    here = [alert for alert in alerts if alert.is_open and known[alert.account_id].last_day(last) >= last]
-    now_open = Counter(alert.severity for alert in here)
-    console.rule("[bold]Summary")
-    console.print(
-        f"{len(known):,} accounts. Open usage alerts: {now_open['high']:,} high, {now_open['moderate']:,} moderate. "
-        f"In the last {options.nights} nights {_told(len(fresh))}"
-    )
-    for alert in _worked(fresh):
-        worse = f", severe since {alert.escalated_on}" if alert.escalated_on else ""
-        told = escape(sentence(known[alert.account_id], alert))
-        console.print(f"\n  [bold]{alert.severity}[/], opened {alert.opened_on}{worse}: {told}")
-    mailbox, slack = running.aws.mailbox(), running.slack.messages()
-    console.print(f"\nMessages: {len(mailbox)} emails in the local mailbox, {len(slack)} in the local Slack.")
-    _compare_with_replay(world, alerts, last)
-    _where_next(running, _worked(fresh or here), last)
-
-
-def _told(fresh: int) -> str:
-    if not fresh:
-        return "none opened or got worse."
-    return f"{fresh} opened or got worse{f'; {WORKED_EXAMPLES} of them' if fresh > WORKED_EXAMPLES else ''}:"
-
-
-def _compare_with_replay(world: World, alerts: list[Alert], last: date) -> None:
-    """The workflow's alerts against the same rule run over the stored history in one go."""
-    bundle = wiring.default_bundle()
-    replayed = past_alerts(walk_history(StoredHistory(world.blobs, world.accounts), bundle, last).replay, bundle)
-    expected, found = set(map(_facts, replayed)), set(map(_facts, alerts))
-    if expected != found:
-        raise NeedsHuman(f"the workflow and a replay disagree on {len(expected ^ found)} alerts; please report this")
-    console.print(f"Check: a replay of the stored history gives the same {len(found):,} alerts, day for day.")
-
-
-def _facts(alert: Alert) -> tuple[object, ...]:
-    marks = (alert.opened_on, alert.usage_drop, alert.escalated_on, alert.resolved_on, alert.resolution)
-    return (alert.account_id, *marks, bool(alert.suppressed), alert.index, alert.baseline, alert.ratio)
-
-
-def _worked(fresh: list[Alert]) -> list[Alert]:
-    """The worst first, and not three of a kind: one basis after the other."""
-    ordered = sorted(fresh, key=lambda a: (a.severity != "high", a.ratio, a.alert_id))
-    first_of_kind = {alert.basis: alert for alert in reversed(ordered)}
-    chosen = list(first_of_kind.values())
-    rest = [alert for alert in ordered if alert not in chosen]
-    return sorted([*chosen, *rest][:WORKED_EXAMPLES], key=ordered.index)
-
-
-def _where_next(running: product.LocalProduct, examples: list[Alert], last: date) -> None:
-    command = f".venv/bin/health-monitor --env {ENV}"
-    console.print("\nWhere to look next, while this runs:")
-    console.print(f"  Slack           {running.slack.messages_url}")
-    console.print(f"  mailbox         {running.aws.endpoint}/_ministack/ses/messages")
-    if examples:
-        console.print(f"  one account     {command} show {examples[0].account_id}")
-        console.print(f"  a CSM's alerts  {command} alerts {examples[0].csm_email or ''}")
-    console.print(f"  the nights      {command} runs")
-    console.print(f"  run one again   make night INPUT='{json.dumps({'as_of': str(last)})}'")
 
 
 def _wait() -> None:
