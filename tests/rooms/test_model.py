@@ -1,7 +1,7 @@
 """The nouns: unknown is not zero, identities are derived, what is written is read again."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ from health_monitor.model.intake import Intake, Reject
 from health_monitor.model.run import RunInput
 from health_monitor.model.state_json import named_state, state_of
 from health_monitor.model.usage import Basis, Drop, Episode, NoVerdict, Resolution, State, Verdict
-from tests.builders import A_DAY, an_account, an_alert, an_episode
+from tests.builders import A_DAY, an_account, an_alert, an_episode, freshness
 from tests.rooms.usages import START
 
 NUMBERS = st.integers(0, 10**18)
@@ -191,3 +191,20 @@ def test_why_rows_were_set_aside_is_told_in_one_line() -> None:
 def test_an_input_that_is_no_object_is_named() -> None:
     with pytest.raises(NeedsHuman, match="object"):
         RunInput.asked([])
+
+
+@pytest.mark.parametrize(
+    ("known", "days", "late"),
+    [
+        ({}, 0, 0),
+        ({}, 1, 1),
+        ({"quiet_days": 2}, 2, 0),
+        ({"quiet_days": 2}, 5, 3),
+        ({"waited_for": False}, 90, 0),
+    ],
+)
+def test_a_source_is_late_when_it_was_quiet_for_longer_than_it_may_be(
+    known: dict[str, int], days: int, late: int
+) -> None:
+    source = freshness("feed", complete_from=LAST, complete_through=LAST, **known)
+    assert source.days_late(LAST + timedelta(days=days)) == late

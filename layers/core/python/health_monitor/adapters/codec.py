@@ -199,6 +199,8 @@ def grown(stored: SourceFreshness | None, new: SourceFreshness) -> SourceFreshne
         complete_from=min(stored.complete_from, new.complete_from),
         complete_through=max(stored.complete_through, new.complete_through),
         received_at=max(stored.received_at, new.received_at),
+        waited_for=new.waited_for,
+        quiet_days=new.quiet_days,
     )
 
 

@@ -108,7 +108,7 @@ class MemoryRings:
     def __init__(self) -> None:
         self._known: dict[str, History] = {}
 
-    def write(self, histories: Iterable[History], before: Mapping[str, Ring] | None = None) -> None:
+    def write(self, histories: Iterable[History], before: Mapping[str, Ring] | None = None) -> None:  # noqa: ARG002  (saves reads that cost nothing here)
         for history in histories:
             users = tuple(sorted(history.users, key=lambda user: user.user_id))
             series = _copy(cut_to_ring(history.series))

@@ -18,7 +18,7 @@ from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.clock import Clock
 from health_monitor.ports.journal import Journal
 from health_monitor.sources import SOURCES
-from health_monitor.sources.spec import SourceSettings
+from health_monitor.sources.spec import PushSettings, SourceSettings
 
 TakeIn = Callable[[str, Iterable[Heard], datetime], Intake]
 """Store a source's records, as of now; doing it twice is doing it once."""
@@ -121,9 +121,12 @@ def _taken(source: str, bodies: list[_Body], desk: Desk) -> Intake:
     intake = desk.take_in(source, heard, desk.clock.now())
     if with_events:
         first, last = min(with_events), max(with_events)
+        settings = desk.sources[source]
+        quiet = settings.quiet_days if isinstance(settings, PushSettings) else None
         freshness = SourceFreshness(
-            source=source, complete_from=first.date(), complete_through=last.date(), received_at=last
-        )
+            source=source, complete_from=first.date(), complete_through=last.date(), received_at=last,
+            waited_for=quiet is not None, quiet_days=quiet or 0,
+        )  # fmt: skip
         desk.journal.save_freshness(freshness)
     return intake
 

@@ -63,7 +63,7 @@ def _planned(
 def _late(sources: Sequence[SourceFreshness], as_of: date) -> list[str]:
     """Sources that had not delivered the night. Files are waited for only where no source delivers by itself."""
     by_itself = {source.source for source in sources} - {IMPORTED}
-    late = [source.source for source in sources if source.complete_through < as_of]
+    late = [source.source for source in sources if source.days_late(as_of)]
     return sorted(name for name in late if name in by_itself or not by_itself)
 
 

@@ -62,8 +62,7 @@ def _source(name: str, state: SourceState, fresh: SourceFreshness | None, now: d
         action = "see that its schedule or webhook is set up (docs/operate.md), and its function's log"
         return Line(name, "never delivered", action)
     said = f"complete through {fresh.complete_through}, received {fresh.received_at:%Y-%m-%d %H:%M} UTC"
-    if fresh.complete_through < now.date() - timedelta(days=1):
-        days = (now.date() - timedelta(days=1) - fresh.complete_through).days
+    if days := fresh.days_late(now.date() - timedelta(days=1)):
         late = f"{days} day{'s' if days > 1 else ''} late, {said}"
         return Line(name, late, _late_action(name))
     return Line(name, said)

@@ -83,9 +83,18 @@ class RunRecord(Strict):
 
 
 class SourceFreshness(Strict):
-    """From and through which day a source's records are known to be complete."""
+    """From and through which day a source's records are known to be complete.
+
+    A source that is waited for may be quiet so many days; then it is late. One that is not is never late.
+    """
 
     source: str
     complete_from: date
     complete_through: date
     received_at: datetime
+    waited_for: bool = True
+    quiet_days: int = 0
+
+    def days_late(self, day: date) -> int:
+        """How many days up to this one it should have delivered and has not."""
+        return max(0, (day - self.complete_through).days - self.quiet_days) if self.waited_for else 0

@@ -19,7 +19,7 @@ from health_monitor.model.errors import BadRecord, NeedsHuman
 from health_monitor.model.heard import Heard, HeardAccount, HeardContact, HeardDeletion, HeardEvent, Ref
 from health_monitor.model.intake import Reject
 from health_monitor.model.limits import LONGEST, check_name, kind_of, moment, text_of
-from health_monitor.sources.spec import Headers, Push, Secret, Source, SourceSettings
+from health_monitor.sources.spec import Headers, Push, PushSettings, Secret, Source
 
 SIGNATURE = "X-Signature"
 AHEAD = timedelta(minutes=5)
@@ -34,7 +34,7 @@ BATCH = "set batch_size to 0, or send the secret header and set secret_header: t
 LONGEST_CONTACT = 128
 
 
-class SegmentSettings(SourceSettings):
+class SegmentSettings(PushSettings):
     """`feature` and `account` name properties of a track call that say which feature was used, and by which account.
 
     secret_header: demand the secret header on every request; lists of messages are believed only with it.
@@ -42,6 +42,7 @@ class SegmentSettings(SourceSettings):
     account_traits, contact_traits: our fields, and the traits of group and identify calls that fill them.
     """
 
+    quiet_days: int | None = Field(default=2, ge=0, le=30)
     secret_header: bool = False
     creates_accounts: bool = False
     feature: str = ""

@@ -19,7 +19,7 @@ from health_monitor.model.errors import BadRecord, NeedsHuman
 from health_monitor.model.heard import OURS, Heard, HeardAccount, HeardContact, HeardDeletion, HeardEvent, Ref
 from health_monitor.model.intake import Reject
 from health_monitor.model.limits import LONGEST, MOST_USES, check_name, moment, text_of
-from health_monitor.sources.spec import Headers, Push, Secret, Source, SourceSettings
+from health_monitor.sources.spec import Headers, Push, PushSettings, Secret, Source, SourceSettings
 
 TIMESTAMP = "X-Health-Monitor-Timestamp"
 SIGNATURE = "X-Health-Monitor-Signature"
@@ -250,7 +250,7 @@ def _mistyped(field: str, wanted: str, error: msgspec.ValidationError, remedy: s
 SIGNED = Source(
     name="signed",
     title="Signed webhook of your own",
-    settings=SourceSettings,
+    settings=PushSettings,
     secret=SECRETS,
     push=Push(verify, count, read),
 )

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from pydantic import Field
+
 from health_monitor.model.heard import Heard
 from health_monitor.model.request import Headers, Request
 from health_monitor.model.seen import Seen
@@ -16,13 +18,22 @@ from health_monitor.model.strict import Strict
 
 Secret = Mapping[str, str]
 
-__all__ = ["Headers", "Page", "Pages", "Pull", "Push", "Recall", "Request", "Secret", "Source", "SourceSettings"]
+__all__ = [
+    "Headers", "Page", "Pages", "Pull", "Push", "PushSettings", "Recall", "Request", "Secret", "Source",
+    "SourceSettings",
+]  # fmt: skip
 
 
 class SourceSettings(Strict):
     """What `config/sources.yaml` says about a source; each source adds its own."""
 
     enabled: bool = False
+
+
+class PushSettings(SourceSettings):
+    """quiet_days: so long it may send no events before it is late and usage alerts wait; None: nobody waits for it."""
+
+    quiet_days: int | None = Field(default=None, ge=0, le=30)
 
 
 @dataclass
