@@ -197,13 +197,14 @@ def test_rows_that_cannot_be_used_are_set_aside_and_counted(empty: MemoryWorld, 
     assert all(reject.remedy and reject.line > 100 for reject in kept.rejects)
 
 
-def test_a_bad_row_of_accounts_costs_one_account(empty: MemoryWorld, tmp_path: Path) -> None:
+def test_a_bad_row_costs_one_account_and_a_bad_cell_only_its_field(empty: MemoryWorld, tmp_path: Path) -> None:
     rows = [("good", "2026-01-01"), ("bad", "yesterday"), ("good", "2026-01-02"), ("", "2026-01-01")]
     kept = Kept()
     intake = bring_accounts(empty, written(tmp_path / "a.csv", ("account_id", "usage_start"), rows), kept)
-    assert (intake.accounts, intake.quarantined) == (1, 3)
+    assert (intake.accounts, intake.emptied, intake.refused) == (2, 1, 2)
     assert [reject.line for reject in kept.rejects] == [3, 4, 5]
-    assert list(empty.accounts.ids()) == ["good"]
+    assert list(empty.accounts.ids()) == ["bad", "good"]
+    assert empty.accounts.read(["bad"])["bad"].usage_start is None
 
 
 def test_events_need_accounts_first(empty: MemoryWorld, tmp_path: Path) -> None:

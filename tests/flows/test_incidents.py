@@ -167,7 +167,7 @@ def held_through(world: MemoryWorld, night: date) -> list[str]:
 
 
 class NotingOutbox:
-    """Notes how many messages were handed over at once, and what was held back at that moment."""
+    """Notes how many messages about alerts were handed over at once, and what was held back at that moment."""
 
     def __init__(self, world: MemoryWorld) -> None:
         self.at_once: list[tuple[int, int]] = []
@@ -175,7 +175,8 @@ class NotingOutbox:
 
     def put(self, messages: Iterable[Message]) -> None:
         several = list(messages)
-        self.at_once.append((len(several), len(self._world.notices.held(LATER))))
+        about_alerts = [one for one in several if not one.message_id.startswith("data_quality/")]
+        self.at_once.append((len(about_alerts), len(self._world.notices.held(LATER))))
         self._world.outbox.put(several)
 
 
