@@ -153,8 +153,8 @@ class Meter:
 WAITS = {"dynamodb": 0.005, "s3_put": 0.030, "s3_get": 0.020, "sqs_request": 0.010, "vendor": 1.0}
 """Seconds that a function waits for one call: not measured, for there is no network here; rather long than short."""
 ONLY_WAITED_FOR = {"dynamodb", "vendor"}
-LOG_GB, STEP_LOG_GB = 1_500 / GB, 2_000 / GB
-"""What an invocation and a state transition write into their logs; estimated: some four and five lines."""
+LOG_GB, STEP_LOG_GB, REQUEST_LOG_GB = 1_500 / GB, 2_000 / GB, 300 / GB
+"""What an invocation, a state transition and a webhook request write into logs; estimated: four, five lines and one."""
 WHOLE_CPU_MB = 1769
 """A function with this much memory has one whole processor, one with less that share of it."""
 

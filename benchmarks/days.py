@@ -10,8 +10,9 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from benchmarks import portfolio
-from benchmarks.counted import STEP_LOG_GB, Counted, Meter
+from benchmarks.counted import REQUEST_LOG_GB, STEP_LOG_GB, Counted, Function, Meter
 from benchmarks.portfolio import LATE_DAYS, Use
+from benchmarks.template import transitions
 from health_monitor.adapters.memory_alerts import MemoryCourier
 from health_monitor.flows import consume_events as consuming
 from health_monitor.flows import decide_alerts as deciding
@@ -28,7 +29,7 @@ from health_monitor.flows.take_in import take_in
 from health_monitor.model.config import Bundle, Profile
 from health_monitor.model.request import Request
 from health_monitor.model.run import Batch, Plan, RunInput, SourceFreshness
-from health_monitor.model.usage import UsageEvent
+from health_monitor.model.usage import History, UsageEvent
 from health_monitor.sources import SOURCES
 
 DAY = date(2026, 6, 14)
@@ -157,7 +158,7 @@ def _receive(meter: Meter, uses: list[Use]) -> None:
         )
         answer = receive_webhook(Knock("signed", headers, body, encoded=False), door)
     assert answer.status == 202, answer
-    meter.units["http_request"] += 1
+    meter.units.add({"http_request": 1, "log_gb": REQUEST_LOG_GB})
 
 
 def _consume(meter: Meter, pointers: list[Any]) -> None:
@@ -176,7 +177,7 @@ def prepare_night(counted: Counted, numbers: range, events_a_day: int, falling: 
     world.accounts.save(portfolio.accounts(numbers, DAY))
     before = DAY - timedelta(days=1)
     histories = (portfolio.history(number, before, events_a_day) for number in numbers)
-    world.rings.write(_fallen(one) if n < falling else one for n, one in enumerate(histories))
+    world.rings.write(fallen(one) if n < falling else one for n, one in enumerate(histories))
     for back in range(1, 8 if events_a_day else 1):
         arrive(counted, numbers, events_a_day, DAY - timedelta(days=back))
     counted.blobs.put(f"config/{BUNDLE.version}.json", BUNDLE.to_json())
@@ -185,18 +186,23 @@ def prepare_night(counted: Counted, numbers: range, events_a_day: int, falling: 
 
 def arrive(counted: Counted, numbers: range, events_a_day: int, day: date) -> None:
     """What arrived on a day, in its hours."""
+    for hour, events in arriving(numbers, events_a_day, day).items():
+        counted.world.arrivals.add(hour, events)
+
+
+def arriving(numbers: range, events_a_day: int, day: date) -> dict[datetime, list[UsageEvent]]:
+    """The events of each hour, an account's together."""
+    hours: dict[datetime, list[UsageEvent]] = defaultdict(list)
     for number in numbers:
-        hours: dict[datetime, list[UsageEvent]] = defaultdict(list)
         for use in _arriving(number, day, events_a_day):
             event = UsageEvent(portfolio.account_id(number), use.user_id, use.event, use.at.isoformat(),
                                use.at.toordinal(), 1, use.event_id)  # fmt: skip
             hours[_hour(use.arrives)].append(event)
-        for hour, events in hours.items():
-            counted.world.arrivals.add(hour, events)
+    return hours
 
 
-def a_night(meter: Meter, day: date, transitions: tuple[int, int]) -> Plan:
-    """The workflow, what it tells people, and the day's erasures. `transitions`: of a night, and of a batch."""
+def a_night(meter: Meter, day: date, steps: tuple[int, int]) -> Plan:
+    """The workflow, what it tells people, and the day's erasures. `steps`: of a night, and of a batch."""
     counted = meter.counted
     counted.clock.push(seconds=(_at(day) + timedelta(days=1, minutes=5) - counted.clock.now()).total_seconds())
     counted.world.journal.save_freshness(
@@ -221,14 +227,26 @@ def a_night(meter: Meter, day: date, transitions: tuple[int, int]) -> Plan:
         deciding.decide_alerts(plan, desk_of(counted))
     with meter.invocation("report_run", cold=True):
         report_run(plan, counted.clock.now(), counted.blobs, world.journal)
-    steps = transitions[0] + plan.batches * transitions[1]
-    meter.units.add({"state_transition": steps, "schedule": 1, "log_gb": steps * STEP_LOG_GB})
+    entered = steps[0] + plan.batches * steps[1]
+    meter.units.add({"state_transition": entered, "schedule": 1, "log_gb": entered * STEP_LOG_GB})
     _deliver(meter)
     world = counted.fresh()
     with meter.invocation("erase_people", cold=True):
         erase_open(counted.clock.now, lambda: False, Reception.of(world))
     meter.units["schedule"] += 1
     return plan
+
+
+def counted_night(numbers: range, events_a_day: int, functions: dict[str, Function]) -> Meter:
+    """A night that was preceded by another, and by a day whose events have all arrived."""
+    counted = Counted(START)
+    prepare_night(counted, numbers, events_a_day)
+    a_night(Meter(counted, functions), DAY - timedelta(days=1), transitions())
+    arrive(counted, numbers, events_a_day, DAY)
+    counted.blobs.given.clear()
+    meter = Meter(counted, functions)
+    a_night(meter, DAY, transitions())
+    return meter
 
 
 def batches_of(plan: Plan, counted: Counted) -> Iterator[Batch]:
@@ -266,7 +284,8 @@ def _arriving(number: int, day: date, events_a_day: int) -> Iterator[Use]:
         yield from (use for use in uses if use.arrives.date() == day)
 
 
-def _fallen(history: Any) -> Any:
+def fallen(history: History) -> History:
+    """The same account, had it hardly been used for weeks."""
     series = history.series
     users = [users if at < len(series.active_users) - 20 else 1 for at, users in enumerate(series.active_users)]
     return history._replace(series=series._replace(active_users=users))

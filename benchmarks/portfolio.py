@@ -74,14 +74,20 @@ def _history(kind: int, last: int, events_a_day: int) -> History:
     return found._replace(series=found.series._replace(events=scaled))
 
 
-def uses(number: int, day: date, events_a_day: int) -> Iterator[Use]:
+def uses(number: int, day: date, events_a_day: int) -> list[Use]:
     """One account's events of a day; few arrive days later."""
-    rng = Random(f"{number} {day}")
+    return _uses(number, day, events_a_day, LATE_SHARE)
+
+
+@lru_cache(maxsize=4_000)
+def _uses(number: int, day: date, events_a_day: int, late_share: float) -> list[Use]:
+    rng, found = Random(f"{number} {day}"), []
     start = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=FIRST_HOUR)
     for n in range(events_a_day):
         at = start + timedelta(seconds=rng.randrange(HOURS * 3600))
-        late = timedelta(days=rng.randrange(1, LATE_DAYS + 1)) if rng.random() < LATE_SHARE else timedelta()
-        yield Use(number, _user(rng), _event(rng), at, f"{number:x}-{day.toordinal():x}-{n:x}", at + late)
+        late = timedelta(days=rng.randrange(1, LATE_DAYS + 1)) if rng.random() < late_share else timedelta()
+        found.append(Use(number, _user(rng), _event(rng), at, f"{number:x}-{day.toordinal():x}-{n:x}", at + late))
+    return found
 
 
 def exported(use: Use) -> bytes:

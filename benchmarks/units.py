@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks import days, portfolio, starts
-from benchmarks.counted import GB, LOG_GB, STEP_LOG_GB, WAITS, Counted, Function, Meter, Tally
+from benchmarks.counted import GB, LOG_GB, REQUEST_LOG_GB, STEP_LOG_GB, WAITS, Counted, Function, Meter, Tally
 from benchmarks.template import Deployed, production, transitions
 from health_monitor import wiring
 from health_monitor.adapters.codec import ARRIVALS_KEPT
@@ -23,7 +23,8 @@ from health_monitor.flows.plan_scoring import BATCH
 FILE = Path(__file__).parents[1] / "layers/core/python/health_monitor/cli/units.json"
 RATES = (0, 10, 100, 1000)
 SIZES = {0: (100, 200), 10: (200, 400), 100: (100, 200), 1000: (20, 40)}
-"""Accounts of the two portfolios whose days are counted, by events a day; nights are counted with full batches."""
+"""Accounts of the two portfolios whose days are counted, by events a day."""
+FULL_NIGHTS = 100
 FALLING = 20
 ALERTS_A_DAY = 10 / 300 / 7
 """Of one account: the demo's portfolio raises ten in a week of 300 accounts."""
@@ -117,19 +118,23 @@ class Counting:
         return min(most, max(1, int(MANY * requests_a_day / (portfolio.HOURS * 3600) * window)))
 
     def _night(self, events: int) -> tuple[Line, Line]:
+        """With full batches; where these would take long, what more events add is counted with few accounts."""
         if events not in self._nights:
-            self._nights[events] = _line(lambda n: self._one_night(range(n), events), (BATCH, 2 * BATCH))
+            if events <= FULL_NIGHTS:
+                found = self._nights_of(events, (BATCH, 2 * BATCH))
+            else:
+                whole, few = self._night(FULL_NIGHTS), SIZES[events]
+                less, more = self._nights_of(FULL_NIGHTS, few), self._nights_of(events, few)
+                found = _grown(whole[0], less[0], more[0]), _grown(whole[1], less[1], more[1])
+            self._nights[events] = found
         return self._nights[events]
 
+    def _nights_of(self, events: int, sizes: tuple[int, int]) -> tuple[Line, Line]:
+        return _line(lambda n: self._one_night(range(n), events), sizes)
+
     def _one_night(self, numbers: range, events: int) -> tuple[Tally, Tally]:
-        counted = Counted(days.START)
-        days.prepare_night(counted, numbers, events)
-        days.a_night(Meter(counted, self._functions), days.DAY - timedelta(days=1), transitions())
-        days.arrive(counted, numbers, events, days.DAY)
-        counted.blobs.given.clear()
-        meter = Meter(counted, self._functions)
-        days.a_night(meter, days.DAY, transitions())
-        return meter.units, Tally(_files(counted), _rows(counted))
+        meter = days.counted_night(numbers, events, self._functions)
+        return meter.units, Tally(_files(meter.counted), _rows(meter.counted))
 
     def _of_an_alert(self) -> tuple[Tally, Tally]:
         """What one account more with something to tell costs that night, and what it leaves."""
@@ -162,6 +167,11 @@ def _line(count: Callable[[int], tuple[Tally, Tally]], sizes: tuple[int, int]) -
 def _through(used: Tally, more: Tally, few: int, many: int) -> Line:
     account = _one_of(many - few, used, more)
     return Line(account, Tally(used).add(account, -few))
+
+
+def _grown(whole: Line, less: Line, more: Line) -> Line:
+    """The whole line, with as much more an account as there is between two others."""
+    return Line(Tally(whole.account, more.account).add(less.account, -1), whole.nothing)
 
 
 def _one_of(n: int, used: Tally, more: Tally) -> Tally:
@@ -212,7 +222,8 @@ HOW = {
     "s3_gb_month": "compressed bytes written, for as long as each folder keeps them",
     "secret_month": "secrets in the template, with every source on",
     "secret_call": "one for each process that pulls; every five minutes for the webhook",
-    "log_gb": f"estimated: {LOG_GB * GB:,.0f} bytes an invocation, {STEP_LOG_GB * GB:,.0f} bytes a state transition",
+    "log_gb": f"estimated: {LOG_GB * GB:,.0f} bytes an invocation, {STEP_LOG_GB * GB:,.0f} a state transition, "
+    f"{REQUEST_LOG_GB * GB:,.0f} a webhook request",
     "log_gb_month": f"the same, kept for {LOG_DAYS} days",
     "alarm_month": "alarms in the template",
     "dashboard_month": "dashboards in the template",
