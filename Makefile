@@ -7,13 +7,14 @@ READY := .venv/.ready
 PYTEST := $(BIN)/python -m pytest
 ROOMS := model usage sources ingest decide act learn views
 
-.PHONY: help demo night test check bench synth deploy clean
+.PHONY: help demo night test check load bench synth deploy clean
 
 help:
 	@echo "make demo    run the whole product on this machine (DATA=folder for your own history; DEMO_EXIT=1 to stop after the summary)"
 	@echo "make night   while the demo runs: start its workflow with INPUT='{\"as_of\": \"2026-06-14\"}'"
 	@echo "make test    everything: checks, unit tests, infrastructure, the deployed template on the local AWS"
 	@echo "make check   the quick part: format, lint, types, import contracts, unit tests"
+	@echo "make load    the local product under load: is every count exact, and how fast?"
 	@echo "make bench   speed, as ratios to named peers"
 	@echo "make synth   the CloudFormation templates, into cdk.out (STAGE=prod for production)"
 	@echo "make deploy  the stacks into your AWS account (STAGE=prod for production; DRY=1 only shows what would change)"
@@ -37,6 +38,9 @@ check: $(READY)
 
 test: check
 	@$(PYTEST) tests/infra tests/local tests/data
+
+load: $(READY)
+	@$(BIN)/python -m local.load
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks

@@ -41,14 +41,14 @@ def arrive(running: LocalProduct, world: World, live: LiveDay) -> None:
 
 def _by_webhook(running: LocalProduct, sender: str, bodies: list[Body]) -> None:
     begun = time.monotonic()
-    posted = Senders(running).post(bodies)
+    seconds = [posted.seconds for posted in Senders(running).post(bodies)]
     if not running.wait_until_consumed():
         raise NeedsHuman(f"webhooks are still queued after a minute; log of the local AWS: {running.aws.log}")
     records = sum(body.records for body in bodies)
     _say(
         sender,
         f"{many(records, 'record')} in {many(len(bodies), 'webhook')}, {records - _once(records)} of them again; "
-        f"answered in {1000 * percentile(posted, 0.5):.0f} ms (95%: {1000 * percentile(posted, 0.95):.0f})",
+        f"answered in {1000 * percentile(seconds, 0.5):.0f} ms (95%: {1000 * percentile(seconds, 0.95):.0f})",
         begun,
     )
 

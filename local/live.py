@@ -65,7 +65,7 @@ def a_live_day(portfolio: Portfolio) -> LiveDay:
     rng = Random(portfolio.seed)
     calls = in_disorder(list(_single_uses(shares["segment"])), rng)
     records = in_disorder([_use(event, 0, event.n) for event in shares["signed"]], rng)
-    exported = [_exported(use, analytics_name(accounts[use.account])) for use in _single_uses(shares["mixpanel"])]
+    exported = [exported(use, analytics_name(accounts[use.account])) for use in _single_uses(shares["mixpanel"])]
     exported += _nobodys(portfolio.last_day)
     return LiveDay(
         portfolio=portfolio,
@@ -167,7 +167,8 @@ def _use(event: UsageEvent, step: int, n: int = 1) -> Use:
     return Use(event.account_id, event.user_id, event.event, at, use_id, n)
 
 
-def _exported(use: Use, company: str | None) -> dict[str, Any]:
+def exported(use: Use, company: str | None) -> dict[str, Any]:
+    """A line of Mixpanel's export."""
     properties = {
         "time": int(use.at.timestamp()), "distinct_id": use.user_id, "$insert_id": use.use_id,
         "mp_processing_time_ms": int(use.at.timestamp()) * 1000 + 900, "company_id": company, "$os": "Linux",
@@ -178,8 +179,8 @@ def _exported(use: Use, company: str | None) -> dict[str, Any]:
 def _nobodys(day: date) -> list[dict[str, Any]]:
     """Some events of a company that no other source knows, and one of a visitor without any."""
     events = [UsageEvent(NOBODYS, "tester", "dashboard", f"{day}T10:0{at}:00Z", day.toordinal(), 1) for at in range(3)]
-    found = [_exported(use, NOBODYS) for use in _single_uses(events[:NOBODYS_USES])]
-    return [*found, _exported(_use(events[0], 0)._replace(user_id="visitor", use_id="visit"), None)]
+    found = [exported(use, NOBODYS) for use in _single_uses(events[:NOBODYS_USES])]
+    return [*found, exported(_use(events[0], 0)._replace(user_id="visitor", use_id="visit"), None)]
 
 
 def _busiest(events: Iterable[UsageEvent]) -> str:

@@ -3,13 +3,13 @@
 import hmac
 import http.client
 import json
-import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from queue import Queue
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -81,9 +81,9 @@ def signature(source: str, secret: Mapping[str, str], data: bytes, now: datetime
     return {"X-Health-Monitor-Timestamp": stamp, "X-Health-Monitor-Signature": f"v1={signed}"}
 
 
-def percentile(posted: Sequence[Posted], share: float) -> float:
-    """The seconds within which this share of the bodies was answered."""
-    ordered = sorted(one.seconds for one in posted)
+def percentile(seconds: Iterable[float], share: float) -> float:
+    """Within how many seconds this share of them was done."""
+    ordered = sorted(seconds)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
@@ -92,7 +92,6 @@ class Senders:
     """Post bodies, a few at once, as senders do: signed, and again when the answer is an error of ours."""
 
     product: LocalProduct
-    _own: threading.local = field(default_factory=threading.local)
     _secrets: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def post(self, bodies: Iterable[Body]) -> list[Posted]:
@@ -100,17 +99,29 @@ class Senders:
         waiting = list(bodies)
         for source in {body.source for body in waiting} - self._secrets.keys():
             self._secrets[source] = self.product.secret(source)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(partial(self._post, self.product.webhook_url), waiting))
+        lines = Queue[_Line]()
+        for _ in range(AT_ONCE):
+            lines.put(_Line(self.product.webhook_url))
+        try:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                return list(pool.map(partial(self._post, lines), waiting))
+        finally:
+            while not lines.empty():
+                lines.get().close()
 
-    def _post(self, url: str, body: Body) -> Posted:
+    def _post(self, lines: "Queue[_Line]", body: Body) -> Posted:
+        line = lines.get()
+        try:
+            return self._insist(line, body)
+        finally:
+            lines.put(line)
+
+    def _insist(self, line: "_Line", body: Body) -> Posted:
         said = ""
         for tries in range(1, TRIES + 1):
             begun = time.monotonic()
-            try:
-                status, said = self._ask(url, body)
-            except (OSError, http.client.HTTPException) as error:
-                self._own.connection, status, said = None, 503, str(error)
+            headers = signature(body.source, self._secrets[body.source], body.data, datetime.now(UTC))
+            status, said = line.ask(body, headers)
             if status == ACCEPTED:
                 return Posted(time.monotonic() - begun, tries)
             if status < 500 and status != 429:
@@ -118,13 +129,26 @@ class Senders:
             time.sleep(0.1 * 2**tries)
         raise SendError(f"{body.source}: still refused after {TRIES} tries: {said}")
 
-    def _ask(self, url: str, body: Body) -> tuple[int, str]:
+
+class _Line:
+    """One connection to the product, kept open from request to request."""
+
+    def __init__(self, url: str) -> None:
         place = urlsplit(url)
-        connection: http.client.HTTPConnection | None = getattr(self._own, "connection", None)
-        if connection is None:
-            connection = self._own.connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=60)
-        headers = signature(body.source, self._secrets[body.source], body.data, datetime.now(UTC))
-        headers["Content-Type"] = "application/json"
-        connection.request("POST", f"{place.path}/{body.source}", body.data, headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        self._path = place.path
+        self._connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=60)
+
+    def ask(self, body: Body, headers: dict[str, str]) -> tuple[int, str]:
+        """The answer's status and text; 503 when there was none."""
+        told = headers | {"Content-Type": "application/json"}
+        try:
+            self._connection.request("POST", f"{self._path}/{body.source}", body.data, told)
+            answer = self._connection.getresponse()
+            return answer.status, answer.read().decode()
+        except (OSError, http.client.HTTPException) as error:
+            self.close()  # the next request opens it again
+            return 503, str(error)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import sys
 import threading
 import time
 from collections import deque
@@ -69,7 +70,7 @@ class Vendor:
 
     def start(self, port: int = 0) -> "Vendor":
         """Listen on this port, or on a free one."""
-        self._server = ThreadingHTTPServer((HOST, port), _Door)
+        self._server = _Server((HOST, port), _Door)
         self._server.vendor = self  # type: ignore[attr-defined]
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
@@ -235,6 +236,13 @@ def _links(portal: Portal, here: str, there: str, inputs: list[dict[str, str]]) 
 
 def _json(status: int, body: Any) -> Answer:
     return Answer(status, json.dumps(body).encode(), {"content-type": "application/json"})
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever asked may be gone, as a function is that was stopped or killed; anything else is told."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Door(BaseHTTPRequestHandler):
