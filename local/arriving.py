@@ -11,9 +11,9 @@ from health_monitor.flows.reception import Reception
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import Ref
 from health_monitor.ports.world import World
-from local.live import REPEATED, THROTTLED, LiveDay, analytics_name
+from local.live import THROTTLED, LiveDay, Sent, analytics_name
 from local.product import LocalProduct
-from local.senders import Body, Senders, percentile
+from local.senders import Senders, percentile
 
 console = Console(soft_wrap=True, highlight=False)
 
@@ -21,34 +21,34 @@ console = Console(soft_wrap=True, highlight=False)
 def pull_facts(running: LocalProduct) -> None:
     """What the CRM knows of the accounts, before their past is judged with it."""
     begun = time.monotonic()
-    console.print("Pulling tiers, ARR, renewals, CSMs and people from HubSpot, a double of it", end="")
+    console.print("Pulling tiers, ARR, renewals, CSMs and people from a double of HubSpot", end="")
     done = _pulled(running, "hubspot")
     console.print(f"  ({time.monotonic() - begun:.1f} s)")
+    twice = many(done["waiting"], "company", "companies")
     console.print(
-        f"  {done['accounts']:,} companies, {done['contacts']:,} people; {done['no_customer']} that are no customers "
-        f"left out; {done['waiting']} twice in the CRM, so a person has to say which is right"
+        f"  {done['accounts']:,} companies, {done['contacts']:,} people; {twice} more that would be one of them again: "
+        "a person has to say"
     )
 
 
 def arrive(running: LocalProduct, world: World, live: LiveDay) -> None:
     """The live day: three sources at different speeds, every tenth record twice, all of them in disorder."""
-    console.print(f"{live.day:%A} {live.day} arrives by itself, in disorder, every tenth record twice")
+    console.print(f"{live.day:%A}, {live.day}, arrives by itself: in disorder, and every tenth event twice")
     _by_webhook(running, "Segment", live.segment)
-    _by_webhook(running, "own code, signed", live.signed)
+    _by_webhook(running, "signed webhook", live.signed)
     _by_pull(running, world, live)
     _link(world, live)
 
 
-def _by_webhook(running: LocalProduct, sender: str, bodies: list[Body]) -> None:
+def _by_webhook(running: LocalProduct, sender: str, sent: Sent) -> None:
     begun = time.monotonic()
-    seconds = [posted.seconds for posted in Senders(running).post(bodies)]
+    seconds = [posted.seconds for posted in Senders(running).post(sent.bodies)]
     if not running.wait_until_consumed():
         raise NeedsHuman(f"webhooks are still queued after a minute; log of the local AWS: {running.aws.log}")
-    records = sum(body.records for body in bodies)
     _say(
         sender,
-        f"{many(records, 'record')} in {many(len(bodies), 'webhook')}, {records - _once(records)} of them again; "
-        f"answered in {1000 * percentile(seconds, 0.5):.0f} ms (95%: {1000 * percentile(seconds, 0.95):.0f})",
+        f"{sent.events:,} events and {sent.repeats} repeats in {many(len(sent.bodies), 'request')}, "
+        f"answered in {1000 * percentile(seconds, 0.5):.0f} ms (p95 {1000 * percentile(seconds, 0.95):.0f})",
         begun,
     )
 
@@ -61,9 +61,9 @@ def _by_pull(running: LocalProduct, world: World, live: LiveDay) -> None:
     )
     done = _pulled(running, "mixpanel")
     _say(
-        "Mixpanel, pulled",
-        f"{done['events']:,} events, {done['repeated'] + done['known']} of them again; "
-        f"{len(THROTTLED)} × 429 waited out; {done['without_account']} without a company left out",
+        "Mixpanel's export",
+        f"{done['events']:,} events and {done['repeated'] + done['known']} repeats pulled; "
+        f"throttled {len(THROTTLED)} times (429), and waited",
         begun,
     )
 
@@ -77,8 +77,9 @@ def _link(world: World, live: LiveDay) -> None:
         raise NeedsHuman(f"nothing waits under mixpanel {name!r}, though no account goes by it; please report this")
     names.link(live.lost.account_id, Ref("mixpanel", name), now, ports)
     _say(
-        "a name of nobody",
-        f"{many(found, 'event')} waited under {name!r}; linked to {live.lost.account_id}, they joined",
+        "whose are they?",
+        f"{many(found, 'event')} of Mixpanel's {name!r} waited: no account goes by it; "
+        f"linked to {live.lost.account_id}, they joined",
     )
 
 
@@ -87,11 +88,6 @@ def _pulled(running: LocalProduct, source: str) -> dict[str, Any]:
     if done["status"] != "done":
         raise NeedsHuman(f"{source} was not pulled: {done['because']} (log of the local AWS: {running.aws.log})")
     return done
-
-
-def _once(records: int) -> int:
-    """How many different records there are, when every tenth comes again."""
-    return round(records * REPEATED / (REPEATED + 1))
 
 
 def _say(who: str, what: str, begun: float | None = None) -> None:

@@ -75,6 +75,7 @@ def main() -> int:
         with ExitStack() as open_doors:
             vendors = open_doors.enter_context(living.doubles(live)) if live else {}
             running = open_doors.enter_context(product.running(vendors=living.known_to_product(vendors)))
+            open_doors.enter_context(product.inside(running))
             _run(running, files, live, vendors, options)
             if not options.exit:
                 _wait()
@@ -102,7 +103,7 @@ def _run(
     running: product.LocalProduct, files: Files, live: LiveDay | None, vendors: dict[str, Vendor], options: Options
 ) -> None:
     """History, its nights, the day that arrives by itself, its night, and what came of it all."""
-    _settle(running)
+    _tell_the_command_line(running)
     world = wiring.aws_world()
     imported = _load(files, world, running, live, options)
     last = live.day if live else imported
@@ -122,13 +123,11 @@ def _run(
     where_next(running, examples, last, ENV, vendors)
 
 
-def _settle(running: product.LocalProduct) -> None:
-    """Let this process, and the command line beside it, work on the product that has just been deployed."""
+def _tell_the_command_line(running: product.LocalProduct) -> None:
+    """Let the command line beside this process, and `make night`, work on the product that has just been deployed."""
     environment = running.environment() | {MACHINE: running.outputs["StateMachineArn"]}
     FOLDER.mkdir(exist_ok=True)
     ENV.write_text("".join(f"{name}={value}\n" for name, value in sorted(environment.items())))
-    os.environ.update(environment)
-    wiring.forget()
 
 
 def _load(files: Files, world: World, running: product.LocalProduct, live: LiveDay | None, options: Options) -> date:

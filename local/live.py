@@ -32,12 +32,25 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
+class Sent:
+    """What a sender posts: so many different events, in bodies that hold some of them again."""
+
+    events: int
+    bodies: list[Body]
+
+    @property
+    def repeats(self) -> int:
+        """How many records come a second time."""
+        return sum(body.records for body in self.bodies) - self.events
+
+
+@dataclass(frozen=True)
 class LiveDay:
     """One day of a portfolio, parted among the sources. `lost` is the account whose name in Mixpanel nobody knows."""
 
     portfolio: Portfolio
-    segment: list[Body]
-    signed: list[Body]
+    segment: Sent
+    signed: Sent
     exported: list[dict[str, Any]]
     lost: Account
 
@@ -63,17 +76,20 @@ def a_live_day(portfolio: Portfolio) -> LiveDay:
     for event in portfolio.events_on(portfolio.last_day):
         shares[sender_of(event.account_id)].append(event)
     rng = Random(portfolio.seed)
-    calls = in_disorder(list(_single_uses(shares["segment"])), rng)
-    records = in_disorder([_use(event, 0, event.n) for event in shares["signed"]], rng)
-    exported = [exported(use, analytics_name(accounts[use.account])) for use in _single_uses(shares["mixpanel"])]
-    exported += _nobodys(portfolio.last_day)
+    calls, records = list(_single_uses(shares["segment"])), [_use(event, 0, event.n) for event in shares["signed"]]
+    lines = [exported(use, analytics_name(accounts[use.account])) for use in _single_uses(shares["mixpanel"])]
+    lines += _nobodys(portfolio.last_day)
     return LiveDay(
         portfolio=portfolio,
-        segment=[segment_body(use) for use in calls],
-        signed=[signed_body(records[at : at + EVENTS_A_BODY]) for at in range(0, len(records), EVENTS_A_BODY)],
-        exported=in_disorder(exported, rng),
+        segment=Sent(len(calls), [segment_body(use) for use in in_disorder(calls, rng)]),
+        signed=Sent(len(records), list(_together(in_disorder(records, rng)))),
+        exported=in_disorder(lines, rng),
         lost=accounts[_busiest(shares["mixpanel"])],
     )
+
+
+def _together(uses: Sequence[Use]) -> Iterator[Body]:
+    return (signed_body(uses[at : at + EVENTS_A_BODY]) for at in range(0, len(uses), EVENTS_A_BODY))
 
 
 def sender_of(account_id: str) -> str:

@@ -3,7 +3,6 @@
 Whether every count is exact all the same, and how long it took.
 """
 
-import os
 import sys
 import threading
 import time
@@ -76,11 +75,9 @@ def run(load: Load) -> Outcome:
     to_pull = list(the_uses("by a pull", load.pulled, load.accounts, today))
     mixpanel = vendors.mixpanel(the_export(to_pull), PROJECT).start()
     mixpanel.troubles.extend(TROUBLES)
-    before = dict(os.environ)
+    doubles = {"mixpanel": Double(mixpanel.address, vendors.MIXPANEL_SECRET)}
     try:
-        with product.running(vendors={"mixpanel": Double(mixpanel.address, vendors.MIXPANEL_SECRET)}) as running:
-            os.environ.update(running.environment())
-            wiring.forget()
+        with product.running(vendors=doubles) as running, product.inside(running):
             world, outcome = wiring.aws_world(), Outcome()
             world.accounts.save(the_accounts(load.accounts))
             _send(running, load, the_bodies(load, webhooks), today, outcome)
@@ -90,9 +87,6 @@ def run(load: Load) -> Outcome:
             return outcome
     finally:
         mixpanel.stop()
-        os.environ.clear()
-        os.environ.update(before)
-        wiring.forget()
 
 
 def _send(running: LocalProduct, load: Load, bodies: list[Body], today: date, outcome: Outcome) -> None:

@@ -1,6 +1,7 @@
 """The whole product on the laptop: the synthesized template on the local AWS, with a mailbox and doubles of vendors."""
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from health_monitor import wiring
 from infra.assets import host_dependencies
 from local import aws, deploy, night, slack_sink, synth
 from local.substitutions import Machine, localise
@@ -134,6 +136,20 @@ def running(port: int = 0, slack_port: int = 0, vendors: Mapping[str, Double] | 
         yield product
     finally:
         product.stop()
+
+
+@contextmanager
+def inside(product: LocalProduct) -> Iterator[None]:
+    """This process works on the deployed product's data for the length of a `with` block."""
+    before = dict(os.environ)
+    os.environ.update(product.environment())
+    wiring.forget()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        wiring.forget()
 
 
 def _after_deploying(product: LocalProduct, vendors: Mapping[str, Double]) -> None:

@@ -1,0 +1,87 @@
+"""A small demo from its first line to its last: history, a day that arrives by itself, the nights, the checks."""
+
+import json
+import shutil
+import subprocess
+from datetime import date, timedelta
+
+import pytest
+
+from health_monitor.model.errors import NeedsHuman
+from local import data, demo, summary
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture(name="elsewhere")
+def _elsewhere(tmp_path, monkeypatch):
+    """A folder and an environment of its own."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("DATA", "DEMO_NIGHTS", "DEMO_EXIT"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def test_a_day_arrives_by_itself_is_counted_exactly_and_judged(elsewhere, monkeypatch, capsys):
+    monkeypatch.setattr(data, "ACCOUNTS", 60)
+    monkeypatch.setattr(data, "DAYS", 130)
+    monkeypatch.setenv("DEMO_NIGHTS", "2")
+    monkeypatch.setenv("DEMO_EXIT", "1")
+    assert demo.main() == 0
+    said = capsys.readouterr().out
+    assert "arrives by itself" in said
+    assert "they joined" in said
+    assert "counted, each once" in said
+    assert "day for day" in said
+    assert "data incident" not in said
+    assert not (elsewhere / demo.ENV).exists()
+
+
+def test_own_history_is_judged_as_it_is_and_says_how_to_send_events(elsewhere, monkeypatch, capsys):
+    history, own = elsewhere / "made", elsewhere / "own"
+    monkeypatch.setattr(data, "ACCOUNTS", 20)
+    monkeypatch.setattr(data, "DAYS", 130)
+    data.simulated_files(history)
+    history.rename(own)
+    monkeypatch.setenv("DATA", str(own))
+    monkeypatch.setenv("DEMO_NIGHTS", "1")
+    monkeypatch.setenv("DEMO_EXIT", "1")
+    assert demo.main() == 0
+    said = capsys.readouterr().out
+    assert "no day arrives by itself" in said
+    assert "Mixpanel" not in said
+    assert "20 accounts" in said
+
+
+def test_the_request_that_the_demo_shows_is_accepted(deployed):
+    if not (shutil.which("curl") and shutil.which("openssl")):
+        pytest.skip("curl or openssl is not installed here")
+    shown = summary.webhook(deployed, [])
+    done = subprocess.run(["sh", "-c", shown], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == {"accepted": 1}
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 16) + timedelta(days=at) for at in range(8)])
+def test_the_live_day_is_the_latest_sunday_before_today(today, tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "ACCOUNTS", 10)
+    monkeypatch.setattr(data, "DAYS", 20)
+    files, portfolio = data.live_files(tmp_path, today)
+    assert f"{portfolio.last_day:%A}" == "Sunday"
+    assert 1 <= (today - portfolio.last_day).days <= 7
+    assert str(portfolio.last_day) not in files.events.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("DEMO_NIGHTS", "0", "from 1 to 21"),
+        ("DEMO_NIGHTS", "many", "from 1 to 21"),
+        ("DATA", "nowhere", "accounts.csv"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_words(elsewhere, monkeypatch, capsys, name, value, says):
+    monkeypatch.setenv(name, value)
+    assert demo.main() == 2
+    assert says in capsys.readouterr().err
+    with pytest.raises(NeedsHuman):
+        demo._files(demo.Options.read())
