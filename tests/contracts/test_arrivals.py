@@ -111,6 +111,17 @@ def test_nothing_waits_where_everything_was_removed(world: World) -> None:
         assert (kept(world), len(kept(world, "other"))) == ([], 1)
 
 
+def test_only_what_is_discarded_goes_and_what_came_since_it_was_read_stays(world: World) -> None:
+    world.waiting.add(A_MOMENT, [use(event_id="e-1"), use(n=1)])
+    read = world.waiting.read({"acme": EVER})["acme"]
+    world.waiting.add(A_MOMENT, [use(n=2)])
+    for _ in range(2):
+        world.waiting.discard(read)
+        assert list(world.waiting.read({"acme": EVER})["acme"]) == [use(n=2)]
+    world.waiting.discard([use(n=2), use(n=2, holder="nobody")])
+    assert world.waiting.read({"acme": EVER}) == {}
+
+
 def test_a_forgotten_user_has_a_pseudonym_and_every_event_still_counts(world: World) -> None:
     world.arrivals.add(A_MOMENT, [use(), use(n=1, event_id="e"), use("other")])
     world.arrivals.add(A_MOMENT + HOUR, [use(n=2)])
@@ -203,6 +214,29 @@ def test_an_item_that_is_full_takes_no_more_and_nothing_is_lost(aws: None) -> No
         arrivals.add(A_MOMENT, events[at : at + 500])
     assert of(events, arrivals)
     assert arrivals.forget_user("acme", "user-7", "gone") == 1
+
+
+def test_an_hour_of_which_a_forgotten_user_had_an_item_alone_can_still_be_read(table: Table) -> None:
+    deep = DynamoArrivals(table, ACCOUNTS_PREFIX, expires=True)
+    deep._deepen("acme", f"H#{A_MOMENT:%Y%m%d%H}", 6)
+    deep.add(A_MOMENT, [use("jane"), use("joe", 1)])
+    assert DynamoArrivals(table, ACCOUNTS_PREFIX, expires=True).forget_user("acme", "jane", "gone") == 1
+    assert of([use("gone"), use("joe", 1)], deep)
+    assert len(items()) == 2
+
+
+def test_dying_before_an_empty_item_is_gone_leaves_one_that_harms_nobody(aws: None) -> None:
+    class Dies(Table):
+        def delete_if(self, key: tuple[str, str], condition: str, **values: Any) -> bool:
+            raise KeyboardInterrupt
+
+    arrivals = DynamoArrivals(Dies("health"), ACCOUNTS_PREFIX, expires=True)
+    arrivals.add(A_MOMENT, [use()])
+    with pytest.raises(KeyboardInterrupt):
+        arrivals.discard([use()])
+    arrivals.discard([use()])
+    assert arrivals.forget_user("acme", "u1", "gone") == 0
+    assert arrivals.read({"acme": EVER}) == {}
 
 
 def test_what_is_refused_however_small_is_a_bug_and_crashes(aws: None) -> None:

@@ -24,6 +24,7 @@ from health_monitor.model.heard import (
     Ref,
 )
 from health_monitor.model.intake import Intake, Reject
+from health_monitor.model.usage import UsageEvent
 from tests.builders import A_MOMENT, a_contact, an_account
 from tests.flows.crashes import Countdown, died, mortal
 from tests.flows.stage import files
@@ -234,3 +235,20 @@ def test_a_contact_comes_back_as_people_and_sources_left_it(acme: MemoryWorld) -
     took(acme, [a_person(name="acme", source=OURS, role="sponsor")])
     (contact,) = acme.accounts.contacts("acme")
     assert (contact.title, contact.role, contact.email) == ("CFO", "sponsor", "charlie@acme.com")
+
+
+def test_what_begins_to_wait_while_its_name_is_joined_is_not_lost(
+    acme: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took(acme, [an_event("Umbrella", source=TOOL)])
+    acme.names.claim([a_claim("Umbrella", "acme")])
+    add = acme.arrivals.add
+
+    def interrupted(received: datetime, events: Iterable[UsageEvent]) -> None:
+        """Somebody else lets an event wait after the joining has read what waits."""
+        add(received, events)
+        acme.waiting.add(A_MOMENT, [UsageEvent("mixpanel|Umbrella", *an_event(user_id="u2")[1:])])
+
+    monkeypatch.setattr(acme.arrivals, "add", interrupted)
+    join_all(A_MOMENT, Reception.of(acme))
+    assert (arrived(acme), waits(acme, "mixpanel|Umbrella")) == (1, 1)

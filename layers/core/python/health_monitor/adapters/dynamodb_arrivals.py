@@ -3,7 +3,7 @@
 import math
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from botocore.exceptions import ClientError
@@ -49,23 +49,38 @@ class DynamoArrivals:
             keys = [(item["pk"], item["sk"]) for item in self._table.query(self._pk(holder), "H#")]
             self._table.write_many([], delete=keys)
 
+    def discard(self, events: Iterable[UsageEvent]) -> None:
+        for holder, elements in by_holder(events).items():
+            for item in list(self._table.query(self._pk(holder), "H#")):
+                self._take(item, elements.intersection(item.get("e", ())))
+
     def forget_user(self, holder: str, user_id: str, pseudonym: str) -> int:
         """The pseudonym's events are there before the user's go: dying in between, and repeating, loses none."""
         changed = 0
         for item in list(self._table.query(self._pk(holder), "H#")):
-            if theirs := renamed(item["e"], user_id, pseudonym):
+            if theirs := renamed(item.get("e", ()), user_id, pseudonym):
                 self._add(holder, codec.hour_key(codec.hour_of(item["sk"])), set(theirs.values()))
-                self._table.take_from_set((item["pk"], item["sk"]), "e", theirs)
+                self._take(item, theirs)
                 changed += len(theirs)
         return changed
+
+    def _take(self, item: codec.Item, elements: Collection[bytes]) -> None:
+        """Out of the item; a set that is empty is no set any more, and its item goes, unless something came back."""
+        if elements:
+            key = item["pk"], item["sk"]
+            self._table.take_from_set(key, "e", elements)
+            self._table.delete_if(key, "attribute_not_exists(#e)")
 
     def _pk(self, holder: str) -> str:
         return f"{self._prefix}{holder}"
 
     def _items(self, holder: str, first: datetime) -> Iterator[tuple[datetime, Iterable[bytes]]]:
-        # A write of the last second may be missed; the next night reads that hour again.
-        for item in self._table.query_between(self._pk(holder), codec.hour_key(first), _AFTER_ALL_HOURS):
-            yield codec.hour_of(item["sk"]), item["e"]
+        # A write of the last second may be missed; the next night reads that hour again. What waits is read only once.
+        found = self._table.query_between(
+            self._pk(holder), codec.hour_key(first), _AFTER_ALL_HOURS, consistent=not self._expires
+        )
+        for item in found:
+            yield codec.hour_of(item["sk"]), item.get("e", ())
 
     def _add(self, holder: str, hour: str, elements: set[bytes]) -> None:
         depth = max(_depth_for(elements), self._depths.get((holder, hour), 0))

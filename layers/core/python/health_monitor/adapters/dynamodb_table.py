@@ -71,6 +71,10 @@ class Table:
         """Change an item if it meets the condition; say whether it did."""
         return self._conditional("update_item", {"Key": _wire_key(key), "UpdateExpression": update}, condition, values)
 
+    def delete_if(self, key: Key, condition: str, **values: Any) -> bool:
+        """Delete an item if it meets the condition; say whether it did."""
+        return self._conditional("delete_item", {"Key": _wire_key(key)}, condition, values)
+
     def query(
         self, pk: str, begins: str = "", *, newest_first: bool = False, limit: int | None = None
     ) -> Iterator[Item]:
@@ -82,11 +86,12 @@ class Table:
         asked |= {"ScanIndexForward": not newest_first, "ConsistentRead": True}
         return islice(self._pages(asked | ({"Limit": limit} if limit else {})), limit)
 
-    def query_between(self, pk: str, first: str, last: str) -> Iterator[Item]:
-        """A partition's items from one sort key to another, in order; a write of the last second may not show yet."""
+    def query_between(self, pk: str, first: str, last: str, *, consistent: bool = False) -> Iterator[Item]:
+        """A partition's items from one sort key to another, in order; of the last second only when consistent."""
         values = {":pk": {"S": pk}, ":first": {"S": first}, ":last": {"S": last}}
         condition = "pk = :pk AND sk BETWEEN :first AND :last"
-        return self._pages({"KeyConditionExpression": condition, "ExpressionAttributeValues": values})
+        asked: Wire = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
+        return self._pages(asked | {"ConsistentRead": consistent})
 
     def add_to_set(self, key: Key, name: str, elements: Iterable[bytes], **fields: int) -> float:
         """Add to an item's set what is not in it yet, and set some fields; the write units that it cost."""

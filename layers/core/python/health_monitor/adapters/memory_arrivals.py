@@ -28,6 +28,11 @@ class MemoryArrivals:
         for holder in holders:
             self._hours.pop(holder, None)
 
+    def discard(self, events: Iterable[UsageEvent]) -> None:
+        for holder, elements in by_holder(events).items():
+            for found in self._hours.get(holder, {}).values():
+                found.difference_update(elements)
+
     def forget_user(self, holder: str, user_id: str, pseudonym: str) -> int:
         changed = 0
         for elements in self._hours.get(holder, {}).values():

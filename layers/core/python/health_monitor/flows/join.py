@@ -55,7 +55,7 @@ def _join(ref: Ref, account_id: str, now: datetime, ports: Reception) -> None:
     events = [event._replace(account_id=account_id) for event in found]
     ports.arrivals.add(now, (event for event in events if not too_late(event.day, now)))
     tell_late(ports.blobs, LATE, [event for event in events if too_late(event.day, now)])
-    ports.waiting.remove([holder(ref)])
+    ports.waiting.discard(found)
     for key in keys:
         ports.blobs.delete(key)
     ports.unmatched.remove(ref)

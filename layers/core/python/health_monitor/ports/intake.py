@@ -27,6 +27,9 @@ class Arrivals(Protocol):
     def remove(self, holders: Iterable[str]) -> None:
         """Forget everything that waits for these holders."""
 
+    def discard(self, events: Iterable[UsageEvent]) -> None:
+        """Forget exactly these events of their holders; what has come since they were read stays."""
+
     def forget_user(self, holder: str, user_id: str, pseudonym: str) -> int:
         """Put the pseudonym in the user's place; how many events were changed."""
 
