@@ -88,7 +88,7 @@ class OurFunction(Construct):
             environment=around.environment(name if name in NEEDS else folder),
             timeout=size.timeout,
             memory_size=size.memory_mb,
-            reserved_concurrent_executions=at_once,
+            reserved_concurrent_executions=at_once if around.stage.reserves_concurrency else None,
             role=self.role,
             log_group=log,
             logging_format=lambda_.LoggingFormat.JSON,

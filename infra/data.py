@@ -34,6 +34,9 @@ class Data(Stack):
         # Of every source that is known, not only of those that are on: its secret is in place before it is switched on,
         # and one that was kept when a source was switched off does not stand in the way when it is switched on again.
         self.source_secrets = {name: _source_secret(self, stage, source) for name, source in sorted(SOURCES.items())}
+        # This stack is deployed first: what the other one still refers to when a source is switched off must be there.
+        for secret in self.source_secrets.values():
+            self.export_value(secret.secret_arn)
         CfnOutput(self, "TableName", value=self.table.table_name)
         CfnOutput(self, "BucketName", value=self.bucket.bucket_name)
 
@@ -143,7 +146,7 @@ def _slack_token(scope: Construct, stage: Stage) -> secretsmanager.Secret:
         generate_secret_string=secretsmanager.SecretStringGenerator(
             secret_string_template=json.dumps({}), generate_string_key="bot_token", exclude_punctuation=True
         ),
-        removal_policy=stage.removal,
+        removal_policy=stage.removal_by_name,
     )
     explain(secret, "AwsSolutions-SMG4", "Slack issues the token and a person puts it here; AWS cannot rotate it.")
     return secret
@@ -163,7 +166,7 @@ def _source_secret(scope: Construct, stage: Stage, source: Source) -> secretsman
             exclude_punctuation=True,
             password_length=48,
         ),
-        removal_policy=stage.removal,
+        removal_policy=stage.removal_by_name,
     )
     explain(secret, "AwsSolutions-SMG4", "The other side issues or knows it, and a person puts it here.")
     return secret

@@ -40,8 +40,6 @@ PULL = Size(timeout=Duration.minutes(15), memory_mb=1769)
 RECEIVE = Size(timeout=Duration.seconds(10), memory_mb=1024)
 CONSUME = Size(timeout=Duration.minutes(5), memory_mb=1769)
 ERASE = Size(timeout=Duration.minutes(15), memory_mb=1769)
-# Six times the consumer's own limit, as AWS advises.
-VISIBILITY = Duration.minutes(30)
 ONE_AT_A_TIME = 1
 RESULTS = ("archive", "quarantine", "late", "waiting")
 QUARTER = Duration.minutes(15)
@@ -91,7 +89,9 @@ class Ingest(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.stage = around.stage
-        self.queue = queue(self, "intake", self.stage, VISIBILITY)
+        # Six times the consumer's own limit, and the time in which a batch is gathered, as AWS advises.
+        hidden = Duration.seconds(6 * CONSUME.timeout.to_seconds() + self.stage.bodies_wait_seconds)
+        self.queue = queue(self, "intake", self.stage, hidden)
         around = around.and_also(**known_to_functions(sources), HM_INTAKE_QUEUE_URL=self.queue.queue_url)
         self.pulls = self._pulls(around, data, queues, sources)
         self.receive = self._receive(around, data, [name for name, it in sources.items() if it.source.push])
@@ -153,7 +153,8 @@ class Ingest(Construct):
         may_remove_rows(erase.role, data.table)
         rewritten = (*RESULTS, "history", "inbox", "runs")
         may_use_files(erase.role, data.bucket, read=rewritten, write=(*rewritten, "erasures"), remove=rewritten)
-        self._start_every(24 * 60, erase, "erasures", dead_letters(self, "not-erased", self.stage))
+        # A year's archive is more than a quarter of an hour's work; where nobody asked, an hourly look costs nothing.
+        self._start_every(60, erase, "erasures", dead_letters(self, "not-erased", self.stage))
         return erase
 
     def _start_every(self, minutes: int, ours: OurFunction, name: str, dead: sqs.Queue) -> None:
@@ -177,15 +178,13 @@ class Ingest(Construct):
             target=target,
         )
         # The schedule only hands the call over; these are Lambda's own attempts, and the calls it gave up on.
-        waits = Duration.minutes(min(minutes, 6 * 60))
         ours.function.configure_async_invoke(
-            on_failure=destinations.SqsDestination(dead), retry_attempts=2, max_event_age=waits
+            on_failure=destinations.SqsDestination(dead), retry_attempts=2, max_event_age=between
         )
-        # Twice the time of what is started daily: a start is never on the stroke.
-        silence, times = Duration.minutes(min(3 * minutes, 24 * 60)), 2 if minutes >= 24 * 60 else 1
+        silence = Duration.minutes(3 * minutes)
         started = ours.function.metric_invocations(period=silence, statistic="Sum")
-        says = f"{ours.node.id} was not started for {times * silence.to_hours():.0f} hours."
-        alarm_on_silence(self, f"no-{name}", started, says, times)
+        says = f"{ours.node.id} was not started for {silence.to_hours():.0f} hours."
+        alarm_on_silence(self, f"no-{name}", started, says)
 
     def _starter(self, name: str, ours: OurFunction, dead: sqs.Queue) -> iam.Role:
         role = iam.Role(self, f"Starter-{name}", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))

@@ -18,6 +18,7 @@ class Stage:
     name: str
     keeps_data: bool
     needs_real_addresses: bool
+    reserves_concurrency: bool
     log_expiry: RetentionDays
     batches_at_once: int
     bodies_at_once: int
@@ -35,6 +36,11 @@ class Stage:
     def removal(self) -> RemovalPolicy:
         """What happens to stored data when its stack is deleted."""
         return RemovalPolicy.RETAIN if self.keeps_data else RemovalPolicy.DESTROY
+
+    @property
+    def removal_by_name(self) -> RemovalPolicy:
+        """The same for what has a fixed name: left by a deployment that failed, it would stop the next one."""
+        return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.keeps_data else RemovalPolicy.DESTROY
 
     @property
     def prefix(self) -> str:
@@ -64,6 +70,8 @@ STAGES = (
         "dev",
         keeps_data=False,
         needs_real_addresses=False,
+        # A new account has a concurrency of 10 in all, and of that AWS lets nobody reserve any.
+        reserves_concurrency=False,
         log_expiry=RetentionDays.ONE_WEEK,
         batches_at_once=5,
         bodies_at_once=100,
@@ -75,6 +83,7 @@ STAGES = (
         "prod",
         keeps_data=True,
         needs_real_addresses=True,
+        reserves_concurrency=True,
         log_expiry=RetentionDays.THREE_MONTHS,
         batches_at_once=20,
         bodies_at_once=500,

@@ -79,8 +79,9 @@ class Watch(Construct):
             ("run-timed-out", scoring.machine.metric_timed_out(period=QUARTER), "A nightly run took too long."),
         ):
             alarm(self, name, metric, says)
-        runs = scoring.machine.metric_succeeded(period=DAY, statistic="Sum")
-        alarm_on_silence(self, "no-run", runs, "No nightly run has succeeded for a day.")
+        # A day, and as long as a run may take: the window slides, and a night may end later than the one before.
+        runs = scoring.machine.metric_succeeded(period=Duration.hours(6), statistic="Sum")
+        alarm_on_silence(self, "no-run", runs, "No nightly run has succeeded for 30 hours.", periods=5)
 
 
 def _mailbox(scope: Construct, stage: Stage) -> sns.Topic:

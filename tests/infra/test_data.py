@@ -19,7 +19,14 @@ def test_prod_keeps_its_data_when_a_stack_is_deleted_and_dev_does_not(dev: Deplo
     for stage, fate in ((dev, "Delete"), (prod, "Retain")):
         stores = [it for it in stage.resources.values() if it["Type"] == kind]
         assert stores
-        assert {(store["DeletionPolicy"], store["UpdateReplacePolicy"]) for store in stores} == {(fate, fate)}
+        assert {store["UpdateReplacePolicy"] for store in stores} == {fate}
+        assert {store["DeletionPolicy"].removesuffix("ExceptOnCreate") for store in stores} == {fate}
+
+
+def test_a_first_deployment_that_fails_leaves_nothing_whose_name_is_then_taken(prod: Deployed):
+    named = [it for it in prod.resources.values() if it["Type"] in STORES and "Name" in it["Properties"]]
+    assert named
+    assert {it["DeletionPolicy"] for it in named} == {"RetainExceptOnCreate"}
 
 
 def test_prod_can_go_back_to_any_second_and_cannot_lose_its_table(prod: Deployed):
@@ -78,4 +85,12 @@ def test_a_restored_table_takes_the_place_of_the_own_one_which_stays(prod: Deplo
     assert restored.all("AWS::DynamoDB::Table") == prod.all("AWS::DynamoDB::Table")
     # The data stack is deployed first: what the other one still imports at that moment must be there.
     before, after = (it.templates["HealthMonitor-prod-data"]["Outputs"] for it in (prod, restored))
+    assert {name for name in before if name.startswith("Exports")} <= set(after)
+
+
+def test_a_source_can_be_switched_off_though_the_running_functions_still_refer_to_its_secret(
+    prod: Deployed, tmp_path: Path
+):
+    off = Deployed(synth("prod", tmp_path), "prod")
+    before, after = (it.templates["HealthMonitor-prod-data"]["Outputs"] for it in (prod, off))
     assert {name for name in before if name.startswith("Exports")} <= set(after)

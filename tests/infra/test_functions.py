@@ -131,5 +131,9 @@ def test_senders_and_pulls_are_few_at_once_and_the_deploy_guide_says_what_that_t
     assert f"at least {100 + sum(reserved.values())}" in guide
 
 
+def test_dev_can_be_deployed_in_a_new_account_of_whose_ten_at_once_aws_reserves_none(dev: Deployed):
+    assert not any(map(at_once, dev.functions.values()))
+
+
 def at_once(function: Resource) -> int:
     return int(function.get("ReservedConcurrentExecutions", 0))

@@ -57,9 +57,9 @@ def minutes_of(rate: str) -> int:
     return int(number) * {"minute": 1, "hour": 60, "day": 1440}[unit.rstrip("s")]
 
 
-def test_a_pull_never_overlaps_itself(deployed: Deployed):
+def test_a_pull_never_overlaps_itself(prod: Deployed):
     for name in PULLED:
-        assert deployed.functions[f"ingest_source_{name}"]["ReservedConcurrentExecutions"] == 1
+        assert prod.functions[f"ingest_source_{name}"]["ReservedConcurrentExecutions"] == 1
 
 
 def test_the_pulls_are_one_package_told_apart_by_their_variables(dev: Deployed):

@@ -54,6 +54,8 @@ def test_the_operating_guide_explains_every_alarm(deployed: Deployed):
 def test_a_night_without_a_run_rings_as_well(deployed: Deployed):
     (alarm,) = deployed.alarms_on("ExecutionsSucceeded").values()
     assert (alarm["TreatMissingData"], alarm["ComparisonOperator"]) == ("breaching", "LessThanThreshold")
+    # The window slides: of a day's length it would ring whenever a night ends a little later than the one before.
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == (24 + 6) * 3_600
     assert deployed.alarms_on("ExecutionsFailed")
     assert deployed.alarms_on("ExecutionsTimedOut")
 
@@ -72,7 +74,7 @@ def test_every_queue_is_encrypted_at_rest_and_on_the_way(deployed: Deployed):
 def test_a_message_is_not_handed_out_again_while_one_call_may_still_work_on_it(deployed: Deployed):
     for name, reader in READERS.items():
         timeout, hidden = deployed.functions[reader]["Timeout"], deployed.queues[name]["VisibilityTimeout"]
-        assert hidden >= 6 * timeout
+        assert hidden >= 6 * timeout + reading(deployed, name).get("MaximumBatchingWindowInSeconds", 0)
         if name in CHANNELS:
             assert timeout < LEASE_SECONDS <= hidden
 

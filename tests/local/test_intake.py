@@ -128,7 +128,7 @@ def test_a_refused_credential_pauses_its_source_and_tells_operations_once_what_t
     assert [mail["To"] for mail in told] == [["operations@example.com"]]
 
 
-def test_the_daily_erasure_goes_through_every_folder_it_may_and_must(product, day):
+def test_the_erasure_goes_through_every_folder_it_may_and_must(product, day):
     account = {"account_id": "a-2", "name": "Bolt", "csm_email": "csm@example.com"}
     event = {"account_id": "a-2", "user_id": "gone", "event": "save", "occurred_at": f"{wiring.clock().now().date()}"}
     asked = [{"kind": "user", "id": "gone", "account_id": "a-2"}]

@@ -51,7 +51,7 @@ def account(account_id: AccountId, yes: Yes = False) -> None:
 
 @erase.command("open")
 def go_on() -> None:
-    """Go on with erasures that are not finished, also those that sources asked for; so does a daily function."""
+    """Go on with erasures that are not finished, also those that sources asked for; so does a function, hourly."""
     world = wiring.aws_world()
     for erasure in erase_open(world.clock.now, lambda: False, Reception.of(world)):
         console.print_json(json.dumps(receipt(erasure)))

@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from health_monitor.flows.archive import EVENTS, archive_rows, read_rows
@@ -19,6 +19,8 @@ FOLDERS = (ARCHIVE, HISTORY, INBOX, QUARANTINE, RUNS, WAITING)
 """In the order of their names, which is the order in which an erasure goes through them."""
 RECEIPTS = "erasures/"
 SAVED_EVERY = 50
+ERASED_WITHIN = timedelta(days=2)
+"""The function that erases starts hourly; what is older than this needs somebody."""
 NOTES = (
     "old versions of files expire 30 days after their change",
     "point-in-time recovery of the table keeps what was there for up to 35 days",
@@ -50,6 +52,11 @@ def erase(erasure: Erasure, now: Callable[[], datetime], enough: Callable[[], bo
         if stop:
             return erasure
     return _finish(erasure, now(), ports)
+
+
+def is_overdue(erasure: Erasure, now: datetime) -> bool:
+    """Whether it should have been finished by now."""
+    return erasure.finished_at is None and now - erasure.requested_at > ERASED_WITHIN
 
 
 def receipt(erasure: Erasure) -> dict[str, Any]:

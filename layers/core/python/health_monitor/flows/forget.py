@@ -39,7 +39,7 @@ def request(
     )  # fmt: skip
     erasure = _marked(_known_names(erasure, ports))
     ports.erasures.save(erasure)
-    # Where nobody says at which account the person is, all of them have to be searched: the daily job does that.
+    # Where nobody says at which account the person is, all of them have to be searched: erase_people does that.
     return forget_hot(erasure, ports) if account_id or kind == "account" else erasure
 
 

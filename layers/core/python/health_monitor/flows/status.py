@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from health_monitor.flows.archive import IMPORTED
+from health_monitor.flows.erase import is_overdue
 from health_monitor.flows.reception import QUARANTINE
 from health_monitor.flows.runs import LATE
 from health_monitor.model.run import RunRecord, SourceFreshness
@@ -14,8 +15,6 @@ from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.world import World
 
 QUARANTINE_DAYS = 7
-ERASED_WITHIN = timedelta(days=2)
-"""The job that erases runs daily; an erasure older than this has missed it."""
 
 
 class Line(NamedTuple):
@@ -124,8 +123,8 @@ def _erasures(world: World, now: datetime) -> Line:
     if not waiting:
         return Line("erasures", "none open")
     said = f"{len(waiting)} open, the oldest since {waiting[0].requested_at:%Y-%m-%d}"
-    overdue = now - waiting[0].requested_at > ERASED_WITHIN
-    return Line("erasures", said, "health-monitor erase open, and see erase_people's log" if overdue else None)
+    action = "health-monitor erase open, and see erase_people's log" if is_overdue(waiting[0], now) else None
+    return Line("erasures", said, action)
 
 
 def _dead_letters(depths: dict[str, int]) -> Iterator[Line]:
