@@ -109,11 +109,51 @@ def test_events_arrive_at_their_accounts(world: MemoryWorld) -> None:
     ]
 
 
-def test_many_large_bodies_are_taken_in_a_few_at_a_time(world: MemoryWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consuming, "AT_ONCE", 250)
-    done = consume(world, *(events(world, f"u{n}") for n in range(7)))
+def test_many_large_bodies_are_read_and_taken_in_a_few_at_a_time(
+    world: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consuming, "AT_ONCE", 200)
+    texts = [events(world, f"u{n}") for n in range(7)]
+    real, held, most = desk(world).take_in, [0], [0]
+
+    class Bucket:
+        def get(self, key: str) -> bytes | None:
+            held[0] += 1
+            most[0] = max(most[0], held[0])
+            return world.blobs.get(key)
+
+    def take(source: str, heard: Iterable[Heard], received: datetime) -> Intake:
+        held[0] = 0
+        return real(source, heard, received)
+
+    one = Desk(ON, Bucket(), world.journal, world.clock, take)  # type: ignore[arg-type]
+    done = consume_events(dict(enumerate_ids(texts)), one)
     assert [intake.events for _, intake in done.intakes] == [2, 2, 2, 1]
     assert users(world) == [f"u{n}" for n in range(7)]
+    assert most == [2]
+
+
+def test_what_there_is_no_time_for_comes_back_and_what_was_taken_in_does_not(
+    world: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consuming, "AT_ONCE", 200)
+    texts = [events(world, f"u{n}") for n in range(5)]
+    time_left = iter([False, False, True])
+    done = consume_events(dict(enumerate_ids(texts)), desk(world), lambda: next(time_left))
+    assert users(world) == ["u0", "u1", "u2", "u3"]
+    assert {message: type(error) for message, error in done.failed.items()} == {"m4": TryAgain}
+
+
+def test_a_table_that_is_overloaded_does_not_use_up_the_whole_call(world: MemoryWorld) -> None:
+    def overloaded(*_: Any) -> Intake:
+        raise TryAgain("the table is overloaded")
+
+    texts = [events(world, f"u{n}") for n in range(5)]
+    time_left = iter([False, False, True, True, True, True])
+    done = consume_events(dict(enumerate_ids(texts)), desk(world, take=overloaded), lambda: next(time_left))
+    assert [str(error).partition(";")[0] for error in done.failed.values()] == [
+        "the table is overloaded", *["there was no time left for it"] * 4
+    ]  # fmt: skip
 
 
 def test_duplicates_and_disorder_change_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from health_monitor.model.errors import BadRecord, NeedsHuman
+from health_monitor.model.errors import BadRecord, NeedsHuman, TryAgain
 from health_monitor.model.heard import Heard, HeardEvent
 from health_monitor.model.intake import Intake, Reject
 from health_monitor.model.run import SourceFreshness
@@ -23,7 +23,7 @@ from health_monitor.sources.spec import PushSettings, SourceSettings
 TakeIn = Callable[[str, Iterable[Heard], datetime], Intake]
 """Store a source's records, as of now; doing it twice is doing it once."""
 AT_ONCE = 8 * 1024 * 1024
-"""Bytes of bodies, unpacked, whose records are in memory together."""
+"""Bytes of bodies, unpacked, from which on they are taken in before more is read."""
 
 
 @dataclass(frozen=True)
@@ -53,26 +53,27 @@ class _Body(NamedTuple):
     data: bytes | None
 
 
-def consume_events(messages: Mapping[str, str], desk: Desk) -> Consumed:
-    """Take in every body that the messages (by their id in the queue) point to; what fails comes back alone."""
+def consume_events(messages: Mapping[str, str], desk: Desk, enough: Callable[[], bool] = lambda: False) -> Consumed:
+    """Take in every body that the messages (by their id in the queue) point to; what fails comes back alone.
+
+    So does what is left when it is `enough`: a flood of large bodies takes more time than one call has.
+    """
     done = Consumed()
-    by_source: dict[str, list[_Body]] = {}
+    by_source: dict[str, list[tuple[str, Pointer]]] = {}
     for message_id, text in messages.items():
         try:
-            body = _fetched(message_id, text, desk)
-        except Exception as error:
+            pointer = _pointer(text, desk)
+        except NeedsHuman as error:
             done.failed[message_id] = error
         else:
-            if body:
-                by_source.setdefault(body.pointer.source, []).append(body)
-    for source, bodies in by_source.items():
-        for some in _lots(bodies):
-            _take(source, some, desk, done)
+            by_source.setdefault(pointer.source, []).append((message_id, pointer))
+    for source, waiting in by_source.items():
+        for some in _lots(waiting, desk, done, enough):
+            _take(source, some, desk, done, enough)
     return done
 
 
-def _fetched(message_id: str, text: str, desk: Desk) -> _Body | None:
-    """The body, or None when it is gone: somebody in it was erased meanwhile, and that settles it."""
+def _pointer(text: str, desk: Desk) -> Pointer:
     try:
         pointer = Pointer.model_validate_json(text)
     except ValidationError:
@@ -80,6 +81,34 @@ def _fetched(message_id: str, text: str, desk: Desk) -> _Body | None:
         raise NeedsHuman("the message is no pointer to a body; find out who put it into the queue") from None
     if pointer.source not in desk.sources:
         raise NeedsHuman(f"the source {pointer.source} is not on; turn it on in config/sources.yaml, then redrive")
+    return pointer
+
+
+def _lots(
+    waiting: list[tuple[str, Pointer]], desk: Desk, done: Consumed, enough: Callable[[], bool]
+) -> Iterator[list[_Body]]:
+    """The bodies in lots that fit into memory, each read when its turn comes."""
+    some: list[_Body] = []
+    for at, (message_id, pointer) in enumerate(waiting):
+        if not some and enough():
+            done.failed |= {left: _no_time() for left, _ in waiting[at:]}
+            return
+        try:
+            body = _fetched(message_id, pointer, desk)
+        except Exception as error:
+            done.failed[message_id] = error
+            continue
+        if body:
+            some.append(body)
+        if sum(len(one.data or b"") for one in some) >= AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _fetched(message_id: str, pointer: Pointer, desk: Desk) -> _Body | None:
+    """The body, or None when it is gone: somebody in it was erased meanwhile, and that settles it."""
     packed = desk.blobs.get(pointer.key)
     if packed is None:
         return None
@@ -89,21 +118,11 @@ def _fetched(message_id: str, text: str, desk: Desk) -> _Body | None:
         return _Body(message_id, pointer, None)
 
 
-def _lots(bodies: list[_Body]) -> Iterator[list[_Body]]:
-    """The bodies in lots that fit into memory."""
-    some: list[_Body] = []
-    size = 0
-    for body in bodies:
-        length = len(body.data or b"")
-        if some and size + length > AT_ONCE:
-            yield some
-            some, size = [], 0
-        some.append(body)
-        size += length
-    yield some
+def _no_time() -> TryAgain:
+    return TryAgain("there was no time left for it; it comes again by itself")
 
 
-def _take(source: str, bodies: list[_Body], desk: Desk, done: Consumed) -> None:
+def _take(source: str, bodies: list[_Body], desk: Desk, done: Consumed, enough: Callable[[], bool]) -> None:
     """All together, which makes few writes; one by one when that fails, so that one body does not hold up the rest."""
     try:
         done.intakes.append((source, _taken(source, bodies, desk)))
@@ -112,7 +131,10 @@ def _take(source: str, bodies: list[_Body], desk: Desk, done: Consumed) -> None:
             done.failed[bodies[0].message_id] = error
             return
         for body in bodies:
-            _take(source, [body], desk, done)
+            if enough():
+                done.failed[body.message_id] = _no_time()
+            else:
+                _take(source, [body], desk, done, enough)
 
 
 def _taken(source: str, bodies: list[_Body], desk: Desk) -> Intake:
