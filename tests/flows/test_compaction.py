@@ -245,6 +245,19 @@ def test_after_nine_days_without_a_night_arrivals_may_be_gone_and_a_rebuild_is_a
     assert [result["status"] for result in run_night(empty, before(-9))] == ["complete"] * 9
 
 
+def test_nights_that_are_caught_up_and_fail_again_do_not_make_old_arrivals_younger(
+    empty: MemoryWorld, tmp_path: Path
+) -> None:
+    stored(empty, tmp_path, NIGHT)
+    run_night(empty)
+    empty.clock.push(days=6)
+    heard(empty, before(-6))
+    assert run_night(empty, before(-1))[0]["status"] == "complete"
+    empty.clock.push(days=4)
+    with pytest.raises(NeedsHuman, match="arrivals may have expired; run health-monitor rebuild"):
+        run_night(empty, before(-2))
+
+
 def test_rings_that_were_rebuilt_for_a_night_long_past_serve_that_night_and_none_after_it(
     empty: MemoryWorld, tmp_path: Path
 ) -> None:

@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 
 from health_monitor.flows.reception import (
     Reception,
+    arrive,
     holder,
     read_waiting,
     resolve_names,
-    tell_late,
 )
 from health_monitor.flows.runs import LATE
 from health_monitor.flows.take_accounts import Taken, take_accounts, take_contacts
-from health_monitor.ingest.compaction import too_late
 from health_monitor.ingest.forgetting import Forgotten
 from health_monitor.model.heard import HeardAccount, HeardContact, Ref, Unmatched
 from health_monitor.model.intake import Intake
@@ -52,9 +51,7 @@ def _join(ref: Ref, account_id: str, now: datetime, ports: Reception) -> None:
     """Recent events to the arrivals, older ones to the next rebuild; nothing is removed before it has arrived."""
     keys = _join_records(ref, now, ports)
     found = ports.waiting.read({holder(ref): EVER}).get(holder(ref), {})
-    events = [event._replace(account_id=account_id) for event in found]
-    ports.arrivals.add(now, (event for event in events if not too_late(event.day, now)))
-    tell_late(ports.blobs, LATE, [event for event in events if too_late(event.day, now)])
+    arrive(now, [event._replace(account_id=account_id) for event in found], ports)
     ports.waiting.discard(found)
     for key in keys:
         ports.blobs.delete(key)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 
 from health_monitor.flows.archive import IMPORTED
@@ -16,8 +16,9 @@ from health_monitor.ports.journal import Journal
 
 BATCH = 200
 """Accounts a child judges: two calls to read them, two to write their states; 18 state transitions per 1,000."""
-LONGEST_GAP = timedelta(days=8)
-"""Nights may fail for so long before arrivals, which are kept for 16 days and may be 7 days late, begin to expire."""
+LONGEST_GAP = timedelta(days=8, hours=12)
+"""So long after the end of the last night's day the next may run, before arrivals begin to expire that it needs: they
+are kept for 16 days, may be 7 days late, and an hour is read twice."""
 
 
 def plan_scoring(
@@ -97,8 +98,8 @@ def _refuse_stale_rings(as_of: date, now: datetime, blobs: Blobs, journal: Journ
             f"the rings end on {ends}, as the last rebuild was told; run health-monitor rebuild --through {as_of} "
             "for this night, or health-monitor rebuild when no more nights are to be caught up"
         )
-    record = journal.run(last) if last else None
-    moments = [record.finished_at] if record and record.finished_at else []
+    # Not the moment it finished: a night that is caught up late still says of its rings that they reach to its own day.
+    moments = [datetime.combine(last + timedelta(days=1), time(), UTC)] if last else []
     if moments and rebuilt:
         moments.append(datetime.fromisoformat(rebuilt["at"]))
     if moments and now - max(moments) > LONGEST_GAP:

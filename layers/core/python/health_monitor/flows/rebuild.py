@@ -5,16 +5,17 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cached_property
 from typing import NamedTuple
 
-from health_monitor.flows.archive import EVENTS
+from health_monitor.flows.archive import EVENTS, IMPORTED
 from health_monitor.flows.history import histories, spool_rows, stored_row
 from health_monitor.flows.runs import LATE, REBUILT, pack_lines, to_json
 from health_monitor.ingest.compaction import NEVER, SLACK, whole_hour
 from health_monitor.ingest.events import Name, names_in
 from health_monitor.ingest.identity import resolve
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.heard import Ref
+from health_monitor.model.heard import OURS, Ref
 from health_monitor.model.intake import Intake
 from health_monitor.model.usage import History, Series
 from health_monitor.ports.accounts import Accounts
@@ -74,20 +75,25 @@ class _Meant(dict[Name, str]):
         self._asked: set[Name] = set()
 
     def ask(self, found: set[Name]) -> None:
-        """Learn what names mean that were not asked for before."""
-        new = [Ref(*name) for name in sorted(found - self._asked, key=str) if not isinstance(name, str)]
+        """Learn what names mean that were not asked for before; of our own ids, too, a person may know better."""
+        new = {Ref(OURS, name) if isinstance(name, str) else Ref(*name): name for name in found - self._asked}
         self._asked |= found
-        for ref, claims in self._names.claims(new).items():
+        if not new:
+            return
+        for ref, claims in self._names.claims(sorted(new)).items():
             account_id = resolve(claims).account_id
             if account_id in self._known:
-                self[ref] = str(account_id)
+                self[new[ref]] = str(account_id)
+            else:
+                self.pop(new[ref], None)
 
 
 def _archived_day(blobs: Blobs, key: str, meant: _Meant, spool: Spool, today: date, intake: Intake) -> date:
     """One archived file into the spool. Rows of accounts that are gone or unknown stay in the archive, and count."""
     file = _Archived(blobs, key)
-    with file.lines() as lines:
-        meant.ask(names_in(key, lines))
+    if not key.rpartition("/")[2].startswith(f"{IMPORTED}-"):  # files use our own ids
+        with file.lines() as lines:
+            meant.ask(names_in(key, lines))
     spool_rows(file, meant, spool, today, intake, intake.count, archived=True)
     return date.fromisoformat(key.removeprefix(EVENTS).partition("/")[0])
 
@@ -110,9 +116,13 @@ class _Archived:
         self._blobs = blobs
         self.name = key
 
+    @cached_property
+    def _text(self) -> str:
+        return gzip.decompress(self._blobs.get(self.name) or b"").decode()
+
     @contextmanager
     def lines(self) -> Iterator[Iterator[str]]:
-        yield io.StringIO(gzip.decompress(self._blobs.get(self.name) or b"").decode(), newline="")
+        yield io.StringIO(self._text, newline="")
 
 
 def _lots(found: Iterator[History]) -> Iterator[list[History]]:

@@ -1,13 +1,15 @@
 """What everything that takes records in shares: where they go, and where those wait whose account is not known."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from itertools import groupby
 from typing import NamedTuple
 
-from health_monitor.flows.runs import pack_lines, unpack_lines
+from health_monitor.flows.runs import LATE, pack_lines, unpack_lines
+from health_monitor.ingest.compaction import too_late
 from health_monitor.ingest.identity import UNKNOWN, Resolution, resolve
 from health_monitor.model.heard import HeardAccount, HeardContact, NameClaim, Ref, Unmatched
 from health_monitor.model.intake import Reject
@@ -84,6 +86,23 @@ def ambiguous(claims: Iterable[NameClaim], names: Names, at: datetime) -> list[U
     """Names of these claims that now mean more than one account: a person has to say which."""
     found = resolve_names(names, (claim.ref for claim in claims))
     return [unmatched_of(ref, one, at) for ref, one in found.items() if len(one.candidates) > 1]
+
+
+def arrive(received: datetime, events: Sequence[UsageEvent], ports: Reception) -> int:
+    """Recent events to the arrivals, older ones marked for the next rebuild; how many of these there are.
+
+    An event that a clock ahead of ours dates to a later day arrives on that day: the nights find it with the others.
+    """
+    today, late = received.astimezone(UTC).toordinal(), [one for one in events if too_late(one.day, received)]
+    days: dict[int, list[UsageEvent]] = defaultdict(list)
+    for event in events:
+        if not too_late(event.day, received):
+            days[max(event.day, today)].append(event)
+    for day, some in sorted(days.items()):
+        at = received if day == today else datetime.combine(date.fromordinal(day), time(), UTC)
+        ports.arrivals.add(at, some)
+    tell_late(ports.blobs, LATE, late)
+    return len(late)
 
 
 def tell_late(blobs: Blobs, prefix: str, events: Sequence[UsageEvent]) -> None:

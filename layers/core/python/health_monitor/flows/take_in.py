@@ -14,6 +14,7 @@ from health_monitor.flows.forget import request_heard
 from health_monitor.flows.join import join
 from health_monitor.flows.reception import (
     Reception,
+    arrive,
     holder,
     put_quarantine,
     resolve_names,
@@ -21,7 +22,6 @@ from health_monitor.flows.reception import (
     unmatched_of,
     waiting_prefix,
 )
-from health_monitor.flows.runs import LATE
 from health_monitor.flows.take_accounts import Taken, take_accounts, take_contacts
 from health_monitor.ingest.compaction import too_late
 from health_monitor.ingest.events import OPTIONAL, REQUIRED, SOURCE
@@ -93,10 +93,7 @@ def _archive(events: Iterable[HeardEvent], ports: Reception, source: str) -> Non
 
 def _arrive(heard: list[HeardEvent], whose: Whose, ports: Reception, taken: Taken) -> None:
     events = [_usage(event, whose[event.ref].account_id or "") for event in heard]
-    late = [event for event in events if too_late(event.day, taken.received)]
-    ports.arrivals.add(taken.received, (event for event in events if not too_late(event.day, taken.received)))
-    tell_late(ports.blobs, LATE, late)
-    taken.intake.late += len(late)
+    taken.intake.late += arrive(taken.received, events, ports)
 
 
 def _keep_waiting(heard: list[HeardEvent], whose: Whose, ports: Reception, taken: Taken) -> None:
