@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from health_monitor.flows.archive import EVENTS, IMPORTED
+from health_monitor.flows.archive import EVENTS
 from health_monitor.flows.history import histories, spool_rows, stored_row
 from health_monitor.flows.runs import LATE, REBUILT, pack_lines, to_json
 from health_monitor.ingest.compaction import NEVER, SLACK, whole_hour
@@ -91,9 +91,8 @@ class _Meant(dict[Name, str]):
 def _archived_day(blobs: Blobs, key: str, meant: _Meant, spool: Spool, today: date, intake: Intake) -> date:
     """One archived file into the spool. Rows of accounts that are gone or unknown stay in the archive, and count."""
     file = _Archived(blobs, key)
-    if not key.rpartition("/")[2].startswith(f"{IMPORTED}-"):  # files use our own ids
-        with file.lines() as lines:
-            meant.ask(names_in(key, lines))
+    with file.lines() as lines:
+        meant.ask(names_in(key, lines))
     spool_rows(file, meant, spool, today, intake, intake.count, archived=True)
     return date.fromisoformat(key.removeprefix(EVENTS).partition("/")[0])
 
