@@ -21,9 +21,10 @@ Counts = dict[tuple[str, int], tuple[int, int]]
 
 @dataclass(frozen=True)
 class Load:
-    """How much: events by webhook, how many of them one at a time by Segment, events to pull, and how often to kill.
+    """How much: events by webhook, how many of them one at a time by Segment, events to pull; how often to kill.
 
-    again_after: seconds after which a message comes again whose consumer died; half an hour when deployed.
+    kill_every: seconds in between. again_after: seconds after which a message comes again whose consumer died; half an
+    hour when deployed.
     """
 
     events: int = 50_000
@@ -31,6 +32,7 @@ class Load:
     pulled: int = 20_000
     accounts: int = 200
     kills: int = 3
+    kill_every: float = 20.0
     again_after: int = 15
 
 

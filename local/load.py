@@ -11,9 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from health_monitor import wiring
 from health_monitor.ports.world import World
@@ -62,7 +60,7 @@ def main() -> int:
     load = Load()
     console.print(f"{load.events:,} events by webhook, {load.pulled:,} by a pull, a tenth of each twice: some minutes")
     outcome = run(load)
-    console.print(_table(load, outcome))
+    _tell(load, outcome)
     for account_id, day in outcome.wrong[:5]:
         console.print(f"[bold red]Wrong:[/] {account_id} on {date.fromordinal(day)}")
     return 0 if outcome.exact else 1
@@ -97,7 +95,7 @@ def _send(running: LocalProduct, load: Load, bodies: list[Body], today: date, ou
     over = threading.Event()
     with ThreadPoolExecutor(2) as beside:
         probing = beside.submit(send_probes, Senders(running), today, over)
-        killing = beside.submit(kill_consumers, running.aws, load.kills, over)
+        killing = beside.submit(kill_consumers, running.aws, load, over)
         try:
             begun = time.monotonic()
             outcome.posted = Senders(running).post(bodies)
@@ -144,8 +142,7 @@ def _compare(world: World, uses: Iterable[Use], outcome: Outcome) -> None:
     outcome.wrong = sorted(key for key in truth.keys() | found.keys() if truth.get(key) != found.get(key))
 
 
-def _table(load: Load, outcome: Outcome) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False)
+def _tell(load: Load, outcome: Outcome) -> None:
     probes = sorted(probe.seconds for probe in outcome.probes)
     webhooks, taken = outcome.posted, outcome.sending + outcome.draining
     waits = " / ".join(
@@ -164,8 +161,7 @@ def _table(load: Load, outcome: Outcome) -> Table:
         ("night after it", f"{outcome.night:.1f} s for {load.accounts:,} accounts"),
     )
     for what, said in rows:
-        table.add_row(what, said)
-    return table
+        console.print(f"  {what:<31} {said}", markup=False)
 
 
 if __name__ == "__main__":

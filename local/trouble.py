@@ -11,15 +11,13 @@ from typing import NamedTuple
 
 from health_monitor import wiring
 from local.aws import LocalAws
-from local.burden import a_probe
+from local.burden import Load, a_probe
 from local.product import STAGE
 from local.senders import Senders, Use, signed_body
 
 CONSUMER = f"health-monitor-{STAGE}-consume_events"
 INTERRUPTED = f"ESM: Lambda {CONSUMER} failed"
 """What the local AWS notes when a function dies over its messages."""
-PAUSE_SECONDS = 2.0
-"""Between two kills: a new process must be at work again."""
 PROBE_WITHIN_SECONDS = 120.0
 
 
@@ -30,15 +28,19 @@ class Probe(NamedTuple):
     seconds: float
 
 
-def kill_consumers(local: LocalAws, times: int, over: threading.Event) -> int:
-    """Kill whatever runs the consumer, at work on messages, so many times; how often it came to that."""
-    before = interruptions(local)
-    while (hit := interruptions(local) - before) < times and not over.is_set():
+def kill_consumers(local: LocalAws, load: Load, over: threading.Event) -> int:
+    """Kill whatever runs the consumer, at work on messages, every few seconds; how often it came to that."""
+    hit = 0
+    over.wait(load.kill_every)
+    while hit < load.kills and not over.is_set():
+        before = interruptions(local)
         for pid in workers_of(local, CONSUMER):
             _kill(pid)
-        # An idle one dies unnoticed; then it is tried again at once.
-        over.wait(PAUSE_SECONDS if interruptions(local) - before > hit else 0.1)
-    return interruptions(local) - before
+        over.wait(0.2)
+        if interruptions(local) > before:  # an idle one dies unnoticed; then it is tried again at once
+            hit += 1
+            over.wait(load.kill_every)
+    return interruptions(local)
 
 
 def interruptions(local: LocalAws) -> int:

@@ -10,7 +10,7 @@ from local.load import run
 
 pytestmark = pytest.mark.local
 
-SMALL = Load(events=3_000, one_by_one=120, pulled=600, accounts=60, kills=1, again_after=4)
+SMALL = Load(events=3_000, one_by_one=120, pulled=600, accounts=60, kills=1, kill_every=1.5, again_after=4)
 TODAY = date(2026, 3, 2)
 
 
