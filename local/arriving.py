@@ -78,8 +78,8 @@ def _link(world: World, live: LiveDay) -> None:
     names.link(live.lost.account_id, Ref("mixpanel", name), now, ports)
     _say(
         "whose are they?",
-        f"{many(found, 'event')} of Mixpanel's {name!r} waited: no account goes by it; "
-        f"linked to {live.lost.account_id}, they joined",
+        f"{many(found, 'event')} of Mixpanel's {name!r} waited: no account goes by it;\n"
+        f"{'':<20}linked to {live.lost.account_id}, they joined",
     )
 
 
