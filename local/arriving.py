@@ -26,8 +26,8 @@ def pull_facts(running: LocalProduct) -> None:
     console.print(f"  ({time.monotonic() - begun:.1f} s)")
     twice = many(done["waiting"], "company", "companies")
     console.print(
-        f"  {done['accounts']:,} companies, {done['contacts']:,} people; {twice} more that would be one of them again: "
-        "a person has to say"
+        f"  {done['accounts']:,} companies, {done['contacts']:,} people; {twice} more, which seems to be one of them "
+        "twice, waits for a person"
     )
 
 
