@@ -62,6 +62,7 @@ def test_an_event_may_belong_to_several_accounts_and_a_number_is_a_name() -> Non
     assert [event.ref.name for event in events(line(company=12), line(company=12, **{"$insert_id": "i2"}))] == [
         "12"
     ] * 2
+    assert [event.user_id for event in events(line(distinct_id=10**30))] == [str(10**30)]
 
 
 def test_an_event_without_the_group_key_is_counted_and_no_error() -> None:
@@ -144,6 +145,10 @@ def test_a_body_that_ends_too_early_is_tried_again(end: bytes) -> None:
         read(line(), end)
 
 
+def test_an_event_that_only_says_so_has_not_ended_early() -> None:
+    assert len(events(line("export terminated early"))) == 1
+
+
 def test_a_last_line_without_its_newline_counts_when_it_is_whole() -> None:
     assert len(events(line(), line(**{"$insert_id": "i2"}).rstrip())) == 2
 
@@ -158,6 +163,8 @@ def test_the_time_of_an_old_project_is_the_clock_on_its_wall(zone: str, moment: 
 
 def test_a_time_with_a_fraction_keeps_it() -> None:
     assert [event.occurred_at for event in events(line(time=NINE + 0.25))] == ["2026-11-01T09:30:05.250000+00:00"]
+    end = NINE + 54.9999998
+    assert [event.occurred_at for event in events(line(time=end))] == ["2026-11-01T09:30:59.999999+00:00"]
 
 
 @pytest.mark.parametrize("said", ["long", True, -1, 1e12, None, [3]])

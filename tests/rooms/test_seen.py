@@ -1,4 +1,4 @@
-"""The hashes of what is stored: a set that is small, and can be kept."""
+"""The fingerprints of what is stored: a set that is small, and can be kept."""
 
 import pytest
 from hypothesis import given
@@ -7,26 +7,37 @@ from hypothesis import strategies as st
 from health_monitor.model import seen
 from health_monitor.model.seen import Seen
 
+SOME = st.lists(st.binary(max_size=4).map(lambda text: b"|" + text), unique=True)
 
-@given(st.lists(st.text(max_size=4)), st.lists(st.text(max_size=4)))
-def test_it_knows_exactly_what_was_added_also_after_it_was_kept(first: list[str], second: list[str]) -> None:
+
+@given(SOME, SOME)
+def test_it_knows_exactly_what_was_added_also_after_it_was_kept(first: list[bytes], second: list[bytes]) -> None:
     known = Seen()
-    assert [known.add(text) for text in first] == [text not in first[:place] for place, text in enumerate(first)]
-    again, both = Seen(known.to_bytes()), [*first, *second]
-    news = [again.add(text) for text in second]
-    assert news == [text not in both[:place] for place, text in enumerate(both)][len(first) :]
-    assert len(again) == len(set(both))
+    assert known.add(named(first)) == first
+    assert known.add(named(first)) == []
+    again = Seen(known.to_bytes())
+    assert again.add(named(second)) == [text for text in second if text not in first]
+    assert len(again) == len({*first, *second})
 
 
 def test_it_grows_and_takes_eight_bytes_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seen, "START", 1 << 4)
-    monkeypatch.setattr(seen, "LARGE", 1 << 8)
+    monkeypatch.setattr(seen, "SIZES", (1 << 4, 1 << 6))
     known = Seen()
-    count = 5_000
-    assert all(known.add(str(n)) for n in range(count))
-    assert not any(known.add(str(n)) for n in range(count))
+    numbers = [str(n).encode() for n in range(5_000)]
+    for some in (numbers[:3], numbers[3:40], numbers[40:]):
+        assert known.add(named(some)) == some
+    assert known.add(named(numbers)) == []
     stored = known.to_bytes()
-    assert (len(known), known.added, len(stored)) == (count, count, 8 * count)
+    assert (len(known), known.added, len(stored)) == (5_000, 5_000, 8 * 5_000)
     again = Seen(stored)
-    assert (len(again), again.added) == (count, 0)
-    assert not again.add("7")
+    assert (len(again), again.added) == (5_000, 0)
+    assert again.add({b"7": None}) == []
+
+
+def test_records_that_resemble_each_other_are_told_apart() -> None:
+    pairs = [f"user-{one:08}-{other:08}".encode() for one in range(300) for other in range(300)]
+    assert len(Seen().add(named(pairs))) == 90_000
+
+
+def named(texts: list[bytes]) -> dict[bytes, bytes]:
+    return {text: text for text in texts}

@@ -1,60 +1,71 @@
 """Which records are stored already, as eight bytes each: a million of them need 16 MB; a set of numbers, eighty."""
 
 from array import array
-from collections.abc import Iterable, Iterator
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
-START = 1 << 14
-LARGE = 1 << 20
-"""Slots from which on it only doubles: four times as many at once would be too much memory."""
+SIZES = 1 << 14, 1 << 18, 1 << 21
+"""Slots; then it doubles. Few steps, because each lays out everything anew; the last holds a million and a half."""
 FULL = 0.7
 """The share of slots beyond which a search takes long."""
+PRIME = 0xC90FDAA22168C6F
+"""The remainder by a prime is a fingerprint (Karp and Rabin). This one follows the first 60 bits of pi: records that
+resemble each other differ by no multiple of it, as they might by one of a prime beside a power of two."""
+Record = TypeVar("Record")
 
 
 class Seen:
-    """A set of hashes that only grows. `added` counts what is new since it was read."""
+    """A set of fingerprints that only grows. `added` counts what is new since it was read."""
 
     def __init__(self, stored: bytes = b"") -> None:
         known = array("Q")
         known.frombytes(stored)
         self.added = 0
-        size = START
-        while len(known) > FULL * size:
-            size *= 2
-        self._lay_out(size, known)
+        self._lay_out(_size(len(known)), known)
 
-    def add(self, text: str) -> bool:
-        """Remember a record by the text that identifies it; False when it is known."""
-        # Zero is an empty slot.
-        key = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little") or 1
-        slots, mask = self._slots, self._mask
-        at = key & mask
-        while found := slots[at]:
-            if found == key:
-                return False
-            at = (at + 1) & mask
-        slots[at] = key
-        self._count += 1
-        self.added += 1
-        if self._count > self._most:
-            self._lay_out((2 if len(slots) >= LARGE else 4) * len(slots), self._known())
-        return True
+    def add(self, records: Mapping[bytes, Record]) -> list[Record]:
+        """Remember records by the bytes that identify each; those that were not known. Many at once are cheap."""
+        if self._count + len(records) > FULL * len(self._slots):
+            self._lay_out(_size(self._count + len(records)), self._known())
+        slots, mask, news = self._slots, self._mask, []
+        for identity, record in records.items():
+            # Zero is an empty slot.
+            key = int.from_bytes(identity, "big") % PRIME or 1
+            at = key & mask
+            while found := slots[at]:
+                if found == key:
+                    break
+                at = (at + 1) & mask
+            else:
+                slots[at] = key
+                news.append(record)
+        self._count += len(news)
+        self.added += len(news)
+        return news
 
     def __len__(self) -> int:
         return self._count
 
     def to_bytes(self) -> bytes:
-        """Every hash."""
+        """Every fingerprint."""
         return array("Q", self._known()).tobytes()
 
     def _known(self) -> Iterator[int]:
         return (key for key in self._slots if key)
 
     def _lay_out(self, size: int, known: Iterable[int]) -> None:
-        slots, mask, count = array("Q", bytes(8 * size)), size - 1, 0
+        slots, mask, count = array("Q", (0,)) * size, size - 1, 0
         for count, key in enumerate(known, 1):  # noqa: B007  (how many there were)
             at = key & mask
             while slots[at]:
                 at = (at + 1) & mask
             slots[at] = key
-        self._slots, self._mask, self._most, self._count = slots, mask, FULL * size, count
+        self._slots, self._mask, self._count = slots, mask, count
+
+
+def _size(count: int) -> int:
+    """So many slots for so many records."""
+    size = next((size for size in SIZES if count <= FULL * size), 2 * SIZES[-1])
+    while count > FULL * size:
+        size *= 2
+    return size

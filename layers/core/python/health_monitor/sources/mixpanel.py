@@ -27,6 +27,8 @@ ENDED_EARLY = b"export terminated early"
 BROKEN = (msgspec.DecodeError, UnicodeDecodeError)
 OWN = frozenset({"time", "distinct_id", "$user_id", "$insert_id", "mp_processing_time_ms"})
 _new = tuple.__new__  # the class's own is written in Python, and slow millions of times
+_packed = msgspec.json.Encoder().encode
+"""What identifies a record, as bytes."""
 
 
 class MixpanelSettings(SourceSettings):
@@ -108,42 +110,52 @@ def _cursor(day: date, now: datetime) -> str:
     return json.dumps({"next": day.isoformat(), "now": now.isoformat()})
 
 
+class _Once(dict[Any, Any]):
+    """What a question's answer is, worked out when it is first asked."""
+
+    def __init__(self, answer: Callable[[Any], Any]) -> None:
+        self._answer = answer
+
+    def __missing__(self, question: Any) -> Any:
+        self[question] = answer = self._answer(question)
+        return answer
+
+
 class _Day:
-    """One day's export on its way through."""
+    """One day's export on its way through. It has a million events and few names, and 1,440 minutes."""
 
     def __init__(self, settings: MixpanelSettings, day: date, now: datetime, recall: Recall) -> None:
         self._recall = recall
         self._file = f"{NAME}/{day}"
         self._line = 0
-        line = _line_type(settings.group_key, settings.session_seconds)
-        self._decoder = msgspec.json.Decoder(line)
-        self._moment = _moments(settings.timezone, now)
-        self._refs: dict[str, Ref] = {}
-        self._events: dict[str, str] = {}
+        self._decoder = msgspec.json.Decoder(_line_type(settings.group_key, settings.session_seconds))
+        self._minutes = _Once(_minutes(settings.timezone, now))
+        self._refs = _Once(lambda name: Ref(NAME, _checked("group_key", name)))
+        self._features = _Once(lambda name: _checked("event", name))
 
     def records(self, blocks: Iterable[bytes]) -> Iterator[Heard]:
         """What is new in the blocks. Raises TryAgain when the last of them ends in the middle of a line."""
-        held: dict[tuple[Any, ...], Any] = {}
+        held: dict[bytes, Any] = {}
         for block in blocks:
+            repeated = 0
             for said in self._decoded(block):
-                if isinstance(said, Reject):
+                if said.__class__ is Reject:
                     yield said
                     continue
                 has = said.properties
-                key = (said.event, has.distinct_id, has.time, has.insert_id)
-                known = held.get(key)
-                if known is None or has.processed > known.properties.processed:
-                    held[key] = said
-                if known is not None:
-                    self._recall.counts["repeated"] += 1
+                key = _packed((said.event, has.distinct_id, has.time, has.insert_id))
+                known = held.setdefault(key, said)
+                if known is not said:
+                    repeated += 1
+                    if has.processed > known.properties.processed:
+                        held[key] = said
+            self._recall.counts["repeated"] += repeated
             if len(held) >= HELD:
                 yield from self._fresh(held)
                 held = {}
         yield from self._fresh(held)
 
     def _decoded(self, block: bytes) -> Iterable[Any]:
-        if ENDED_EARLY in block:
-            raise TryAgain(f"{NAME}: the export ended early, as its last line says")
         try:
             # A whole block at once; a line at a time only when one of them is broken.
             found: list[Any] = self._decoder.decode_lines(block)
@@ -160,6 +172,8 @@ class _Day:
             except msgspec.ValidationError as error:
                 yield self._refused(BadRecord(*_what(str(error)), "look at the event in Mixpanel"))
             except BROKEN as error:
+                if ENDED_EARLY in line:
+                    raise TryAgain(f"{NAME}: the export ended early, as its last line says") from error
                 if not line.endswith(b"\n"):
                     raise TryAgain(f"{NAME}: the answer ends in the middle of a line") from error
                 if line.strip():
@@ -168,40 +182,36 @@ class _Day:
     def _refused(self, error: BadRecord) -> Reject:
         return Reject(self._file, self._line, error.field, error.reason, error.remedy)
 
-    def _fresh(self, held: dict[tuple[Any, ...], Any]) -> list[Heard]:
-        """What is not stored yet. One plain loop, because it turns a million times a day."""
-        add, moment, refs = self._recall.seen.add, self._moment, self._refs
-        fresh: list[Heard] = []
-        without = known = 0
-        for (event, distinct_id, time, insert_id), said in held.items():
+    def _fresh(self, held: dict[bytes, Any]) -> Iterator[Heard]:
+        """What is not stored yet."""
+        # With what is passed on: an event that comes again with another account is news.
+        whole = {
+            key + _packed((has.group, has.session)): said
+            for key, said in held.items()
+            if (has := said.properties).group is not None
+        }
+        news = self._recall.seen.add(whole)
+        self._recall.counts.update({"without_account": len(held) - len(whole), "known": len(whole) - len(news)})
+        return self._heard(news)
+
+    def _heard(self, lines: Iterable[Any]) -> Iterator[Heard]:
+        """In our words. One plain loop, because it turns a million times a day."""
+        refs, features, minutes = self._refs, self._features, self._minutes
+        for said in lines:
             has = said.properties
-            group = has.group
-            if group is None:
-                without += 1
-            # With what is passed on: an event that comes again with another account is news.
-            elif not add(f"{event}\0{distinct_id}\0{time}\0{insert_id}\0{group}\0{has.session}"):
-                known += 1
-            else:
-                user = has.user_id or distinct_id
-                try:
-                    if not (user.__class__ is str and 0 < len(user) <= LONGEST and user.isprintable()):
-                        user = _checked("distinct_id", user)
-                    at, day = moment(time)
-                    rest = (user, self._event(event), at, day, 1, str(insert_id or ""), _seconds(has.session))
-                    for name in (group,) if group.__class__ is str else _names(group):
-                        fresh.append(_new(HeardEvent, (refs.get(name) or self._ref(name), *rest)))
-                except BadRecord as error:
-                    fresh.append(Reject(self._file, 0, error.field, error.reason, error.remedy))
-        self._recall.counts.update({"without_account": without, "known": known})
-        return fresh
-
-    def _event(self, name: str) -> str:
-        """Few events have names of their own, so each is checked once."""
-        return self._events.get(name) or self._events.setdefault(name, _checked("event", name))
-
-    def _ref(self, name: Any) -> Ref:
-        self._refs[name] = ref = Ref(NAME, _checked("group_key", name))
-        return ref
+            group, time, insert_id, user = has.group, has.time, has.insert_id, has.user_id or has.distinct_id
+            try:
+                if not (user.__class__ is str and 0 < len(user) <= LONGEST and user.isprintable()):
+                    user = _checked("distinct_id", user)
+                second = time % 60
+                start, day = minutes[time // 60]
+                at = start + (SECONDS[second] if second.__class__ is int else _fraction(second))
+                seconds = None if has.session is None else _seconds(has.session)
+                feature, event_id = features[said.event], str(insert_id or "")
+                for name in (group,) if group.__class__ is str else _names(group):
+                    yield _new(HeardEvent, (refs[name], user, feature, at, day, 1, event_id, seconds))
+            except BadRecord as error:
+                yield Reject(self._file, 0, error.field, error.reason, error.remedy)
 
 
 @lru_cache(maxsize=4)
@@ -258,12 +268,11 @@ def _zone(name: str) -> ZoneInfo | timezone:
     return UTC if name == "UTC" else ZoneInfo(name)
 
 
-def _moments(zone_name: str, now: datetime) -> Callable[[Any], tuple[str, int]]:
-    """Reads `time`: seconds, of UTC in new projects; in old ones, of the clock on the project's wall."""
+def _minutes(zone_name: str, now: datetime) -> Callable[[Any], tuple[str, int]]:
+    """Reads the minutes of `time`: of UTC in new projects; in old ones, of the clock on the project's wall."""
     zone, latest = _zone(zone_name), (now + timedelta(days=1)).astimezone(UTC)
-    minutes: dict[int, tuple[str, int]] = {}
 
-    def minute(number: int) -> tuple[str, int]:
+    def minute(number: int | float) -> tuple[str, int]:
         try:
             at = datetime.fromtimestamp(60 * number, UTC)
             at = at.replace(tzinfo=zone).astimezone(UTC)
@@ -271,19 +280,14 @@ def _moments(zone_name: str, now: datetime) -> Callable[[Any], tuple[str, int]]:
             raise BadRecord("time", "is no moment", "send seconds since 1970") from None
         if not at.year >= 2000 or at > latest:
             raise BadRecord("time", "is before 2000 or after today", "correct the sender's clock")
-        minutes[number] = known = (at.isoformat()[: len("2026-01-31T09:30:")], at.toordinal())
-        return known
+        return at.isoformat()[: len("2026-01-31T09:30:")], at.toordinal()
 
-    def moment(time: Any) -> tuple[str, int]:
-        # A day has 1,440 minutes and a million events: each minute is worked out once.
-        number, second = divmod(time, 60)
-        known = minutes.get(number)
-        start, day = known or minute(int(number))
-        if second.__class__ is int:
-            return start + SECONDS[second], day
-        return f"{start}{second:09.6f}+00:00", day
+    return minute
 
-    return moment
+
+def _fraction(second: float) -> str:
+    """The end of a moment that is told more exactly than by the second."""
+    return f"{min(second, 59.999999):09.6f}+00:00"
 
 
 MIXPANEL = Source(
