@@ -59,6 +59,10 @@ class CountedBlobs(MemoryBlobs):
         self.given[key.partition("/")[0]] += len(data) if new else 0
         return new
 
+    def held(self, prefix: str) -> int:
+        """Bytes of the files below it, as they are now."""
+        return sum(len(data) for key, data in self._files.items() if key.startswith(prefix))
+
     def get(self, key: str) -> bytes | None:
         self.gets += 1
         return super().get(key)

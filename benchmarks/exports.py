@@ -15,7 +15,7 @@ from random import Random
 from benchmarks.measure import Line, cost_of, interleaved
 from benchmarks.portfolio import Use, exported
 
-EVENTS, ACCOUNTS, USERS, REPEATED = 100_000, 500, 40, 0.1
+EVENTS, ACCOUNTS, USERS, REPEATED = 1_000_000, 500, 40, 0.1
 DAY = date(2026, 6, 14)
 AT_LEAST, AT_MOST_MB = 3, 64
 ROUNDS = 3

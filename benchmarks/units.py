@@ -1,4 +1,4 @@
-"""`python -m benchmarks.units`: count what a day costs, for `health-monitor cost`. Writes cli/units.json.
+"""`python -m benchmarks.units [way …]`: count what a day costs, for `health-monitor cost`. Writes cli/units.json.
 
 Two portfolios of different size are run through each day and night. Their difference is what an account costs, and
 what is left without accounts is what a day costs.
@@ -32,8 +32,9 @@ MANY = 1000
 """Accounts at which it is worked out how many messages wait together for the consumer."""
 POLLERS, POLL_SECONDS = 5, 20
 """Lambda asks every queue it serves so often, also when the queue is empty; each asking is a request."""
-YEAR, INBOX_DAYS, LOG_DAYS = 365, 30, 90
-KEPT_DAYS = {"archive": YEAR, "history": YEAR, "runs": YEAR, "benchmarks": YEAR, "seen": YEAR, "inbox": INBOX_DAYS}
+YEAR, OLD_DAYS, INBOX_DAYS, LOG_DAYS = 365, 30, 30, 90
+KEPT_DAYS = {"archive": YEAR, "history": YEAR, "runs": YEAR, "benchmarks": YEAR, "seen": OLD_DAYS, "inbox": INBOX_DAYS}
+"""What a pull has seen is written over every hour, and each version is kept for 30 days; the last one for good."""
 OVERHEAD = 100
 """Bytes that DynamoDB adds to each stored item."""
 TITLES = {
@@ -58,12 +59,17 @@ class Line(NamedTuple):
 
 
 def main() -> None:
-    """Count everything, and write the file."""
+    """Count everything, or the ways that are named, and write the file."""
     deployed = production()
     seconds = starts.ready_seconds()
     functions = {name: Function(memory, seconds[name]) for name, memory in deployed.memory_mb.items()}
     counting = Counting(deployed, functions)
-    ways = {way: {"title": title, "rates": counting.rates(way)} for way, title in TITLES.items()}
+    wanted = sys.argv[1:] or list(TITLES)
+    before = json.loads(FILE.read_text())["ways"] if sys.argv[1:] else {}
+    ways = {
+        way: {"title": title, "rates": counting.rates(way)} if way in wanted else before[way]
+        for way, title in TITLES.items()
+    }
     found = {
         "counted_on": wiring.clock().now().date().isoformat(),
         "on": f"Python {platform.python_version()}, {platform.machine()}",
@@ -109,13 +115,14 @@ class Counting:
             days.a_day_by_pull(meter, numbers, events)
         else:
             bodies, full = BODIES[way]
-            days.a_day_by_webhook(meter, numbers, events, bodies, self._together(events / full))
+            days.a_day_by_webhook(meter, numbers, events, bodies, self._together(way, events / full))
         return meter.units, _files(counted)
 
-    def _together(self, requests_a_day: float) -> int:
-        """Messages that the consumer is given at once when a thousand accounts are busy."""
+    def _together(self, way: str, requests_a_day: float) -> int:
+        """Messages that the consumer is given at once when a thousand accounts are busy; an hour's come in a burst."""
         most, window = self._deployed.batches["consume_events"]
-        return min(most, max(1, int(MANY * requests_a_day / (portfolio.HOURS * 3600) * window)))
+        seconds = 3600 if way == "hourly" else window
+        return min(most, max(1, int(MANY * requests_a_day / (portfolio.HOURS * 3600) * seconds)))
 
     def _night(self, events: int) -> tuple[Line, Line]:
         """With full batches; where these would take long, what more events add is counted with few accounts."""
@@ -181,8 +188,8 @@ def _one_of(n: int, used: Tally, more: Tally) -> Tally:
 
 def _files(counted: Counted) -> Tally:
     """GB in the bucket, if every day of a year were like this one."""
-    given = counted.blobs.given
-    return Tally({"s3_gb_month": sum(n * KEPT_DAYS.get(folder, 1) for folder, n in given.items()) / GB})
+    kept = sum(n * KEPT_DAYS.get(folder, 1) for folder, n in counted.blobs.given.items())
+    return Tally({"s3_gb_month": (kept + YEAR * counted.blobs.held(f"seen/mixpanel/{days.DAY}")) / GB})
 
 
 def _rows(counted: Counted) -> Tally:
