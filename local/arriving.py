@@ -47,7 +47,7 @@ def _by_webhook(running: LocalProduct, sender: str, sent: Sent) -> None:
         raise NeedsHuman(f"webhooks are still queued after a minute; log of the local AWS: {running.aws.log}")
     _say(
         sender,
-        f"{sent.events:,} events and {sent.repeats} repeats in {many(len(sent.bodies), 'request')}, "
+        f"{many(sent.events, 'event')} and {many(sent.repeats, 'repeat')} in {many(len(sent.bodies), 'request')}, "
         f"answered in {1000 * percentile(seconds, 0.5):.0f} ms (p95 {1000 * percentile(seconds, 0.95):.0f})",
         begun,
     )

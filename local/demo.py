@@ -108,7 +108,7 @@ def _run(
     imported = _load(files, world, running, live, options)
     last = live.day if live else imported
     nights = [last - timedelta(days=back) for back in reversed(range(options.nights))]
-    console.print(f"Judging the last {options.nights} nights with the deployed state machine")
+    console.print(f"Judging the last {many(options.nights, 'night')} with the deployed state machine")
     _judge(running, [night for night in nights if night <= imported])
     if live:
         arrive(running, world, live)

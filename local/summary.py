@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from health_monitor import wiring
 from health_monitor.act.wording import sentence
+from health_monitor.cli.console import many
 from health_monitor.flows.backfill import past_alerts
 from health_monitor.flows.history import StoredHistory
 from health_monitor.flows.replay import walk_history
@@ -37,7 +38,7 @@ def summarise(running: LocalProduct, world: World, last: date, nights: int, live
     console.rule("[bold]Summary")
     console.print(
         f"{len(known):,} accounts. Open usage alerts: {now_open['high']:,} high, {now_open['moderate']:,} moderate. "
-        f"In the last {nights} nights {_told(len(fresh))}"
+        f"In the last {many(nights, 'night')} {_told(len(fresh))}"
     )
     _tell(known, worked(fresh))
     mailbox, slack = running.aws.mailbox(), running.slack.messages()
