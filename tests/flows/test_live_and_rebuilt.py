@@ -42,6 +42,16 @@ def test_events_under_an_id_that_a_person_linked_to_an_account(acme: MemoryWorld
     assert rebuilt(acme) == counted
 
 
+def test_names_with_line_breaks_of_every_kind(acme: MemoryWorld) -> None:
+    for n, odd in enumerate(("a\rb", "a\nb", "a\r\nb", "a\u2028b", "a\x0bb\x1cc", '"a,b\r', "\r")):
+        took(acme, [an_event(user_id=odd, event=odd, event_id=f"{n}{odd}", days_ago=1)])
+    took(acme, [an_event(user_id="usual", days_ago=1)])
+    counted = night(acme)
+    assert counted is not None
+    assert (counted.events, counted.active_users) == ([8], [8])
+    assert rebuilt(acme) == counted
+
+
 def test_events_under_an_id_that_two_people_linked_to_different_accounts(acme: MemoryWorld) -> None:
     acme.accounts.save([an_account("other"), an_account("third")])
     acme.names.claim([a_claim("acme", who, "person", OURS) for who in ("other", "third")])

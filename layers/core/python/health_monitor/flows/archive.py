@@ -32,7 +32,8 @@ def archive_events(blobs: Blobs, source: str, day: int, events: Iterable[UsageEv
 def archive_rows(blobs: Blobs, place: str, names: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
     """Named by its content: the same records are the same file, in whatever order they came."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    # With both: until Python 3.13 a writer puts only those line breaks into quotes that end its own lines.
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(names)
     writer.writerows(sorted(rows, key=str))
     data = text.getvalue().encode()

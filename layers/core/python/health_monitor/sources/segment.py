@@ -77,7 +77,7 @@ def verify(settings: SegmentSettings, headers: Headers, body: bytes, secret: Sec
         raise NeedsHuman("the secret of the source segment has no shared_secret; store the destination's")
     if settings.secret_header:
         _check_header(headers, secret)
-    given = headers.get(SIGNATURE.lower(), "").strip().lower().encode()
+    given = headers.get(SIGNATURE.lower(), "").strip().lower().encode(errors="replace")
     if not given:
         raise BadRecord(SIGNATURE, "is missing", "set a Shared Secret in the destination's settings")
     signed = body
@@ -94,7 +94,7 @@ def _check_header(headers: Headers, secret: Secret) -> None:
     name, value = secret.get("header_name", "").strip(), secret.get("header_value", "")
     if not (name and value):
         raise NeedsHuman("the secret of the source segment has no header_name and header_value; store them")
-    if not hmac.compare_digest(headers.get(name.lower(), "").encode(), value.encode()):
+    if not hmac.compare_digest(headers.get(name.lower(), "").encode(errors="replace"), value.encode()):
         raise BadRecord(name, "is missing or does not match", "add the secret header to the destination's mapping")
 
 

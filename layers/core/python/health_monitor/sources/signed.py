@@ -64,7 +64,7 @@ def verify(_settings: SourceSettings, headers: Headers, body: bytes, secret: Sec
         raise NeedsHuman('the secret of the source signed has no secret; store one: {"secret": "…"}')
     stamp = _fresh(headers.get(TIMESTAMP.lower(), ""), now)
     parts = [part.strip().partition("=") for part in headers.get(SIGNATURE.lower(), "").split(",")]
-    given = [value.strip().lower().encode() for version, _, value in parts if version == "v1" and value]
+    given = [value.strip().lower().encode(errors="replace") for version, _, value in parts if version == "v1" and value]
     if not given:
         raise BadRecord(SIGNATURE, "is missing or has no v1=", "send v1= and the hex HMAC-SHA256; see docs/webhooks.md")
     signed = f"{stamp}.".encode() + body
