@@ -108,5 +108,6 @@ def _counting(intake: Intake, quarantine: Quarantine) -> Refuse:
 
 def _archive(blobs: Blobs, kind: str, day: date, noun: type[Strict], found: Iterable[Strict]) -> None:
     names = tuple(noun.model_fields)
-    rows = (tuple("" if value is None else value for value in one.model_dump(mode="json").values()) for one in found)
+    said = (one.model_dump(mode="json").values() for one in found)
+    rows = (tuple("" if value is None else str(value) for value in values) for values in said)
     archive_rows(blobs, f"{kind}/{day}/{IMPORTED}", names, rows)

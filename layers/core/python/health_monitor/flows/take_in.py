@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from health_monitor.flows.archive import archive_rows
 from health_monitor.flows.forget import request_heard
@@ -81,11 +81,10 @@ def _take_events(heard: list[HeardEvent], ports: Reception, forgotten: Forgotten
 
 def _archive(events: Iterable[HeardEvent], ports: Reception, source: str) -> None:
     """Under the names the source used: a name that is linked later joins its history, too."""
-    days: dict[int, set[tuple[object, ...]]] = defaultdict(set)
-    for event in events:
-        seconds = "" if event.session_seconds is None else event.session_seconds
-        row = (event.ref.name, event.user_id, event.event, event.occurred_at, event.n, event.event_id, seconds)
-        days[event.day].add((*row, event.ref.source))
+    days: dict[int, set[tuple[Any, ...]]] = defaultdict(set)
+    for ref, user_id, event, occurred_at, day, n, event_id, session_seconds in events:
+        seconds = "" if session_seconds is None else str(session_seconds)
+        days[day].add((ref.name, user_id, event, occurred_at, n, event_id, seconds, ref.source))
     for day, rows in sorted(days.items()):
         place = f"events/{date.fromordinal(day)}/{source}"
         archive_rows(ports.blobs, place, (*REQUIRED, *OPTIONAL, SOURCE), rows)
@@ -111,7 +110,8 @@ def _keep_waiting(heard: list[HeardEvent], whose: Whose, ports: Reception, taken
 
 
 def _usage(event: HeardEvent, held_by: str) -> UsageEvent:
-    return UsageEvent(held_by, *event[1:])
+    # The class's own __new__ is written in Python, and slow thousands of times.
+    return tuple.__new__(UsageEvent, (held_by, *event[1:]))
 
 
 def _only(kind: type[Kind], heard: Sequence[Heard]) -> list[Kind]:
