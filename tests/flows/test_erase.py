@@ -224,6 +224,23 @@ def test_a_source_says_whom_to_forget_and_the_daily_job_finds_them_at_every_acco
     assert erase_open(lambda: ERASED, lambda: False, Reception.of(lived)) == []
 
 
+def test_the_search_of_all_accounts_goes_on_where_its_time_was_up(lived: MemoryWorld) -> None:
+    ports, before = Reception.of(lived), counts(lived)
+    take_in(
+        "segment", [HeardDeletion(source="segment", kind="user", name="jane-user", requested_at=ERASED)], ERASED, ports
+    )
+    places: list[str | None] = []
+    while not places or places[-1]:
+        steps = iter([False, False, False])
+        (left,) = erase_open(lambda: ERASED, lambda steps=steps: next(steps, True), ports)
+        places.append(left.done_through)
+    assert len(set(places)) == len(places)
+    assert {str(place).partition("/")[0] for place in places} >= {"search", "table", "archive"}
+    assert [known for known in PERSON if known in stored(lived)] == []
+    assert (counts(lived), rebuilt(lived)) == (before, before)
+    assert left.finished_at
+
+
 def test_an_erasure_goes_on_where_its_time_was_up(lived: MemoryWorld) -> None:
     ports = Reception.of(lived)
     erasure = request("contact", "jane-1", "falls", ERASED, ports)

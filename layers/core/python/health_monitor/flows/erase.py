@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from health_monitor.flows.archive import EVENTS, archive_rows, read_rows
-from health_monitor.flows.forget import HOT, forget_hot, silence
+from health_monitor.flows.forget import HOT, forget_hot, is_in_table, silence
 from health_monitor.flows.quality import told_about
 from health_monitor.flows.reception import QUARANTINE, WAITING, Reception
 from health_monitor.flows.runs import ARCHIVE, OUTSIDE, pack_lines, to_json, unpack_lines
@@ -41,8 +41,10 @@ def erase_open(now: Callable[[], datetime], enough: Callable[[], bool], ports: R
 
 def erase(erasure: Erasure, now: Callable[[], datetime], enough: Callable[[], bool], ports: Reception) -> Erasure:
     """Go through the files; what is left when there is time enough is its receipt."""
-    if erasure.done_through is None:
-        erasure = forget_hot(erasure, ports)
+    if is_in_table(erasure):
+        erasure = forget_hot(erasure, ports, enough)
+        if is_in_table(erasure):
+            return erasure
     for number, key in enumerate(_files(erasure, ports), 1):
         found = _scrub(key, erasure, ports)
         erasure = _counted(erasure, key, found)

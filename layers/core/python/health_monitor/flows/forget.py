@@ -1,6 +1,6 @@
 """That somebody has to be forgotten: noted first, then gone at once from everything that the nights and people read."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from health_monitor.flows.reception import Reception, holder, resolve_names, waiting_prefix
@@ -10,6 +10,9 @@ from health_monitor.model.heard import OURS, HeardDeletion, Ref
 from health_monitor.model.source import Erasure
 from health_monitor.model.usage import History
 
+SEARCH, TABLE = "search/", "table/"
+"""How `done_through` begins, an account's id behind it, while a person of unknown accounts is searched for at each, and
+then while each forgets them: with many accounts that is more than one call's work."""
 HOT = "hot"
 """`done_through` of an erasure that is gone from the table; the files follow."""
 KINDS = ("opened", "escalated")
@@ -43,19 +46,49 @@ def request(
     return forget_hot(erasure, ports) if account_id or kind == "account" else erasure
 
 
-def forget_hot(erasure: Erasure, ports: Reception) -> Erasure:
-    """Out of the table; repeating it finds nothing more."""
+def forget_hot(erasure: Erasure, ports: Reception, enough: Callable[[], bool] = lambda: False) -> Erasure:
+    """Out of the table, unless it is `enough` before; repeating it finds nothing more."""
     if erasure.kind == "account":
-        removed = _forget_account(erasure, ports)
-    else:
-        erasure = _everywhere(erasure, ports) if erasure.account_id is None else erasure
-        where = [erasure.account_id] if erasure.account_id else list(ports.accounts.ids())
-        removed = sum(_forget_person(erasure, account_id, ports) for account_id in where)
-        if erasure.account_id is None:
-            removed += _forget_waiting(erasure, ports)
+        return _reached(erasure, HOT, _forget_account(erasure, ports), ports)
+    if erasure.account_id:
+        return _reached(erasure, HOT, _forget_person(erasure, erasure.account_id, ports), ports)
+    if not (erasure.done_through or "").startswith(TABLE):
+        erasure = _search(erasure, ports, enough)
+    return _forget_everywhere(erasure, ports, enough) if str(erasure.done_through).startswith(TABLE) else erasure
+
+
+def is_in_table(erasure: Erasure) -> bool:
+    """Whether the table still has to forget, before the files."""
+    return erasure.done_through is None or erasure.done_through.startswith((SEARCH, TABLE))
+
+
+def _search(erasure: Erasure, ports: Reception, enough: Callable[[], bool]) -> Erasure:
+    """A person of unknown accounts, with everything that any account's contacts tell of them."""
+    for account_id in _accounts_after(erasure, SEARCH, ports):
+        erasure = _with_people(erasure, ports.accounts.contacts(account_id))
+        if enough():
+            return _reached(erasure, f"{SEARCH}{account_id}", 0, ports)
+    return _reached(_marked(erasure), TABLE, 0, ports)
+
+
+def _forget_everywhere(erasure: Erasure, ports: Reception, enough: Callable[[], bool]) -> Erasure:
+    removed = 0
+    for account_id in _accounts_after(erasure, TABLE, ports):
+        removed += _forget_person(erasure, account_id, ports)
+        if enough():
+            return _reached(erasure, f"{TABLE}{account_id}", removed, ports)
+    return _reached(erasure, HOT, removed + _forget_waiting(erasure, ports), ports)
+
+
+def _accounts_after(erasure: Erasure, phase: str, ports: Reception) -> Iterator[str]:
+    after = (erasure.done_through or "").removeprefix(phase)
+    return (account_id for account_id in ports.accounts.ids() if account_id > after)
+
+
+def _reached(erasure: Erasure, place: str, removed: int, ports: Reception) -> Erasure:
     counts = dict(erasure.removed)
     counts["rows"] = counts.get("rows", 0) + removed
-    erasure = erasure.model_copy(update={"done_through": HOT, "removed": counts})
+    erasure = erasure.model_copy(update={"done_through": place, "removed": counts})
     ports.erasures.save(erasure)
     return erasure
 
@@ -90,15 +123,6 @@ def _with_people(erasure: Erasure, contacts: Iterable[Contact], refs: tuple[Ref,
     return erasure.model_copy(update={name: tuple(sorted(values)) for name, values in found.items()})
 
 
-def _everywhere(erasure: Erasure, ports: Reception) -> Erasure:
-    """A person of unknown accounts, with everything that any account's contacts tell of them."""
-    for account_id in ports.accounts.ids():
-        erasure = _with_people(erasure, ports.accounts.contacts(account_id))
-    erasure = _marked(erasure)
-    ports.erasures.save(erasure)
-    return erasure
-
-
 def _marked(erasure: Erasure) -> Erasure:
     return erasure.model_copy(update={"marks": marks_of(erasure)})
 
@@ -109,6 +133,37 @@ def _forget_person(erasure: Erasure, account_id: str, ports: Reception) -> int:
     ports.accounts.remove_contacts(account_id, ids)
     events = sum(ports.arrivals.forget_user(account_id, one, alias(erasure, one)) for one in erasure.user_ids)
     return len(ids) + events + _forget_users(erasure, account_id, ports)
+
+
+def _own_names(erasure: Erasure) -> list[Ref]:
+    """The names of accounts that are the person's own."""
+    return [Ref(source, f"{OF_USER}{user_id}") for source in SOURCES for user_id in erasure.user_ids]
+
+
+def _forget_names(erasure: Erasure, ports: Reception) -> int:
+    """The account goes by the alias instead, by which its archived events will be named; what waits there goes."""
+    names, where = _own_names(erasure), erasure.account_id
+    found = [one for claims in ports.names.claims(names).values() for one in claims]
+    mine = [one for one in found if one.by != "id" and where in (None, one.account_id)]
+    ports.names.claim(one.model_copy(update={"ref": _aliased(erasure, one.ref)}) for one in mine)
+    ports.names.disclaim(mine)
+    claimed = ports.names.claims(names)
+    for ref in names:
+        if ref not in claimed:
+            _forget_name(ref, ports)
+    return len(mine)
+
+
+def _aliased(erasure: Erasure, ref: Ref) -> Ref:
+    return Ref(ref.source, f"{OF_USER}{alias(erasure, ref.name.removeprefix(OF_USER))}")
+
+
+def _forget_name(ref: Ref, ports: Reception) -> None:
+    """Everything that waits under it; the name leaves the list last."""
+    ports.waiting.remove([holder(ref)])
+    for key in list(ports.blobs.keys(waiting_prefix(ref))):
+        ports.blobs.delete(key)
+    ports.unmatched.remove(ref)
 
 
 def _forget_users(erasure: Erasure, account_id: str, ports: Reception) -> int:
@@ -133,10 +188,7 @@ def _forget_waiting(erasure: Erasure, ports: Reception) -> int:
 def _forget_account(erasure: Erasure, ports: Reception) -> int:
     """Messages that wait are marked as out, so that nobody sends them; what names the others goes before them."""
     for ref in erasure.refs:
-        ports.waiting.remove([holder(ref)])
-        for key in list(ports.blobs.keys(waiting_prefix(ref))):
-            ports.blobs.delete(key)
-        ports.unmatched.remove(ref)
+        _forget_name(ref, ports)
     if erasure.account_id is None:
         return 0
     notices = [f"{alert.alert_id}/{kind}" for alert in ports.alerts.of_account(erasure.account_id) for kind in KINDS]
