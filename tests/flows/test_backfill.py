@@ -63,11 +63,12 @@ def test_a_past_judged_at_once_and_nights_after_it_are_a_replay_of_everything(em
 
 
 def test_it_does_not_matter_on_which_day_the_nights_began(memory: MemoryWorld) -> None:
-    early = furnish(memory_world(A_MOMENT), through=before(9), judged_through=before(10))
+    early = furnish(memory_world(A_MOMENT - timedelta(days=9)), through=before(9), judged_through=before(10))
     for n in reversed(range(10)):
         arrive(early, HISTORIES, before(n))
         heard(early, before(n))
         run_night(early, before(n))
+        early.clock.push(days=1)
     run_night(memory)
     assert states_on(early) == states_on(memory)
     assert rows(alerts_of(early).values()) == rows(alerts_of(memory).values())
