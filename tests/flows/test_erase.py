@@ -17,7 +17,7 @@ from health_monitor.flows.forget import request
 from health_monitor.flows.rebuild import rebuild
 from health_monitor.flows.reception import Reception, put_waiting
 from health_monitor.flows.take_in import take_in
-from health_monitor.model.heard import OURS, HeardContact, HeardDeletion, Ref
+from health_monitor.model.heard import OURS, HeardAccount, HeardContact, HeardDeletion, Ref
 from health_monitor.model.intake import Reject
 from health_monitor.model.source import Erasure
 from health_monitor.model.usage import Series
@@ -139,6 +139,33 @@ def test_nothing_that_is_stored_names_an_erased_person_and_every_count_stays(
     assert "joe@falls.example" in left
     assert finished.finished_at == ERASED
     assert finished.removed["archive"] == 5
+
+
+OWN = Ref("segment", "user:jane-user")
+
+
+@pytest.mark.parametrize("account_id", ["falls", None])
+def test_a_name_that_is_the_persons_own_is_an_alias_too_and_their_use_is_still_counted(
+    lived: MemoryWorld, account_id: str | None
+) -> None:
+    member = HeardAccount(ref=Ref("segment", "falls"), facts={}, members=(OWN,), changed_at=A_MOMENT)
+    took(lived, [member, an_event(OWN.name, "jane-user", source=OWN.source, event="own")], "segment")
+    before, ports = rebuilt(lived), Reception.of(lived)
+    for _ in range(2):
+        erasure = request("user", "jane-user", account_id, ERASED, ports)
+        erase(erasure, lambda: ERASED, lambda: False, ports)
+        took(lived, [member], "segment")
+        assert "jane-user" not in stored(lived)
+        assert rebuilt(lived) == before
+
+
+@pytest.mark.parametrize("account_id", ["falls", None])
+def test_what_waits_under_a_name_that_is_the_persons_own_goes(lived: MemoryWorld, account_id: str | None) -> None:
+    took(lived, [an_event(OWN.name, "jane-user", source=OWN.source)], "segment")
+    ports = Reception.of(lived)
+    erase(request("user", "jane-user", account_id, ERASED, ports), lambda: ERASED, lambda: False, ports)
+    assert OWN not in [one.ref for one in lived.unmatched.all()]
+    assert "jane-user" not in stored(lived)
 
 
 def test_the_receipt_is_kept_and_names_nobody(lived: MemoryWorld) -> None:

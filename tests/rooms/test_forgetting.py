@@ -89,6 +89,15 @@ def test_old_files_of_the_archive_name_no_source_and_no_event_ids() -> None:
     assert user.startswith("erased-")
 
 
+def test_a_name_made_of_a_users_id_is_recognised_and_stays_under_an_alias() -> None:
+    erasure, own = an_erasure(refs=(Ref("segment", "user:jane"),)), Ref("segment", "user:jane")
+    known = forgotten(erasure)
+    assert known.member(own, "acme") == A_MOMENT.isoformat()
+    assert known.member(Ref("segment", "user:joe"), "acme") == known.member(Ref("segment", "jane"), "acme") == ""
+    [left] = Scrubber(erasure).events(HEAD, [row("user:jane", source="segment")])
+    assert left[:2] == [f"user:{alias(erasure, 'jane')}", alias(erasure, "jane")]
+
+
 def test_an_accounts_archived_events_go() -> None:
     scrubber = Scrubber(an_erasure("account"))
     assert list(scrubber.events(HEAD, [row(), row("Acme Inc", source="mixpanel"), row("other")])) == [row("other")]

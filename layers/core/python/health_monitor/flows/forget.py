@@ -6,9 +6,10 @@ from datetime import datetime
 from health_monitor.flows.reception import Reception, holder, resolve_names, waiting_prefix
 from health_monitor.ingest.forgetting import alias, mark, marks_of
 from health_monitor.model.account import Contact
-from health_monitor.model.heard import OURS, HeardDeletion, Ref
+from health_monitor.model.heard import OF_USER, OURS, HeardDeletion, Ref
 from health_monitor.model.source import Erasure
 from health_monitor.model.usage import History
+from health_monitor.sources import SOURCES
 
 SEARCH, TABLE = "search/", "table/"
 """How `done_through` begins, an account's id behind it, while a person of unknown accounts is searched for at each, and
@@ -51,7 +52,8 @@ def forget_hot(erasure: Erasure, ports: Reception, enough: Callable[[], bool] = 
     if erasure.kind == "account":
         return _reached(erasure, HOT, _forget_account(erasure, ports), ports)
     if erasure.account_id:
-        return _reached(erasure, HOT, _forget_person(erasure, erasure.account_id, ports), ports)
+        removed = _forget_person(erasure, erasure.account_id, ports) + _forget_names(erasure, ports)
+        return _reached(erasure, HOT, removed, ports)
     if not (erasure.done_through or "").startswith(TABLE):
         erasure = _search(erasure, ports, enough)
     return _forget_everywhere(erasure, ports, enough) if str(erasure.done_through).startswith(TABLE) else erasure
@@ -77,7 +79,8 @@ def _forget_everywhere(erasure: Erasure, ports: Reception, enough: Callable[[], 
         removed += _forget_person(erasure, account_id, ports)
         if enough():
             return _reached(erasure, f"{TABLE}{account_id}", removed, ports)
-    return _reached(erasure, HOT, removed + _forget_waiting(erasure, ports), ports)
+    removed += _forget_names(erasure, ports) + _forget_waiting(erasure, ports)
+    return _reached(erasure, HOT, removed, ports)
 
 
 def _accounts_after(erasure: Erasure, phase: str, ports: Reception) -> Iterator[str]:
@@ -98,7 +101,10 @@ def _known_names(erasure: Erasure, ports: Reception) -> Erasure:
     if erasure.account_id is None:
         return erasure
     if erasure.kind != "account":
-        return _with_people(erasure, ports.accounts.contacts(erasure.account_id), _refs(erasure, ports))
+        person = _with_people(erasure, ports.accounts.contacts(erasure.account_id), _refs(erasure, ports))
+        claimed = ports.names.claims(_own_names(person))
+        nobodys = (ref for ref in _own_names(person) if ref not in claimed)
+        return person.model_copy(update={"refs": (*person.refs, *nobodys)})
     account = ports.accounts.read([erasure.account_id]).get(erasure.account_id)
     names = tuple(name for name in (account.name, account.domain) if name) if account else ()
     return erasure.model_copy(update={"refs": _refs(erasure, ports), "names": names})

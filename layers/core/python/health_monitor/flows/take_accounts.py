@@ -68,7 +68,7 @@ def take_accounts(heard: Sequence[HeardAccount], ports: Reception, forgotten: Fo
         if facts is not None:
             taken.intake.accounts += 1
             changes.append(AccountChange(found.account_id, taken.source, record.changed_at, facts))
-            claims += _claimed(record, found.account_id, known)
+            claims += _claimed(_without(forgotten, record, found.account_id), found.account_id, known)
             outdated += _outdated(record, found.account_id, known)
     _store(changes, claims, outdated, ports, taken)
 
@@ -99,6 +99,13 @@ def _is_forgotten(record: HeardAccount, forgotten: Forgotten) -> bool:
         return False
     when = max(forgotten.account(ref, None) for ref in names_of(record))
     return record.changed_at.astimezone(UTC).isoformat() <= when
+
+
+def _without(forgotten: Forgotten, record: HeardAccount, account_id: str) -> HeardAccount:
+    """The record without members who were forgotten since."""
+    at = record.changed_at.astimezone(UTC).isoformat()
+    members = tuple(ref for ref in record.members if at > forgotten.member(ref, account_id))
+    return record.model_copy(update={"members": members})
 
 
 def _checked(record: HeardAccount, found: Resolution, ports: Reception, claims: Iterable[NameClaim]) -> Resolution:

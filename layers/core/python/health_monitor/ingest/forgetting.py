@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from health_monitor.model.heard import HeardContact, HeardEvent, Ref
+from health_monitor.model.heard import OF_USER, HeardContact, HeardEvent, Ref
 from health_monitor.model.source import Erasure
 
 ANYWHERE = ""
@@ -63,6 +63,10 @@ class Forgotten:
         """When an account of that name was forgotten; the empty string: never."""
         by_id = max(self._when("account", ref.name), self._when("account", account_id or ""))
         return max(self._when("name", *ref), by_id)
+
+    def member(self, ref: Ref, account_id: str) -> str:
+        """When the user whose own name this is was forgotten; never, if it is no user's."""
+        return self.user(account_id, ref.name.removeprefix(OF_USER)) if ref.name.startswith(OF_USER) else ""
 
     def user(self, account_id: str | None, user_id: str) -> str:
         """When the user was forgotten, there or everywhere."""

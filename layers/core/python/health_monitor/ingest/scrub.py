@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from health_monitor.ingest.forgetting import alias, mark
-from health_monitor.model.heard import OURS, Ref
+from health_monitor.model.heard import OF_USER, OURS, Ref
 from health_monitor.model.source import Erasure
 
 SHORTEST = 4
@@ -102,9 +102,11 @@ class Scrubber:
         return value
 
     def _aliased(self, row: Row, at: Mapping[str, int]) -> Row:
-        """The source may have made the event's own id of the user's."""
+        """The source may have made of the user's id the event's own, and a name for the account it does not say."""
         user_id, row = row[at["user_id"]], list(row)
         row[at["user_id"]] = alias(self._erasure, user_id)
+        if row[at["account_id"]] == f"{OF_USER}{user_id}":
+            row[at["account_id"]] = f"{OF_USER}{alias(self._erasure, user_id)}"
         if "event_id" in at and user_id in row[at["event_id"]]:
             row[at["event_id"]] = mark("event", row[at["event_id"]])
         return row

@@ -15,6 +15,9 @@ OURS = ""
 DOMAIN = "domain"
 """The source of a name that is a company's web domain, in lower case, such as acme.com."""
 
+OF_USER = "user:"
+"""How a name begins under which a user's records are, when a source does not say of which account they are."""
+
 
 class Ref(NamedTuple):
     """How a source names an account."""

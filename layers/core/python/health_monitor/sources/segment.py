@@ -16,7 +16,7 @@ from pydantic import Field, field_validator
 
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.errors import BadRecord, NeedsHuman
-from health_monitor.model.heard import Heard, HeardAccount, HeardContact, HeardDeletion, HeardEvent, Ref
+from health_monitor.model.heard import OF_USER, Heard, HeardAccount, HeardContact, HeardDeletion, HeardEvent, Ref
 from health_monitor.model.intake import Reject
 from health_monitor.model.limits import LONGEST, check_name, kind_of, moment, text_of
 from health_monitor.sources.spec import Headers, Push, PushSettings, Secret, Source
@@ -227,7 +227,7 @@ def _account(settings: SegmentSettings, message: dict[str, Any]) -> Ref | None:
 def _of_user(message: dict[str, Any]) -> Ref | None:
     """The name under which the records of a user without an account wait for his group call."""
     user_id = text_of("userId", message.get("userId"))
-    name = _named("userId", f"user:{user_id}") if user_id else None
+    name = _named("userId", f"{OF_USER}{user_id}") if user_id else None
     return Ref(SEGMENT.name, name) if name else None
 
 
