@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,20 @@ def test_a_place_that_comes_twice_is_an_error_and_no_endless_pull(case: Case) ->
     assert pulled.status == "paused"
     assert pulled.because
     assert "came twice" in pulled.because
+
+
+@pytest.mark.parametrize("said", [[], "", {"results": None}, {"results": [{"id": "1"}]}])
+def test_an_answer_that_is_json_but_not_what_the_contract_says_ends_the_run_and_the_next_goes_on(
+    case: Case, said: Any
+) -> None:
+    class Odd:
+        def ask(self, request: Request, until: datetime) -> Any:
+            return iter([]) if request.lines else said
+
+    pulled = case.pull(vendor=Odd())
+    assert pulled.status == ("try_again" if case.source.name == "hubspot" else "done")
+    assert case.pull().status == "done"
+    assert sorted(case.store.names) == sorted(case.expected)
 
 
 def test_a_period_without_anything_is_taken_like_any_other(case: Case) -> None:

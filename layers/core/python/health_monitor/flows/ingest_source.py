@@ -26,6 +26,8 @@ from health_monitor.sources.spec import Page, Pull, Recall, Source, SourceSettin
 TakeIn = Callable[[str, Iterable[Heard], datetime], Intake]
 BEGIN, PATIENCE = 0.5, 0.8
 """Shares of a run's time: a page may begin, and a vendor may be asked again, until then."""
+UNEXPECTED = (LookupError, TypeError, AttributeError, ValueError)
+"""What reading an answer raises that is JSON, but not what the vendor's contract says."""
 Status = Literal["done", "unfinished", "try_again", "paused"]
 
 
@@ -141,11 +143,17 @@ def _asked(desk: Desk, pull: Pull, cursor: str, recall: Recall, ends: datetime, 
     request = next(pages)
     while True:
         pulled.requests += 1
+        answer = desk.vendor.ask(request, ends)
         try:
-            request = pages.send(desk.vendor.ask(request, ends))
+            request = pages.send(answer)
         except StopIteration as done:
             page: Page = done.value
             return page
+        except UNEXPECTED as error:
+            # Without what stands there instead: it may name people.
+            raise TryAgain(
+                f"{desk.source.title}: an answer to {request.path} that is none ({type(error).__name__})"
+            ) from None
 
 
 def _pull_of(source: Source) -> Pull:
