@@ -18,7 +18,7 @@ from infra.stage import Stage
 FUNCTIONS = ROOT / "functions"
 # With six minutes between two attempts, two hours: an outage of a channel passes, and its messages go out after it.
 DELIVERIES_BEFORE_DEAD = 20
-DEAD_LETTERS_KEPT = Duration.days(14)
+MESSAGES_KEPT = Duration.days(14)
 WAITING_TOO_LONG = Duration.hours(1)
 
 
@@ -112,6 +112,8 @@ def queue(scope: Construct, name: str, stage: Stage, visibility: Duration) -> sq
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
         visibility_timeout=visibility,
+        # As long as AWS keeps any: whoever restores a table has stopped what reads here, and loses nothing meanwhile.
+        retention_period=MESSAGES_KEPT,
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=DELIVERIES_BEFORE_DEAD),
     )
     age = alive.metric_approximate_age_of_oldest_message(period=Duration.minutes(5), statistic="Maximum")
@@ -127,7 +129,7 @@ def dead_letters(scope: Construct, name: str, stage: Stage) -> sqs.Queue:
         queue_name=f"{stage.prefix}-{name}",
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
-        retention_period=DEAD_LETTERS_KEPT,
+        retention_period=MESSAGES_KEPT,
     )
     explain(dead, "AwsSolutions-SQS3", "This is a dead-letter queue; it ends here, with an alarm.")
     depth = dead.metric_approximate_number_of_messages_visible(period=Duration.minutes(5), statistic="Maximum")

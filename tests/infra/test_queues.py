@@ -27,6 +27,10 @@ def test_every_queue_has_a_dead_letter_queue_and_an_alarm(deployed: Deployed):
         assert any(watched.startswith(queue["id"]) for watched in waiting)
 
 
+def test_messages_outlive_a_weekend_and_a_restore(deployed: Deployed):
+    assert {queue["MessageRetentionPeriod"] for queue in deployed.queues.values()} == {14 * 24 * 3_600}
+
+
 def test_the_first_dead_letter_rings(deployed: Deployed):
     filled = deployed.alarms_on("ApproximateNumberOfMessagesVisible")
     assert set(filled) == {deployed.queues[name]["id"] for name in DEAD}

@@ -8,6 +8,7 @@ from typing import Any
 
 from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.configure import publish_config
+from health_monitor.flows.runs import REBUILT, to_json
 from health_monitor.model.alert import Alert
 from health_monitor.model.config import Bundle, Profile
 from health_monitor.model.run import RunInput, SourceFreshness
@@ -67,6 +68,8 @@ def a_story(product: LocalProduct, stored: World) -> Story:
     for world in (memory, stored):
         world.accounts.save(portfolio.accounts)
         publish_config(CONFIG, world.blobs, world.journal)
+        # The deployed product's clock is the real one, long after these nights: only a rebuild makes their rings good.
+        world.blobs.put(REBUILT, to_json({"at": stored.clock.now().isoformat(), "parts": []}))
         world.journal.save_freshness(
             SourceFreshness(source="feed", complete_from=first, complete_through=LAST, received_at=memory.clock.now())
         )
