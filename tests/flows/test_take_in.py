@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from health_monitor.adapters.memory import MemoryWorld, memory_world
+from health_monitor.flows.erase import erase_open
 from health_monitor.flows.join import join_all
 from health_monitor.flows.reception import Reception
 from health_monitor.flows.take_in import take_in
@@ -19,6 +20,7 @@ from health_monitor.model.heard import (
     Heard,
     HeardAccount,
     HeardContact,
+    HeardDeletion,
     HeardEvent,
     NameClaim,
     Ref,
@@ -211,6 +213,45 @@ def test_dying_at_any_write_and_taking_it_in_again_changes_nothing(done: bool) -
         all_of_it(world)
         assert left_by(world) == left_by(undisturbed), f"dead at write {at}"
     assert at > 20
+
+
+def test_the_events_of_one_call_are_added_once_an_account_and_after_all_of_them_are_archived(
+    acme: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("health_monitor.flows.take_in.AT_ONCE", 2)
+    add, added = acme.arrivals.add, list[int]()
+
+    def counted(received: datetime, events: Iterable[UsageEvent]) -> None:
+        some = list(events)
+        assert len(list(acme.blobs.keys("archive/"))) == 4
+        added.append(len(some))
+        add(received, some)
+
+    monkeypatch.setattr(acme.arrivals, "add", counted)
+    intake = took(acme, [*(an_event(user_id=f"u{n}") for n in range(7)), Reject("body", 0, "n", "is none", "send one")])
+    assert (intake.events, sum(intake.rejected.values()), added, arrived(acme)) == (7, 1, [7], 7)
+
+
+def test_a_very_long_call_adds_what_it_has_from_time_to_time(
+    acme: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("health_monitor.flows.take_in.AT_ONCE", 2)
+    monkeypatch.setattr("health_monitor.flows.take_in.LOTS", 2)
+    intake = took(acme, [*(an_event(user_id=f"u{n}") for n in range(9)), an_event("Umbrella", source=TOOL)])
+    assert (intake.events, intake.waiting, arrived(acme), waits(acme, "mixpanel|Umbrella")) == (10, 1, 9, 1)
+
+
+def test_somebody_forgotten_while_their_events_are_on_their_way_is_forgotten_once_more(
+    acme: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("health_monitor.flows.take_in.AT_ONCE", 1)
+    asked = A_MOMENT + timedelta(minutes=1)
+    deletion = HeardDeletion(source="signed", kind="user", name="u1", ref=Ref(OURS, "acme"), requested_at=asked)
+    took(acme, [an_event(), deletion, an_event(user_id="u2")])
+    erase_open(lambda: asked, lambda: False, Reception.of(acme))
+    left = {event.user_id for event in acme.arrivals.read({"acme": EVER})["acme"]}
+    assert "u1" not in left
+    assert "u2" in left
 
 
 @given(st.permutations(range(8)), st.integers(1, 7))

@@ -88,8 +88,13 @@ def ambiguous(claims: Iterable[NameClaim], names: Names, at: datetime) -> list[U
     return [unmatched_of(ref, one, at) for ref, one in found.items() if len(one.candidates) > 1]
 
 
-def arrive(received: datetime, events: Sequence[UsageEvent], ports: Reception) -> int:
-    """Recent events to the arrivals, older ones marked for the next rebuild; how many of these there are.
+def arrive(received: datetime, events: Sequence[UsageEvent], ports: Reception) -> None:
+    """Recent events to the arrivals, older ones marked for the next rebuild."""
+    ports.arrivals.add(received, arriving(received, events, ports)[0])
+
+
+def arriving(received: datetime, events: Sequence[UsageEvent], ports: Reception) -> tuple[list[UsageEvent], int]:
+    """What is to be added to the arrivals of this hour, and how many events are older and marked for the next rebuild.
 
     An event that a clock ahead of ours dates to a later day arrives on that day: the nights find it with the others.
     """
@@ -98,11 +103,11 @@ def arrive(received: datetime, events: Sequence[UsageEvent], ports: Reception) -
     for event in events:
         if not too_late(event.day, received):
             days[max(event.day, today)].append(event)
+    now = days.pop(today, [])
     for day, some in sorted(days.items()):
-        at = received if day == today else datetime.combine(date.fromordinal(day), time(), UTC)
-        ports.arrivals.add(at, some)
+        ports.arrivals.add(datetime.combine(date.fromordinal(day), time(), UTC), some)
     tell_late(ports.blobs, LATE, late)
-    return len(late)
+    return now, len(late)
 
 
 def tell_late(blobs: Blobs, prefix: str, events: Sequence[UsageEvent]) -> None:

@@ -15,6 +15,7 @@ class Arrivals(Protocol):
     def add(self, received: datetime, events: Iterable[UsageEvent]) -> None:
         """Keep each event with its holder, `account_id`, under the hour of `received`: now, or a minute ago, no more.
 
+        The last event is read before the first is kept, for a holder's events of one call cost little more than one.
         The nights take it that nothing is put into an hour that ended an hour ago.
         """
 
