@@ -9,7 +9,8 @@ from health_monitor.ingest.forgetting import Forgotten, alias, marks_of
 from health_monitor.ingest.scrub import Scrubber
 from health_monitor.model.heard import OURS, HeardContact, HeardEvent, Ref
 from health_monitor.model.source import Erasure
-from tests.builders import A_MOMENT
+from health_monitor.model.usage import UsageEvent
+from tests.builders import A_MOMENT, a_contact
 
 BEFORE, AFTER = (A_MOMENT + timedelta(days=days) for days in (-1, 1))
 HEAD = ["account_id", "user_id", "event", "occurred_at", "n", "event_id", "session_seconds", "source"]
@@ -57,6 +58,15 @@ def test_a_contact_is_recognised_by_its_id_its_user_or_its_address() -> None:
     assert known.contact(said(contact_id="c2", email="JANE@ACME.com"), "acme")
     assert not known.contact(said(contact_id="c2", email="joe@acme.com"), "acme")
     assert not known.contact(said(AFTER), "acme")
+
+
+def test_a_row_of_a_file_is_recognised_by_its_moment_and_a_contact_always() -> None:
+    known = forgotten(an_erasure())
+    events = [UsageEvent("acme", who, "e", at.isoformat(), 1, 1) for who in ("jane", "joe") for at in (BEFORE, AFTER)]
+    assert [known.use(event) for event in events] == [True, False, False, False]
+    people = [a_contact("c1"), a_contact("c2", email="jane@acme.com"), a_contact("c3", email="joe@acme.com")]
+    assert [known.person(one) for one in people] == [True, True, False]
+    assert not Forgotten({}).person(people[0])
 
 
 def test_an_account_is_recognised_by_every_name_it_had() -> None:

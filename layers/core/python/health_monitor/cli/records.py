@@ -46,8 +46,9 @@ def contacts(file: File, refused: Refused = QUARANTINE) -> None:
     world = wiring.aws_world()
     with _quarantine(refused) as quarantine:
         intake = import_records.import_contacts(
-            wiring.text_file(file), world.accounts, world.blobs, quarantine, world.clock.now().date()
-        )
+            wiring.text_file(file), world.accounts, world.blobs, quarantine, world.clock.now().date(),
+            world.erasures.forgotten(),
+        )  # fmt: skip
     _tell(intake, many(intake.contacts, "contact"), refused)
 
 
@@ -68,6 +69,7 @@ def events(
         intake = import_records.import_events(
             wiring.text_file(file), world.accounts, world.blobs, world.arrivals, world.journal,
             wiring.disk_spool(daily=True), quarantine, world.clock.now(), seen, through.date() if through else None,
+            world.erasures.forgotten(),
         )  # fmt: skip
     _tell(intake, many(intake.events, "event"), refused)
     rebuild()

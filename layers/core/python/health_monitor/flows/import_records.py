@@ -1,12 +1,13 @@
 """Records that people bring as files: archived as they are, then used. Importing a file again changes nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from health_monitor.flows.archive import IMPORTED, archive_events, archive_rows
 from health_monitor.flows.history import Span, spool_events
 from health_monitor.ingest.accounts import read_accounts, read_contacts
 from health_monitor.ingest.compaction import too_late
+from health_monitor.ingest.forgetting import Forgotten
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Intake, Reject
@@ -36,11 +37,16 @@ def import_accounts(file: TextFile, accounts: Accounts, blobs: Blobs, quarantine
     return intake
 
 
-def import_contacts(file: TextFile, accounts: Accounts, blobs: Blobs, quarantine: Quarantine, today: date) -> Intake:
-    """Store every usable contact of a known account."""
-    intake, known = Intake(), _known(accounts)
+def import_contacts(
+    file: TextFile, accounts: Accounts, blobs: Blobs, quarantine: Quarantine, today: date,
+    marks: Mapping[str, datetime] | None = None,
+) -> Intake:  # fmt: skip
+    """Store every usable contact of a known account; of a file nobody knows how old it is, so no forgotten one."""
+    intake, known, forgotten = Intake(), _known(accounts), Forgotten(marks or {})
     with file.lines() as lines:
-        found = read_contacts(file.name, lines, known, intake, _counting(intake, quarantine))
+        read = read_contacts(file.name, lines, known, intake, _counting(intake, quarantine))
+    found = [one for one in read if not forgotten.person(one)]
+    intake.erased = len(read) - len(found)
     if found:
         _archive(blobs, "contacts", today, Contact, found)
         accounts.save_contacts(found)
@@ -50,22 +56,27 @@ def import_contacts(file: TextFile, accounts: Accounts, blobs: Blobs, quarantine
 def import_events(
     file: TextFile, accounts: Accounts, blobs: Blobs, arrivals: Arrivals, journal: Journal, spool: Spool,
     quarantine: Quarantine, now: datetime, progress: Callable[[int], None], through: date | None = None,
+    marks: Mapping[str, datetime] | None = None,
 ) -> Intake:  # fmt: skip
     """Archive every usable event under its day (`spool` splits by day). Rings change when they are rebuilt.
 
     Recent ones also count as arrived: late events of these days will be counted together with them.
-    The file is complete through that day, which may have been a quiet one; its last event's, when nobody says.
+    What forgotten people did before stays away; `marks` are those of the erasures. The file is complete through that
+    day, which may have been a quiet one; its last event's, when nobody says.
     """
     _refuse_unfinished(through, now)
-    intake = Intake()
+    intake, forgotten = Intake(), Forgotten(marks or {})
     span = spool_events(
         file, {key: key for key in _known(accounts)}, spool, now.date(), intake, _counting(intake, quarantine), progress
     )  # fmt: skip
     complete = _complete(file.name, span, through)
     recent: list[UsageEvent] = []
-    for rows in spool.groups():
-        archive_events(blobs, IMPORTED, rows[0].day, rows)
-        recent += () if too_late(rows[0].day, now) else rows
+    for read in spool.groups():
+        rows = [row for row in read if not forgotten.use(row)] if forgotten else read
+        intake.erased += len(read) - len(rows)
+        if rows:
+            archive_events(blobs, IMPORTED, rows[0].day, rows)
+        recent += () if too_late(read[0].day, now) else rows
         if len(recent) > ADDED_AT_ONCE:
             arrivals.add(now, recent)
             recent.clear()

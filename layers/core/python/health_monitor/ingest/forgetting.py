@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from health_monitor.model.heard import OF_USER, HeardContact, HeardEvent, Ref
+from health_monitor.model.account import Contact
+from health_monitor.model.heard import OF_USER, OURS, HeardContact, HeardEvent, Ref
 from health_monitor.model.source import Erasure
+from health_monitor.model.usage import UsageEvent
 
 ANYWHERE = ""
 """Stands for the account where a person is to be forgotten at all of them."""
@@ -51,6 +53,20 @@ class Forgotten:
     def event(self, event: HeardEvent, account_id: str | None) -> bool:
         """Whether the event happened before its user or account was forgotten."""
         return event.occurred_at <= max(self.account(event.ref, account_id), self.user(account_id, event.user_id))
+
+    def use(self, event: UsageEvent) -> bool:
+        """The same of an event under our own account id."""
+        account_id = event.account_id
+        return event.occurred_at <= max(
+            self.account(Ref(OURS, account_id), account_id), self.user(account_id, event.user_id)
+        )
+
+    def person(self, contact: Contact) -> bool:
+        """Whether the person was ever forgotten, where nobody says how old the record is."""
+        facts = {"user_id": contact.user_id, "email": contact.email}
+        ref, at = Ref(OURS, contact.account_id), datetime.min.replace(tzinfo=UTC)
+        heard = HeardContact(ref=ref, contact_id=contact.contact_id, facts=facts, changed_at=at)
+        return bool(self) and self.contact(heard, contact.account_id)
 
     def contact(self, contact: HeardContact, account_id: str | None) -> bool:
         """Whether what is said of the person is older than the erasure."""
