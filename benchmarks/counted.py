@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import boto3
 
 from benchmarks.answers import Answers
 from health_monitor import wiring
+from health_monitor.adapters.dynamodb_intake import Changes, DynamoNames
+from health_monitor.adapters.known_names import KnownNames
 from health_monitor.adapters.lots import lots
 from health_monitor.adapters.memory import PushedClock
 from health_monitor.adapters.memory_store import MemoryBlobs
@@ -106,10 +108,11 @@ class Counted:
         """The world as a process that has just started finds it: nothing is remembered."""
         wiring.forget()
         # In the place where the adapter would make its client, with credentials that work on every machine.
-        wiring._table().__dict__["client"] = self._client
-        queues: Any = self.queues
+        table, queues = wiring._table(), cast("Any", self.queues)
+        table.__dict__["client"] = self._client
+        names = DynamoNames(table, Changes(table), KnownNames(self.blobs, "health"))
         self.world = replace(
-            wiring.aws_world(), clock=self.clock, blobs=self.blobs, outbox=queues, inbox=queues
+            wiring.aws_world(), clock=self.clock, blobs=self.blobs, names=names, outbox=queues, inbox=queues
         )  # fmt: skip
         return self.world
 

@@ -1,11 +1,15 @@
 """Names, where sources stand, erasures and dead letters: the same promises in memory and on AWS."""
 
 from datetime import timedelta
+from random import Random
 
 import boto3
 import pytest
 
 from health_monitor import wiring
+from health_monitor.adapters.dynamodb_intake import MANY
+from health_monitor.adapters.dynamodb_table import Table
+from health_monitor.adapters.memory import memory_world
 from health_monitor.model.heard import OURS, AccountChange, By, ContactChange, NameClaim, Ref, Unmatched
 from health_monitor.model.source import Erasure
 from health_monitor.ports.world import World
@@ -51,6 +55,68 @@ def test_a_name_that_was_asked_for_is_asked_for_again_after_accounts_ended(world
     world.shelf.remove("acme")
     world.names.changed()
     assert world.names.claims([Ref(OURS, "acme")]) == {}
+
+
+class ManyNames:
+    """A busy day of names in two worlds: in one, a process after the other begins with what those before it knew."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng, self.memory, self.old = Random(seed), memory_world(A_MOMENT), wiring.aws_world()
+        self.refs = [Ref(source, f"n{n}") for source in ("mixpanel", "hubspot") for n in range(6)]
+
+    def something_happens(self) -> None:
+        """The same in both: a claim comes or goes, or an account does."""
+        what, name = self.rng.choice(("claim", "disclaim", "save", "remove")), f"n{self.rng.randrange(6)}"
+        claim = a_claim(name, self.rng.choice(self.refs), self.rng.choice(("crm", "person")))
+        for world in (self.memory, self.process()):
+            if what == "claim":
+                world.names.claim([claim])
+            elif what == "disclaim":
+                world.names.disclaim([claim])
+            elif what == "save":
+                world.accounts.save([an_account(name)])
+                world.names.changed()
+            else:
+                world.shelf.remove(name)
+                world.names.changed()
+
+    def process(self) -> World:
+        """One that has just begun, or one that has been there for long."""
+        if self.rng.random() < 0.5:
+            wiring.forget()
+            self.old = wiring.aws_world()
+        return self.old
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_one_process_leaves_to_the_next_is_what_is_true_now(
+    aws: None, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr("health_monitor.adapters.dynamodb_intake.MANY", 2)
+    day = ManyNames(seed)
+    for _ in range(30):
+        day.something_happens()
+        asked = day.rng.sample(day.refs, 8)
+        true, told = day.memory.names.claims(asked), day.process().names.claims(asked)
+        assert {ref: sorted(claims, key=str) for ref, claims in told.items()} == {
+            ref: sorted(claims, key=str) for ref, claims in true.items()
+        }
+
+
+def test_a_new_process_does_not_ask_for_names_that_another_has_asked_for(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refs = [Ref("mixpanel", f"n{n}") for n in range(MANY)]
+    wiring.aws_world().names.claim(a_claim(f"a{n}", ref) for n, ref in enumerate(refs))
+    found = wiring.aws_world().names.claims(refs)
+    wiring.forget()
+    asked = list[int]()
+    monkeypatch.setattr(Table, "get_many", lambda _, keys, **__: asked.append(len(keys)) or [])
+    assert wiring.aws_world().names.claims(refs) == found
+    assert asked == [0]
+    wiring.names().changed()
+    wiring.names().claims(refs)
+    assert asked == [0, 2 * MANY]
 
 
 def test_an_unmatched_name_keeps_its_first_sighting_and_its_latest_reason(world: World) -> None:

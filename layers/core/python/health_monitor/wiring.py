@@ -24,6 +24,7 @@ from health_monitor.adapters.dynamodb_shelf import DynamoShelf
 from health_monitor.adapters.dynamodb_table import Table
 from health_monitor.adapters.dynamodb_usage import DynamoRings, DynamoStates
 from health_monitor.adapters.files import LocalText, QuarantineCsv, account_spool, day_spool
+from health_monitor.adapters.known_names import KnownNames
 from health_monitor.adapters.s3 import S3Blobs
 from health_monitor.adapters.secrets import secret_field, secret_fields
 from health_monitor.adapters.ses import SesCourier
@@ -93,7 +94,7 @@ def waiting() -> Arrivals:
 
 @cache
 def names() -> Names:
-    return DynamoNames(_table(), Changes(_table()))
+    return DynamoNames(_table(), Changes(_table()), KnownNames(blobs(), setting("HM_TABLE")))
 
 
 @cache

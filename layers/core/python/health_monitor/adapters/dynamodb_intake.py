@@ -16,11 +16,14 @@ from typing import Any
 
 from health_monitor.adapters import codec
 from health_monitor.adapters.dynamodb_table import Key, Table
+from health_monitor.adapters.known_names import Known, KnownNames
 from health_monitor.adapters.lots import lots
 from health_monitor.model.heard import NameClaim, Ref, Unmatched
 from health_monitor.model.source import Erasure, SourceState
 
 CLAIM_AT_ONCE = 50
+MANY = 50
+"""Names that are asked for at once: reading and writing a file costs less than two reads for each of them."""
 _CLAIM = "claim_"
 
 
@@ -39,13 +42,18 @@ class Changes:
 
 
 class DynamoNames:
-    """NAME items; a process remembers those that match until something changes: they are asked for all day long."""
+    """NAME items; a process remembers those that match until something changes: they are asked for all day long.
 
-    def __init__(self, table: Table, changes: Changes) -> None:
+    What it has found out about many names it leaves to the processes after it.
+    """
+
+    def __init__(self, table: Table, changes: Changes, kept: KnownNames) -> None:
         self._table = table
         self._changes = changes
-        self._known: dict[Ref, list[NameClaim]] = {}
+        self._kept = kept
+        self._known: Known = {}
         self._known_at: int | None = None
+        self._inherited = False
 
     def claim(self, claims: Iterable[NameClaim]) -> None:
         """The name first, the account's own list of names last: after a crash in between it is all done once more."""
@@ -63,10 +71,15 @@ class DynamoNames:
         """Names that match nothing are asked for every time: they may match at any moment."""
         at = self._changes.now()
         if at != self._known_at:
-            self._known.clear()
-            self._known_at = at
-        unknown = [ref for ref in dict.fromkeys(refs) if ref not in self._known]
-        self._known |= self._read(unknown)
+            self._known, self._known_at, self._inherited = {}, at, False
+        unknown = self._unknown(refs)
+        if len(unknown) >= MANY and not self._inherited:
+            self._known |= self._kept.at(at)
+            self._inherited, unknown = True, self._unknown(refs)
+        found = self._read(unknown)
+        self._known |= found
+        if len(found) >= MANY:
+            self._kept.keep(at, self._known.values())
         return {ref: self._known[ref] for ref in refs if ref in self._known}
 
     def of_account(self, account_id: str) -> list[NameClaim]:
@@ -93,11 +106,14 @@ class DynamoNames:
         if item and not any(name.startswith(_CLAIM) for name in item):
             self._table.write_many([], delete=[_name_key(ref)])
 
-    def _read(self, refs: Sequence[Ref]) -> dict[Ref, list[NameClaim]]:
+    def _unknown(self, refs: Iterable[Ref]) -> list[Ref]:
+        return [ref for ref in dict.fromkeys(refs) if ref not in self._known]
+
+    def _read(self, refs: Sequence[Ref]) -> Known:
         keys = [_name_key(ref) for ref in refs] + [_profile_key(ref.name) for ref in refs]
         # Consistent: a name claimed a moment ago must not let its records wait.
         items = {(item["pk"], item["sk"]): item for item in self._table.get_many(keys, consistent=True)}
-        found: dict[Ref, list[NameClaim]] = {}
+        found: Known = {}
         for ref in refs:
             own = [NameClaim(ref=ref, account_id=ref.name, by="id")] if _profile_key(ref.name) in items else []
             if claims := own + list(_claims_in(ref, items.get(_name_key(ref), {}))):
