@@ -19,6 +19,10 @@ READ_ROWS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
 WRITE_ROWS = ("dynamodb:PutItem", "dynamodb:UpdateItem")
 # What a webhook said is in the archive by then; the body itself is only for trying again.
 BODIES_KEPT = Duration.days(30)
+# What a pull has stored of a day decides nothing once that day is asked for no longer: after 30 days at the most.
+SEEN_KEPT = Duration.days(40)
+# Written again by every pull, and nothing is lost with them: reading everything once more makes them anew.
+NAMES_KEPT = Duration.days(1)
 EXPIRES_AT = "ttl"
 
 
@@ -130,6 +134,8 @@ def _bucket(scope: Construct, stage: Stage) -> s3.Bucket:
                 abort_incomplete_multipart_upload_after=Duration.days(7),
             ),
             s3.LifecycleRule(prefix="inbox/", expiration=BODIES_KEPT),
+            s3.LifecycleRule(prefix="seen/", expiration=SEEN_KEPT, noncurrent_version_expiration=Duration.days(1)),
+            s3.LifecycleRule(prefix="names/", expiration=NAMES_KEPT, noncurrent_version_expiration=Duration.days(1)),
         ],
         removal_policy=stage.removal,
     )

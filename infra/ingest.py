@@ -41,7 +41,7 @@ RECEIVE = Size(timeout=Duration.seconds(10), memory_mb=1024)
 CONSUME = Size(timeout=Duration.minutes(5), memory_mb=1769)
 ERASE = Size(timeout=Duration.minutes(15), memory_mb=1769)
 ONE_AT_A_TIME = 1
-RESULTS = ("archive", "quarantine", "late", "waiting")
+RESULTS = ("archive", "names", "quarantine", "late", "waiting")
 QUARTER = Duration.minutes(15)
 REFUSED_TOO_OFTEN = 100
 LOG_LINE = {
@@ -151,8 +151,9 @@ class Ingest(Construct):
         erase = OurFunction(self, "erase_people", around, ERASE)
         may_use_rows(erase.role, data.table, indexes=("directory",))
         may_remove_rows(erase.role, data.table)
-        rewritten = (*RESULTS, "history", "inbox", "runs")
-        may_use_files(erase.role, data.bucket, read=rewritten, write=(*rewritten, "erasures"), remove=rewritten)
+        rewritten = ("archive", "history", "inbox", "late", "quarantine", "runs", "waiting")
+        written = (*rewritten, "erasures", "names")
+        may_use_files(erase.role, data.bucket, read=(*rewritten, "names"), write=written, remove=rewritten)
         # A year's archive is more than a quarter of an hour's work; where nobody asked, an hourly look costs nothing.
         self._start_every(60, erase, "erasures", dead_letters(self, "not-erased", self.stage))
         return erase
@@ -172,8 +173,8 @@ class Ingest(Construct):
             self,
             f"every-{name}",
             schedule_name=f"{self.stage.prefix}-{name}",
-            description=f"Starts {ours.node.id} every {minutes} minutes, give or take {calm.to_minutes()}.",
-            schedule=scheduler.ScheduleExpression.rate(between),
+            description=f"Starts {ours.node.id} every {minutes} minutes, up to {calm.to_minutes()} minutes later.",
+            schedule=self._times(minutes),
             time_window=scheduler.TimeWindow.flexible(calm),
             target=target,
         )
@@ -185,6 +186,11 @@ class Ingest(Construct):
         started = ours.function.metric_invocations(period=silence, statistic="Sum")
         says = f"{ours.node.id} was not started for {silence.to_hours():.0f} hours."
         alarm_on_silence(self, f"no-{name}", started, says)
+
+    def _times(self, minutes: int) -> scheduler.ScheduleExpression:
+        """At full hours; one of them is the last before the night, which judges a day that has been asked for whole."""
+        hours = range((self.stage.schedule_hour - 1) % (minutes // 60), 24, minutes // 60)
+        return scheduler.ScheduleExpression.cron(minute="0", hour=",".join(map(str, hours)))
 
     def _starter(self, name: str, ours: OurFunction, dead: sqs.Queue) -> iam.Role:
         role = iam.Role(self, f"Starter-{name}", assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com"))

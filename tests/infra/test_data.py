@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from annotated_types import Le
 
 from health_monitor.sources import SOURCES
+from health_monitor.sources.mixpanel import MixpanelSettings
+from infra.data import SEEN_KEPT
 from infra.synth import synth
 from tests.infra.deployed import Deployed
 
@@ -57,10 +60,17 @@ def test_the_bucket_is_closed_encrypted_and_remembers_overwritten_files_for_a_mo
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert "BucketEncryption" in bucket
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    overwritten, bodies = bucket["LifecycleConfiguration"]["Rules"]
+    overwritten, bodies, *remade = bucket["LifecycleConfiguration"]["Rules"]
     assert overwritten["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert "ExpirationInDays" not in overwritten
     assert (bodies["Prefix"], bodies["ExpirationInDays"]) == ("inbox/", 30)
+    assert [(rule["Prefix"], rule["ExpirationInDays"]) for rule in remade] == [("seen/", 40), ("names/", 1)]
+    assert all(rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1} for rule in remade)
+
+
+def test_what_a_pull_has_seen_is_kept_for_longer_than_any_day_is_asked_for_again():
+    (longest,) = (limit.le for limit in MixpanelSettings.model_fields["late_days"].metadata if isinstance(limit, Le))
+    assert SEEN_KEPT.to_days() > int(str(longest)) + 1
 
 
 def test_every_known_source_has_a_secret_with_the_fields_it_declares(dev: Deployed):

@@ -16,6 +16,7 @@ EXPLAINED_WILDCARDS = {
     "/archive/*": "file names are made from days and contents",
     "/inbox/*": "file names are made from days and contents",
     "/late/*": "file names are made from contents",
+    "/names/*": "a file is named by its table",
     "/quarantine/*": "file names are made from days and contents",
     "/seen/*": "file names are made from days",
     "/waiting/*": "file names are made from names and contents",

@@ -8,7 +8,7 @@ import pytest
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.sources import SOURCES
 from infra.assets import ROOT
-from infra.ingest import enabled_sources
+from infra.ingest import PULL, enabled_sources
 from infra.synth import synth
 from tests.infra.deployed import Deployed, listed, spelled
 
@@ -44,7 +44,9 @@ def test_a_source_that_is_pulled_has_its_own_function_schedule_and_settings(depl
     assert json.loads(told["HM_SOURCES"])[name]["enabled"] is True
     declared = SOURCES[name].pull
     assert declared
-    assert minutes_of(schedule["ScheduleExpression"]) == declared.every_minutes
+    hours, step = hours_of(schedule["ScheduleExpression"]), declared.every_minutes // 60
+    assert hours == list(range(hours[0], 24, step))
+    assert len(hours) * declared.every_minutes == 24 * 60
     window = schedule["FlexibleTimeWindow"]
     assert (window["Mode"], window["MaximumWindowInMinutes"]) == (
         "FLEXIBLE",
@@ -52,9 +54,21 @@ def test_a_source_that_is_pulled_has_its_own_function_schedule_and_settings(depl
     )
 
 
-def minutes_of(rate: str) -> int:
-    number, unit = rate.removeprefix("rate(").removesuffix(")").split()
-    return int(number) * {"minute": 1, "hour": 60, "day": 1440}[unit.rstrip("s")]
+def hours_of(cron: str) -> list[int]:
+    minute, hours, *every = cron.removeprefix("cron(").removesuffix(")").split()
+    assert (minute, every) == ("0", ["*", "*", "?", "*"])
+    return [int(hour) for hour in hours.split(",")]
+
+
+@pytest.mark.parametrize("night", [1, 2, 5, 23])
+def test_the_last_pull_before_a_night_is_an_hour_before_it_and_finds_the_judged_day_over(tmp_path: Path, night: int):
+    made = synth("dev", tmp_path, sources=str(ROOT / "local" / "sources.yaml"), schedule_hour=str(night))
+    schedules = Deployed(made, "dev").schedules
+    for name in PULLED:
+        assert night - 1 in hours_of(schedules[name]["ScheduleExpression"])
+        assert schedules[name]["ScheduleExpressionTimezone"] == "Etc/UTC"
+        # The pull begins and ends within these, and Lambda ends it after its own time.
+        assert schedules[name]["FlexibleTimeWindow"]["MaximumWindowInMinutes"] + PULL.timeout.to_minutes() < 60
 
 
 def test_a_pull_never_overlaps_itself(prod: Deployed):

@@ -190,15 +190,22 @@ def test_the_days_follow_one_another_through_today_and_only_those_that_are_over_
         ("2026-11-02", date(2026, 11, 2)),
         ("2026-11-03", date(2026, 11, 3)),
         ("2026-11-04", date(2026, 11, 4)),
-        ("2026-11-05", None),
+        ("2026-11-05", date(2026, 11, 4)),
     ]
 
 
-@pytest.mark.parametrize(("zone", "complete"), [("Australia/Sydney", 3), ("America/Los_Angeles", 3)])
+@pytest.mark.parametrize("zone", ["UTC", "Australia/Sydney", "Europe/Berlin", "America/Los_Angeles"])
+def test_wherever_the_project_is_a_pull_after_midnight_completes_the_utc_day_before(zone: str) -> None:
+    given = settings(timezone=zone)
+    known = [day for _, day in days(given, mixpanel.begin(given, None, NOW))]
+    assert known == sorted(known)
+    assert known[-1] == date(2026, 11, 4)
+
+
+@pytest.mark.parametrize(("zone", "complete"), [("Europe/Berlin", 2), ("America/Los_Angeles", 3)])
 def test_a_day_of_the_project_completes_the_utc_day_that_ends_within_it(zone: str, complete: int) -> None:
     given = settings(timezone=zone)
-    known = [day for _, day in days(given, mixpanel.begin(given, None, NOW)) if day]
-    assert max(known) == date(2026, 11, complete)
+    assert dict(days(given, mixpanel.begin(given, None, NOW)))["2026-11-03"] == date(2026, 11, complete)
 
 
 def days(given: MixpanelSettings, cursor: str) -> Iterator[tuple[str, date | None]]:

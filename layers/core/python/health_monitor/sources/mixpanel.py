@@ -90,10 +90,11 @@ def page(settings: MixpanelSettings, cursor: str, recall: Recall) -> Pages:
         asked["event"] = json.dumps(settings.events)
     # Exactly this encoding: the contract knows no other.
     blocks = yield Request("/export", asked, headers={"accept-encoding": "gzip"}, lines=True)
-    over = datetime.combine(day + timedelta(days=1), datetime.min.time(), _zone(settings.timezone))
+    over = min(datetime.combine(day + timedelta(days=1), datetime.min.time(), _zone(settings.timezone)), now)
     today = now.astimezone(_zone(settings.timezone)).date()
     following = _cursor(day + timedelta(days=1), now) if day < today else None
-    complete = over.astimezone(UTC).date() - timedelta(days=1) if over <= now else None
+    # A day of the project that is not over yet may hold the end of a UTC day that is.
+    complete = over.astimezone(UTC).date() - timedelta(days=1)
     return Page(_Day(settings, day, now, recall).records(blocks), following, complete)
 
 
@@ -296,6 +297,7 @@ MIXPANEL = Source(
     settings=MixpanelSettings,
     secret={"user": "The service account's user name.", "secret": "The service account's secret."},
     address=address,
+    # An account's events of three hours are added at the price of one hour's; only the night has to find them.
     # Mixpanel allows 60 queries an hour and 3 a second; a run leaves ten for what has to be asked again.
-    pull=Pull(60, authorise, begin, page, rest, day_of, seconds_between=0.4, requests_a_run=50),
+    pull=Pull(180, authorise, begin, page, rest, day_of, seconds_between=0.4, requests_a_run=50),
 )
