@@ -1,7 +1,7 @@
 """Names, where sources stand, and who must be forgotten, in DynamoDB.
 
 pk                     sk                  what
-NAME#<source>#<name>   CLAIMS              who claims the name: one attribute a claim
+NAME#<source>#<name>   CLAIMS              who claims the name: one attribute a claim, and how many by each word
 ACCOUNT#<id>           NAME#<digest>       one of the account's names, written after the claim
 IDENTITY               changes             a number that moves with every claim and erasure
 UNMATCHED              <digest>            a name whose records wait
@@ -18,13 +18,13 @@ from health_monitor.adapters import codec
 from health_monitor.adapters.dynamodb_table import Key, Table
 from health_monitor.adapters.known_names import Known, KnownNames
 from health_monitor.adapters.lots import lots
-from health_monitor.model.heard import NameClaim, Ref, Unmatched
+from health_monitor.model.heard import CROWD, OF_USER, NameClaim, Ref, Unmatched
 from health_monitor.model.source import Erasure, SourceState
 
 CLAIM_AT_ONCE = 50
-MANY = 50
-"""Names that are asked for at once: reading and writing a file costs less than two reads for each of them."""
-_CLAIM = "claim_"
+MANY = 20
+"""Names that are asked for at once: two reads for each of them cost as much as writing a file."""
+_CLAIM, _COUNT = "claim_", "claims_by_"
 
 
 class Changes:
@@ -60,9 +60,7 @@ class DynamoNames:
         for some in lots(claims, CLAIM_AT_ONCE):
             wanted = {_mirror_key(claim): claim for claim in some}
             known = {(item["pk"], item["sk"]) for item in self._table.get_many(list(wanted), consistent=True)}
-            new = {key: claim for key, claim in wanted.items() if key not in known}
-            for claim in new.values():
-                self._record(claim)
+            new = {key: claim for key, claim in wanted.items() if key not in known and self._record(claim)}
             if new:
                 self._changes.move()
                 self._table.write_many([_mirror(key, claim) for key, claim in new.items()])
@@ -88,7 +86,7 @@ class DynamoNames:
 
     def disclaim(self, claims: Iterable[NameClaim]) -> None:
         for claim in claims:
-            self._table.update_if(_name_key(claim.ref), "REMOVE #" + _attribute(claim), "attribute_exists(pk)")
+            self._take_back(claim)
             self._remove_empty(claim.ref)
             self._changes.move()
             self._table.write_many([], delete=[_mirror_key(claim)])
@@ -96,14 +94,31 @@ class DynamoNames:
     def changed(self) -> None:
         self._changes.move()
 
-    def _record(self, claim: NameClaim) -> None:
-        name = _attribute(claim)
-        update = f"SET #{name} = if_not_exists(#{name}, :claim), #source = :source, #name = :name"
-        self._table.update(_name_key(claim.ref), update, claim=_value(claim), source=claim.ref[0], name=claim.ref[1])
+    def _record(self, claim: NameClaim) -> bool:
+        """Whether it is among the name's claims now: one that is crowded takes no more."""
+        key, name, count = _name_key(claim.ref), _attribute(claim), _COUNT + claim.by
+        if self._table.update_if(
+            key, f"SET #{name} = :claim, #source = :source, #name = :name ADD #{count} :one",
+            f"attribute_not_exists(#{name}) AND (attribute_not_exists(#{count}) OR #{count} < :crowd)",
+            claim=_value(claim), source=claim.ref[0], name=claim.ref[1], one=1, crowd=CROWD,
+        ):  # fmt: skip
+            return True
+        return name in (self._table.get(*key) or {})
+
+    def _take_back(self, claim: NameClaim) -> None:
+        """One that was crowded stays so: of the claims that were not recorded nobody knows."""
+        key, name, count = _name_key(claim.ref), _attribute(claim), _COUNT + claim.by
+        there = f"attribute_exists(#{name}) AND #{count}"
+        if not self._table.update_if(
+            key, f"REMOVE #{name} ADD #{count} :less", f"{there} < :crowd", less=-1, crowd=CROWD
+        ):  # fmt: skip
+            self._table.update_if(key, f"REMOVE #{name}", f"{there} = :crowd", crowd=CROWD)
 
     def _remove_empty(self, ref: Ref) -> None:
-        item = self._table.get(*_name_key(ref))
-        if item and not any(name.startswith(_CLAIM) for name in item):
+        """With its last claim; a crowded one stays, unless it is a user's, who may have to be forgotten."""
+        item = self._table.get(*_name_key(ref)) or {}
+        crowded = any(name.startswith(_COUNT) and n == CROWD for name, n in item.items())
+        if not any(name.startswith(_CLAIM) for name in item) and (not crowded or ref.name.startswith(OF_USER)):
             self._table.write_many([], delete=[_name_key(ref)])
 
     def _unknown(self, refs: Iterable[Ref]) -> list[Ref]:
@@ -243,7 +258,8 @@ def _claim_in(item: Mapping[str, Any]) -> NameClaim:
 def _claims_in(ref: Ref, item: Mapping[str, Any]) -> Iterator[NameClaim]:
     for name in sorted(item):
         if name.startswith(_CLAIM):
-            yield _claim(ref, item[name])
+            crowded = item[_COUNT + item[name]["by"]] == CROWD
+            yield _claim(ref, item[name]).model_copy(update={"crowded": crowded})
 
 
 def _claim(ref: Ref, value: Mapping[str, Any]) -> NameClaim:
