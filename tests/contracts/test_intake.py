@@ -10,7 +10,8 @@ from health_monitor import wiring
 from health_monitor.adapters.dynamodb_intake import MANY
 from health_monitor.adapters.dynamodb_table import Table
 from health_monitor.adapters.memory import memory_world
-from health_monitor.model.heard import OURS, AccountChange, By, ContactChange, NameClaim, Ref, Unmatched
+from health_monitor.ingest.identity import resolve
+from health_monitor.model.heard import CROWD, OURS, AccountChange, By, ContactChange, NameClaim, Ref, Unmatched
 from health_monitor.model.source import Erasure
 from health_monitor.ports.world import World
 from tests.builders import A_MOMENT, a_contact, an_account
@@ -31,6 +32,41 @@ def test_a_claim_comes_back_under_its_name_and_its_account_and_twice_is_once(wor
     assert sorted(found[TOOL], key=str) == sorted(claims[:3], key=str)
     assert list(found) == [TOOL]
     assert world.names.of_account("acme") == [claims[3], claims[0], claims[2]]
+
+
+def test_a_name_that_too_many_claim_stays_ambiguous_whoever_takes_a_claim_back(world: World) -> None:
+    crowd = [a_claim(f"a{n:03}") for n in range(CROWD + 1)]
+    for _ in range(2):
+        world.names.claim(crowd)
+    found = world.names.claims([TOOL])[TOOL]
+    assert sorted(one.account_id for one in found) == [one.account_id for one in crowd[:CROWD]]
+    assert world.names.of_account("a000") == crowd[:1]
+    assert world.names.of_account(f"a{CROWD:03}") == []
+    world.names.claim([a_claim("acme", by="person")])
+    assert resolve(world.names.claims([TOOL])[TOOL]).account_id == "acme"
+    world.names.disclaim([a_claim("acme", by="person"), *crowd[1:]])
+    (left,) = world.names.claims([TOOL])[TOOL]
+    assert (left.account_id, resolve([left]).account_id) == ("a000", None)
+    world.names.disclaim(crowd)
+    world.names.claim(crowd[-1:])
+    assert world.names.claims([TOOL]) == {}
+
+
+def test_claims_that_come_and_go_are_no_crowd(world: World) -> None:
+    for n in range(CROWD + 1):
+        world.names.claim([a_claim(f"a{n}")])
+        world.names.disclaim([a_claim(f"a{n}"), a_claim("nobody")])
+    world.names.claim([a_claim()])
+    assert world.names.claims([TOOL]) == {TOOL: [a_claim()]}
+
+
+def test_of_a_users_own_name_nothing_is_left_when_nobody_claims_it(world: World) -> None:
+    user = Ref("segment", "user:u1")
+    crowd = [a_claim(f"a{n}", user) for n in range(CROWD)]
+    world.names.claim(crowd)
+    world.names.disclaim(crowd)
+    world.names.claim([a_claim(ref=user)])
+    assert world.names.claims([user]) == {user: [a_claim(ref=user)]}
 
 
 def test_an_account_claims_its_own_id_whoever_uses_it(world: World) -> None:

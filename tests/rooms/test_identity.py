@@ -38,7 +38,14 @@ def test_a_person_outranks_the_id_which_outranks_the_crm_which_outranks_the_doma
 def test_two_accounts_of_the_same_rank_are_candidates_and_no_answer() -> None:
     found = resolve([claim("b"), claim("a"), claim("c", "domain")])
     assert (found.account_id, found.candidates) == (None, ("a", "b"))
-    assert found.why == "2 accounts go by it (the CRM says so)"
+    assert found.why == "more than one account goes by it (the CRM says so)"
+
+
+def test_a_name_that_was_crowded_means_nobody_even_if_one_claim_is_left() -> None:
+    left = claim("a").model_copy(update={"crowded": True})
+    found = resolve([left, claim("b", "domain")])
+    assert (found.account_id, found.candidates) == (None, ("a",))
+    assert resolve([left, claim("b", "person")]).account_id == "b"
 
 
 def test_a_public_mail_provider_says_nothing_about_a_company() -> None:

@@ -116,7 +116,9 @@ class DynamoNames:
 
     def _remove_empty(self, ref: Ref) -> None:
         """With its last claim; a crowded one stays, unless it is a user's, who may have to be forgotten."""
-        item = self._table.get(*_name_key(ref)) or {}
+        item = self._table.get(*_name_key(ref))
+        if item is None:
+            return
         crowded = any(name.startswith(_COUNT) and n == CROWD for name, n in item.items())
         if not any(name.startswith(_CLAIM) for name in item) and (not crowded or ref.name.startswith(OF_USER)):
             self._table.write_many([], delete=[_name_key(ref)])
@@ -258,7 +260,7 @@ def _claim_in(item: Mapping[str, Any]) -> NameClaim:
 def _claims_in(ref: Ref, item: Mapping[str, Any]) -> Iterator[NameClaim]:
     for name in sorted(item):
         if name.startswith(_CLAIM):
-            crowded = item[_COUNT + item[name]["by"]] == CROWD
+            crowded = item.get(_COUNT + item[name]["by"]) == CROWD
             yield _claim(ref, item[name]).model_copy(update={"crowded": crowded})
 
 

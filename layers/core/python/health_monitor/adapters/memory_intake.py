@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from health_monitor.adapters.memory_store import MemoryAccounts
-from health_monitor.model.heard import NameClaim, Ref, Unmatched
+from health_monitor.model.heard import CROWD, OF_USER, NameClaim, Ref, Unmatched
 from health_monitor.model.source import Erasure, SourceState
 
 
@@ -15,13 +15,17 @@ class MemoryNames:
     def __init__(self, accounts: MemoryAccounts) -> None:
         self._accounts = accounts
         self._claims: dict[Ref, dict[tuple[str, str], NameClaim]] = defaultdict(dict)
+        self._crowded: set[tuple[Ref, str]] = set()
 
     def claim(self, claims: Iterable[NameClaim]) -> None:
         for claim in claims:
-            self._claims[claim.ref].setdefault((claim.by, claim.account_id), claim)
+            if (claim.ref, claim.by) not in self._crowded:
+                self._claims[claim.ref].setdefault((claim.by, claim.account_id), claim)
+                if sum(by == claim.by for by, _ in self._claims[claim.ref]) == CROWD:
+                    self._crowded.add((claim.ref, claim.by))
 
     def claims(self, refs: Sequence[Ref]) -> dict[Ref, list[NameClaim]]:
-        found = {ref: self._own(ref) + list(self._claims.get(ref, {}).values()) for ref in refs}
+        found = {ref: self._own(ref) + self._claimed(ref) for ref in refs}
         return {ref: claims for ref, claims in found.items() if claims}
 
     def of_account(self, account_id: str) -> list[NameClaim]:
@@ -34,9 +38,17 @@ class MemoryNames:
             self._claims.get(claim.ref, {}).pop((claim.by, claim.account_id), None)
             if not self._claims.get(claim.ref):
                 self._claims.pop(claim.ref, None)
+                if claim.ref.name.startswith(OF_USER):
+                    self._crowded = {one for one in self._crowded if one[0] != claim.ref}
 
     def changed(self) -> None:
         """Nothing is remembered here."""
+
+    def _claimed(self, ref: Ref) -> list[NameClaim]:
+        return [
+            claim.model_copy(update={"crowded": (ref, claim.by) in self._crowded})
+            for claim in self._claims.get(ref, {}).values()
+        ]
 
     def _own(self, ref: Ref) -> list[NameClaim]:
         return [NameClaim(ref=ref, account_id=key, by="id") for key in self._accounts.read([ref.name])]

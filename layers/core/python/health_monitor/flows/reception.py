@@ -85,7 +85,7 @@ def unmatched_of(ref: Ref, found: Resolution, at: datetime) -> Unmatched:
 def ambiguous(claims: Iterable[NameClaim], names: Names, at: datetime) -> list[Unmatched]:
     """Names of these claims that now mean more than one account: a person has to say which."""
     found = resolve_names(names, (claim.ref for claim in claims))
-    return [unmatched_of(ref, one, at) for ref, one in found.items() if len(one.candidates) > 1]
+    return [unmatched_of(ref, one, at) for ref, one in found.items() if one.candidates and not one.account_id]
 
 
 def arrive(received: datetime, events: Sequence[UsageEvent], ports: Reception) -> None:

@@ -41,8 +41,8 @@ def resolve(claims: Sequence[NameClaim]) -> Resolution:
         return UNKNOWN
     by = min((claim.by for claim in believed), key=RANK.__getitem__)
     candidates = tuple(sorted({claim.account_id for claim in believed if claim.by == by}))
-    if len(candidates) > 1:
-        return Resolution(None, f"{len(candidates)} accounts go by it ({WHY[by]})", candidates)
+    if len(candidates) > 1 or any(claim.crowded for claim in believed if claim.by == by):
+        return Resolution(None, f"more than one account goes by it ({WHY[by]})", candidates)
     return Resolution(candidates[0], WHY[by], candidates)
 
 

@@ -101,13 +101,21 @@ By = Literal["person", "id", "crm", "domain"]
 """Who says that an account goes by a name: somebody, its own id, the CRM, its web domain. Each outranks the next."""
 
 
+CROWD = 50
+"""So many accounts can claim a name by the same word; one more would tell nothing new, and is not recorded."""
+
+
 class NameClaim(Strict):
-    """That an account goes by a name, and who says so. An account's claim on its own id is never recorded."""
+    """That an account goes by a name, and who says so. An account's claim on its own id is never recorded.
+
+    crowded: so many accounts once went by it, with this word for it, that not all of them were recorded.
+    """
 
     ref: Ref
     account_id: Id
     by: By
     since: AwareDatetime | None = None
+    crowded: bool = False
 
 
 class Unmatched(Strict):

@@ -39,7 +39,10 @@ class Names(Protocol):
     """Which accounts go by a name."""
 
     def claim(self, claims: Iterable[NameClaim]) -> None:
-        """Record each claim; the same one again changes nothing."""
+        """Record each claim; the same one again changes nothing.
+
+        Nor does one more than CROWD by the same word: the name is crowded for good, whoever takes a claim back.
+        """
 
     def claims(self, refs: Sequence[Ref]) -> dict[Ref, list[NameClaim]]:
         """Every claim on each of the names that somebody claims; an account claims its own id, whoever uses it."""
