@@ -1,5 +1,7 @@
 """The deployed function over a vendor's double, with the real intake behind it: every event counted once."""
 
+import zlib
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -40,6 +42,23 @@ def test_events_are_counted_once_however_often_they_are_pulled(case: Case, call:
     assert (again["events"], again["known"]) == (1, 3)
     assert arrived(case) == {"acme": 4, "brill": 1}
     assert call("ingest_source", {})["events"] == 0
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda _: b"?", lambda _: zlib.compress(b"seven b")])
+def test_a_damaged_file_of_what_was_seen_is_told_and_the_pull_goes_on(
+    case: Case, call: Call, damage: Callable[[bytes], bytes]
+) -> None:
+    call("ingest_source", {})
+    blobs = case.world.blobs
+    keys = list(blobs.keys("seen/"))
+    for key in keys:
+        blobs.put(key, damage(blobs.get(key) or b""))
+    case.world.clock.push(seconds=3600)
+    again = call("ingest_source", {})
+    assert keys
+    assert (again["status"], again["damaged"] > 0) == ("done", True)
+    assert arrived(case) == {"acme": 3, "brill": 1}
+    assert "damaged" not in call("ingest_source", {})
 
 
 def arrived(case: Case) -> dict[str, int]:

@@ -28,6 +28,7 @@ BEGIN, PATIENCE = 0.5, 0.8
 """Shares of a run's time: a page may begin, and a vendor may be asked again, until then."""
 UNEXPECTED = (LookupError, TypeError, AttributeError, ValueError)
 """What reading an answer raises that is JSON, but not what the vendor's contract says."""
+NOTHING = zlib.compress(b"")
 Status = Literal["done", "unfinished", "try_again", "paused"]
 
 
@@ -126,7 +127,7 @@ def _one_page(desk: Desk, pull: Pull, cursor: str, notes: dict[str, Any], ends: 
     """Ask for it, store it, and only then remember that it is stored."""
     day = pull.day(cursor)
     key = f"seen/{desk.source.name}/{day}.bin"
-    recall = Recall(Seen(_unpacked(desk.blobs.get(key)) if day else b""), notes)
+    recall = Recall(_seen(desk, key, pulled) if day else Seen(), notes)
     page = _asked(desk, pull, cursor, recall, ends, pulled)
     intake = desk.take_in(desk.source.name, page.records, desk.clock.now())
     if recall.seen.added:
@@ -162,8 +163,13 @@ def _pull_of(source: Source) -> Pull:
     return source.pull
 
 
-def _unpacked(stored: bytes | None) -> bytes:
-    return zlib.decompress(stored) if stored else b""
+def _seen(desk: Desk, key: str, pulled: Pulled) -> Seen:
+    """What was stored before of the day. Without it only work is lost: an event that comes again is counted once."""
+    try:
+        return Seen(zlib.decompress(desk.blobs.get(key) or NOTHING))
+    except (zlib.error, ValueError):
+        pulled.counts["damaged"] += 1
+        return Seen()
 
 
 def _tell(desk: Desk, state: SourceState) -> None:
