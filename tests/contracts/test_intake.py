@@ -26,6 +26,7 @@ def a_claim(account_id: str = "acme", ref: Ref = TOOL, by: By = "crm") -> NameCl
 
 def test_a_claim_comes_back_under_its_name_and_its_account_and_twice_is_once(world: World) -> None:
     claims = [a_claim(), a_claim("other"), a_claim(by="person"), a_claim(ref=Ref("domain", "acme.com"), by="domain")]
+    claims[3] = claims[3].model_copy(update={"told": Ref("hubspot", "7")})
     world.names.claim(claims)
     world.names.claim([one.model_copy(update={"since": LATER}) for one in claims])
     found = world.names.claims([TOOL, Ref("mixpanel", "nobody")])
@@ -198,9 +199,10 @@ def test_erasures_come_oldest_first_and_their_marks_are_known_until_they_change(
 
 def test_a_source_changes_only_the_fields_it_speaks_of_and_never_with_older_news(world: World) -> None:
     world.accounts.save([an_account()])
-    world.accounts.merge([AccountChange("acme", "hubspot", A_MOMENT, {"tier": "gold", "csm_email": None})])
-    world.accounts.merge([AccountChange("acme", "hubspot", EARLIER, {"tier": "lead"})])
-    world.accounts.merge([AccountChange("acme", "signed", EARLIER, {"plan": "team"})])
+    said = AccountChange("acme", "hubspot", A_MOMENT, {"tier": "gold", "csm_email": None})
+    older = AccountChange("acme", "hubspot", EARLIER, {"tier": "lead"})
+    other = AccountChange("acme", "signed", EARLIER, {"plan": "team"})
+    assert world.accounts.merge([said, said, older, other]) == [True, True, False, True]
     account = world.accounts.read(["acme"])["acme"]
     assert (account.tier, account.csm_email, account.plan, account.name) == ("gold", None, "team", "Acme")
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from health_monitor.adapters.memory import MemoryWorld, memory_world
-from health_monitor.flows.erase import erase_open
+from health_monitor.flows.erase import SETTLED_AFTER, erase_open
 from health_monitor.flows.join import join_all
 from health_monitor.flows.reception import Reception
 from health_monitor.flows.take_in import take_in
@@ -152,6 +152,53 @@ def test_two_accounts_that_claim_one_name_make_it_ambiguous_and_a_person_decides
     assert (arrived(acme, "other"), arrived(acme), acme.unmatched.all()) == (1, 0, [])
 
 
+def news(domain: str, days: int, *names: Ref) -> HeardAccount:
+    return a_company("7", *names, domain=domain).model_copy(update={"changed_at": A_MOMENT + timedelta(days=days)})
+
+
+def names_at(world: MemoryWorld, account_id: str) -> list[str]:
+    return [claim.ref.name for claim in world.names.of_account(account_id)]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_domain_or_an_id_that_changed_in_its_source_goes_and_older_news_changes_nothing(
+    empty: MemoryWorld, together: bool
+) -> None:
+    empty.names.claim([a_claim("mine.com", "hubspot-7", "person", DOMAIN), a_claim("too.com", "hubspot-7", "domain")])
+    told = [
+        news("old.com", 1, Ref(TOOL, "Old")), news("new.com", 3, Ref(TOOL, "New")), news("between.com", 2),
+        archived("7", 4),
+    ]  # fmt: skip
+    for heard in [told] if together else [[one] for one in told]:
+        took(empty, heard, "hubspot")
+    assert names_at(empty, "hubspot-7") == ["mine.com", "new.com", "7", "New", "too.com"]
+
+
+def archived(number: str, days: int) -> HeardAccount:
+    at = A_MOMENT + timedelta(days=days)
+    return HeardAccount(ref=Ref("hubspot", number), facts={"observed_until": at.date()}, changed_at=at)
+
+
+def test_what_another_company_of_the_account_told_stays_and_an_older_one_is_heard_the_first_time(
+    acme: MemoryWorld,
+) -> None:
+    one, other = Ref(OURS, "acme"), a_company("8", Ref(OURS, "acme"), domain="eight.com")
+    took(acme, [news("seven.com", 1, one)], "hubspot")
+    took(acme, [other], "hubspot")
+    took(acme, [news("seven.org", 2, one)], "hubspot")
+    assert names_at(acme, "acme") == ["eight.com", "seven.org", "7", "8"]
+
+
+def test_a_crash_in_between_leaves_no_old_domain(empty: MemoryWorld) -> None:
+    for at in range(1, 9):
+        world = memory_world(A_MOMENT)
+        took(world, [news("old.com", 1)], "hubspot")
+        for_once = mortal(world, Countdown(at))
+        died(partial(took, for_once, [news("new.com", 2)], "hubspot"))
+        took(world, [news("new.com", 2)], "hubspot")
+        assert names_at(world, "hubspot-7") == ["new.com", "7"]
+
+
 def test_a_bad_cell_empties_its_field_and_the_record_is_used(acme: MemoryWorld) -> None:
     intake = took(acme, [a_company("7", Ref(OURS, "acme"), arr="12k", plan="team")], "hubspot")
     account = acme.accounts.read(["acme"])["acme"]
@@ -248,7 +295,8 @@ def test_somebody_forgotten_while_their_events_are_on_their_way_is_forgotten_onc
     asked = A_MOMENT + timedelta(minutes=1)
     deletion = HeardDeletion(source="signed", kind="user", name="u1", ref=Ref(OURS, "acme"), requested_at=asked)
     took(acme, [an_event(), deletion, an_event(user_id="u2")])
-    erase_open(lambda: asked, lambda: False, Reception.of(acme))
+    for at in (asked, asked + SETTLED_AFTER):
+        erase_open(lambda at=at: at, lambda: False, Reception.of(acme))
     left = {event.user_id for event in acme.arrivals.read({"acme": EVER})["acme"]}
     assert "u1" not in left
     assert "u2" in left

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from health_monitor.ingest.identity import UNKNOWN, account_of, claims_of, domain_of, names_of, resolve
+from health_monitor.ingest.identity import UNKNOWN, account_of, claims_of, domain_of, names_of, resolve, told_before
 from health_monitor.model.heard import DOMAIN, OURS, By, HeardAccount, NameClaim, Ref
 from tests.builders import A_MOMENT
 
@@ -72,6 +72,18 @@ def test_a_domain_is_written_in_one_way(text: str | None, domain: str | None) ->
 def test_a_company_has_its_own_name_the_others_it_tells_and_its_domain() -> None:
     found = names_of(company(TOOL, Ref(DOMAIN, "WWW.acme.com"), domain="acme.com"))
     assert found == (Ref("hubspot", "7"), TOOL, Ref(DOMAIN, "acme.com"))
+
+
+def test_a_name_is_replaced_only_by_another_that_the_same_company_tells_in_its_place() -> None:
+    def told(name: str, source: str, by: Ref | None) -> NameClaim:
+        return claim("acme", ref=Ref(source, name)).model_copy(update={"told": by})
+
+    mine = [
+        told("acme.com", DOMAIN, OWN), told("old.com", DOMAIN, OWN), told("theirs.com", DOMAIN, Ref("hubspot", "8")),
+        told("person.com", DOMAIN, None), told("Old", "mixpanel", OWN),
+    ]  # fmt: skip
+    assert told_before(company(domain="acme.com"), mine) == [mine[1]]
+    assert told_before(company(), mine) == []
 
 
 def test_our_own_id_needs_no_claim_and_a_domain_is_claimed_as_one() -> None:

@@ -30,11 +30,13 @@ class DynamoAccounts:
         found = {item["account_id"]: item for item in self._table.get_many(keys, consistent=False)}
         return {key: codec.noun(Account, found[key]) for key in account_ids if key in found}
 
-    def merge(self, changes: Iterable[AccountChange]) -> None:
+    def merge(self, changes: Iterable[AccountChange]) -> list[bool]:
+        news: list[bool] = []
         for change in changes:
             known = Account.model_validate({"account_id": change.account_id, **change.facts})
             item = codec.profile_item(known)
-            self._merge((item.pop("pk"), item.pop("sk")), item, change)
+            news.append(self._merge((item.pop("pk"), item.pop("sk")), item, change))
+        return news
 
     def save_contacts(self, contacts: Iterable[Contact]) -> None:
         for some in lots(contacts, WRITE_AT_ONCE):
@@ -54,14 +56,14 @@ class DynamoAccounts:
         pk = codec.account_key(account_id)
         self._table.write_many([], delete=[(pk, f"CONTACT#{contact_id}") for contact_id in contact_ids])
 
-    def _merge(self, key: Key, fields: Mapping[str, Any], change: AccountChange | ContactChange) -> None:
-        """One update: what another source writes at the same time into other fields is left alone."""
+    def _merge(self, key: Key, fields: Mapping[str, Any], change: AccountChange | ContactChange) -> bool:
+        """Whether it was news. One update: what another source writes at the same time is left alone."""
         said = f"changed_{change.source}"
         values = {**fields, said: codec.moment(change.changed_at)}
         emptied = [f"#{name}" for name in change.facts if name not in fields]
         update = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
         update += f" REMOVE {', '.join(emptied)}" if emptied else ""
-        self._table.update_if(key, update, f"attribute_not_exists(#{said}) OR #{said} <= :{said}", **values)
+        return self._table.update_if(key, update, f"attribute_not_exists(#{said}) OR #{said} <= :{said}", **values)
 
     def _shard(self, shard: str) -> Iterator[str]:
         for item in self._table.query_index("directory", "#shard = :shard", shard=shard):

@@ -244,9 +244,10 @@ def _attribute(claim: NameClaim) -> str:
     return f"{_CLAIM}{claim.by}_{digest(claim.account_id)}"
 
 
-def _value(claim: NameClaim) -> dict[str, str]:
+def _value(claim: NameClaim) -> dict[str, Any]:
     since = {"since": codec.moment(claim.since)} if claim.since else {}
-    return {"claims": claim.account_id, "by": claim.by} | since
+    told = {"told": claim.told} if claim.told else {}
+    return {"claims": claim.account_id, "by": claim.by} | since | told
 
 
 def _mirror(key: Key, claim: NameClaim) -> codec.Item:
@@ -265,7 +266,8 @@ def _claims_in(ref: Ref, item: Mapping[str, Any]) -> Iterator[NameClaim]:
 
 
 def _claim(ref: Ref, value: Mapping[str, Any]) -> NameClaim:
-    return NameClaim(ref=ref, account_id=value["claims"], by=value["by"], since=value.get("since"))
+    told = Ref(*value["told"]) if "told" in value else None
+    return NameClaim(ref=ref, account_id=value["claims"], by=value["by"], since=value.get("since"), told=told)
 
 
 def _unmatched_in(item: Mapping[str, Any]) -> Unmatched:

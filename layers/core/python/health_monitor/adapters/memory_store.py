@@ -56,12 +56,15 @@ class MemoryAccounts:
     def read(self, account_ids: Sequence[str]) -> dict[str, Account]:
         return {key: self._accounts[key] for key in account_ids if key in self._accounts}
 
-    def merge(self, changes: Iterable[AccountChange]) -> None:
+    def merge(self, changes: Iterable[AccountChange]) -> list[bool]:
+        news: list[bool] = []
         for change in changes:
-            if self._is_news(change, change.account_id):
+            news.append(self._is_news(change, change.account_id))
+            if news[-1]:
                 before = self._accounts.get(change.account_id, Account(account_id=change.account_id))
                 known = before.model_dump(exclude_none=True) | dict(change.facts)
                 self._accounts[change.account_id] = Account.model_validate(known)
+        return news
 
     def save_contacts(self, contacts: Iterable[Contact]) -> None:
         for contact in contacts:

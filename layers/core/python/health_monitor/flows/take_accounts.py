@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from health_monitor.flows.reception import (
     Reception,
@@ -14,13 +14,28 @@ from health_monitor.flows.reception import (
 )
 from health_monitor.ingest.accounts import Noun, usable
 from health_monitor.ingest.forgetting import Forgotten
-from health_monitor.ingest.identity import Resolution, account_of, claims_of, names_of
+from health_monitor.ingest.identity import Resolution, account_of, claims_of, names_of, told_before
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.errors import BadRecord
 from health_monitor.model.heard import AccountChange, ContactChange, HeardAccount, HeardContact, NameClaim, Ref
 from health_monitor.model.intake import Intake, Reject
 
 Claims = dict[Ref, list[NameClaim]]
+
+
+class _Told(NamedTuple):
+    """What a company's record says of its account: its own name and its members, and the other names it tells.
+
+    is_first: nothing was known of the company. is_changed: it tells a name that its account did not have.
+    """
+
+    record: HeardAccount
+    change: AccountChange
+    claims: list[NameClaim]
+    names: list[NameClaim]
+    is_first: bool
+    is_changed: bool
+    outdated: list[NameClaim]
 
 
 class Taken:
@@ -53,24 +68,21 @@ class Taken:
 def take_accounts(heard: Sequence[HeardAccount], ports: Reception, forgotten: Forgotten, taken: Taken) -> None:
     """Merge each into its account, or begin one. The profile first, then its names: a crash in between is repeated."""
     known: Claims = dict(ports.names.claims([ref for record in heard for ref in names_of(record)]))
-    changes: list[AccountChange] = []
-    claims: list[NameClaim] = []
-    outdated: list[NameClaim] = []
+    told: list[_Told] = []
     for record in heard:
         if _is_forgotten(record, forgotten):
             taken.intake.erased += 1
             continue
-        found = _checked(record, account_of(record, known), ports, claims)
+        found = _checked(record, account_of(record, known), ports, (one for before in told for one in before.claims))
         if found.account_id is None:
             _wait(record, found, ports, taken)
             continue
         facts = taken.facts(Account, {"account_id": found.account_id}, record.facts)
         if facts is not None:
             taken.intake.accounts += 1
-            changes.append(AccountChange(found.account_id, taken.source, record.changed_at, facts))
-            claims += _claimed(_without(forgotten, record, found.account_id), found.account_id, known)
-            outdated += _outdated(record, found.account_id, known)
-    _store(changes, claims, outdated, ports, taken)
+            change = AccountChange(found.account_id, taken.source, record.changed_at, facts)
+            told.append(_told(_without(forgotten, record, found.account_id), change, known))
+    _store(told, ports, taken)
 
 
 def take_contacts(heard: Sequence[HeardContact], ports: Reception, forgotten: Forgotten, taken: Taken) -> None:
@@ -130,25 +142,30 @@ def _wait(record: Record, found: Resolution, ports: Reception, taken: Taken) -> 
     taken.waited.add(record.ref)
 
 
-def _claimed(record: HeardAccount, account_id: str, known: Claims) -> list[NameClaim]:
+def _told(record: HeardAccount, change: AccountChange, known: Claims) -> "_Told":
     """What the record claims; known from here on, because the next record may be of the same company."""
-    claims = claims_of(account_id, (*names_of(record), *record.members), since=record.changed_at)
-    for claim in claims:
+    account_id, (own, *others) = change.account_id, names_of(record)
+    is_first = all(claim.account_id != account_id or claim.by == "person" for claim in known.get(own, []))
+    # A company that its source now says is another account goes by its name there no more.
+    outdated = [one for one in known.get(own, []) if one.by == "crm" and one.account_id != account_id]
+    names = claims_of(account_id, others, since=record.changed_at, told=own)
+    new = [one for one in names if all(one.account_id != claim.account_id for claim in known.get(one.ref, []))]
+    claims = claims_of(account_id, (own, *record.members), since=record.changed_at)
+    for claim in (*claims, *names):
         known.setdefault(claim.ref, []).append(claim)
-    return claims
+    return _Told(record, change, claims, names, is_first, bool(new), outdated)
 
 
-def _outdated(record: HeardAccount, account_id: str, known: Claims) -> list[NameClaim]:
-    """A company that its source now says is another account goes by its name there no more."""
-    mine = known.get(record.ref, [])
-    return [claim for claim in mine if claim.by == "crm" and claim.account_id != account_id]
-
-
-def _store(
-    changes: Sequence[AccountChange], claims: Sequence[NameClaim], outdated: Sequence[NameClaim], ports: Reception,
-    taken: Taken,
-) -> None:  # fmt: skip
-    ports.accounts.merge(changes)
+def _store(told: Sequence[_Told], ports: Reception, taken: Taken) -> None:
+    """What an older record tells of other names is over, unless nothing was known of its company."""
+    claims: list[NameClaim] = []
+    for one, is_news in zip(told, ports.accounts.merge(one.change for one in told), strict=True):
+        if is_news and one.is_changed and not one.is_first:
+            mine = [*ports.names.of_account(one.change.account_id), *claims]
+            gone = told_before(one.record, mine)
+            ports.names.disclaim(gone)
+            claims = [claim for claim in claims if claim not in gone]
+        claims += one.claims + (one.names if is_news or one.is_first else [])
     ports.names.claim(claims)
-    ports.names.disclaim(outdated)
+    ports.names.disclaim(claim for one in told for claim in one.outdated)
     ports.unmatched.save(ambiguous(claims, ports.names, taken.received))

@@ -79,6 +79,13 @@ def account_of(record: HeardAccount, claims: Mapping[Ref, Sequence[NameClaim]]) 
     return Resolution(begun, "it begins with this record", (begun,)) if record.creates else UNKNOWN
 
 
+def told_before(record: HeardAccount, mine: Iterable[NameClaim]) -> list[NameClaim]:
+    """What the same company told once and now tells otherwise: another name of that source in its place."""
+    now = names_of(record)
+    kinds = {ref.source for ref in now}
+    return [one for one in mine if one.told == record.ref and one.ref.source in kinds and one.ref not in now]
+
+
 def _said(record: HeardAccount) -> str | None:
     return next((ref.name for ref in (record.ref, *record.names) if ref.source == OURS), None)
 

@@ -108,6 +108,7 @@ CROWD = 50
 class NameClaim(Strict):
     """That an account goes by a name, and who says so. An account's claim on its own id is never recorded.
 
+    told: the company's record that told the name; None when it is nobody's or a member's own.
     crowded: so many accounts once went by it, with this word for it, that not all of them were recorded.
     """
 
@@ -115,6 +116,7 @@ class NameClaim(Strict):
     account_id: Id
     by: By
     since: AwareDatetime | None = None
+    told: Ref | None = None
     crowded: bool = False
 
 

@@ -17,8 +17,11 @@ class Accounts(Protocol):
     def read(self, account_ids: Sequence[str]) -> dict[str, Account]:
         """Those of the accounts that exist, however many are asked for."""
 
-    def merge(self, changes: Iterable[AccountChange]) -> None:
-        """Change only the fields each speaks of; what the same source said later stands. An unknown account begins."""
+    def merge(self, changes: Iterable[AccountChange]) -> list[bool]:
+        """Change only the fields each speaks of; what the same source said later stands. An unknown account begins.
+
+        Whether each was news: not older than what the source had said.
+        """
 
     def save_contacts(self, contacts: Iterable[Contact]) -> None:
         """Write each contact whole."""
