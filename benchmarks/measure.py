@@ -8,6 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+STARTER = """
+import os, sys
+process = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(process, 0)
+os.write(int(sys.argv[1]), f"{used.ru_utime + used.ru_stime} {used.ru_maxrss}".encode())
+sys.exit(status != 0)
+"""
+"""Starts what is measured: on Linux the peak memory of a process begins with that of the one it was started by."""
+
 
 class Cost(NamedTuple):
     """What one process took."""
@@ -28,14 +37,16 @@ class Line(NamedTuple):
 
 def cost_of(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> Cost:
     """Run a command to its end; user and system time together. Raises when it fails."""
-    process = subprocess.Popen(list(map(str, command)), env=env, stdout=subprocess.PIPE)
-    said = process.stdout.read().decode().strip() if process.stdout else ""
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    into, out_of = os.pipe()
+    own = [sys.executable, "-S", "-c", STARTER, str(out_of)]
+    run = subprocess.run([*own, *map(str, command)], env=env, stdout=subprocess.PIPE, pass_fds=[out_of], check=False)
+    os.close(out_of)
+    with os.fdopen(into) as told:
+        used = told.read().split()
+    if run.returncode:
         raise RuntimeError(f"{command} failed")
     kilo = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / kilo, said)
+    return Cost(float(used[0]), int(used[1]) / kilo, run.stdout.decode().strip())
 
 
 def interleaved(runs: Mapping[str, Callable[[], Cost]], times: int) -> dict[str, Cost]:

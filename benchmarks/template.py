@@ -27,7 +27,7 @@ class Deployed(NamedTuple):
 
 def production() -> Deployed:
     """The production stage with every source on."""
-    # Imported here: what a process weighs goes into the measured peak of those that it starts.
+    # Imported here: it starts Node, which nobody else needs.
     from infra.synth import synth
 
     with tempfile.TemporaryDirectory() as folder:
