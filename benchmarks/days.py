@@ -35,7 +35,7 @@ from health_monitor.sources import SOURCES
 DAY = date(2026, 6, 14)
 START = datetime.combine(DAY, datetime.min.time(), UTC)
 BUNDLE = Bundle(profiles=(Profile(name="everyone"),))
-PULL_SECONDS = 900.0
+PULL_SECONDS, NIGHT, NOON = 900.0, 5, 12
 AT_A_REQUEST = 100
 SECRET = {"secret": "s" * 32}
 MIXPANEL = {"enabled": True, "project_id": "1", "group_key": "company_id", "first_day": "2026-06-01"}
@@ -67,7 +67,10 @@ class NothingNew:
 
 
 def a_day_by_pull(meter: Meter, numbers: range, events_a_day: int) -> None:
-    """Every hour a process of its own asks each source; yesterday's events are stored already."""
+    """A process of its own asks each source as often as it is scheduled; yesterday's events are stored already.
+
+    Once a day somebody gets a new name, so that the next pull asks for everybody's anew.
+    """
     counted = meter.counted
     _known(counted, numbers, "mixpanel")
     exports, nothing = Exports(counted, numbers, events_a_day), NothingNew()
@@ -75,15 +78,26 @@ def a_day_by_pull(meter: Meter, numbers: range, events_a_day: int) -> None:
     _pull(counted, "mixpanel", MIXPANEL, exports)
     counted.world.sources.save_cursor("hubspot", '{"since":"2026-06-13T23:05:00+00:00"}', counted.clock.now())
     counted.clock.push(seconds=6 * 60)
-    for _ in range(24):
-        # The last hour's events are there a few minutes later; an hour later the process is long gone.
+    for hour in range(24):
+        if hour == NOON:
+            counted.world.names.changed()
+        # The last hour's events are there a few minutes later; at the next pull the process is long gone.
         for source, settings, vendor in (("mixpanel", MIXPANEL, exports), ("hubspot", {"enabled": True}, nothing)):
+            if not _is_due(source, hour):
+                continue
             with meter.invocation("ingest_source", cold=True) as call:
                 pulled = _pull(counted, source, settings, vendor)
                 call["vendor"] = pulled.requests
             assert pulled.status == "done", pulled
             meter.units.add({"schedule": 1, "secret_call": 1})
         counted.clock.push(seconds=3600)
+
+
+def _is_due(source: str, hour: int) -> bool:
+    """Whether it is scheduled at this hour, so that one pull is an hour before the night."""
+    pull = SOURCES[source].pull
+    assert pull
+    return (hour - NIGHT + 1) % (pull.every_minutes // 60) == 0
 
 
 def _pull(counted: Counted, source: str, settings: dict[str, Any], vendor: Any) -> ingesting.Pulled:

@@ -167,10 +167,10 @@ def _of_an_account(late: float) -> Tally:
     before, portfolio.LATE_SHARE = portfolio.LATE_SHARE, late
     try:
         found = Tally()
-        for times, pulled, judged in ((-1, 50, BATCH), (1, 100, 2 * BATCH)):
+        for times, pulled, judged in ((-1, 400, BATCH), (1, 800, 2 * BATCH)):
             meter = Meter(Counted(days.START), ANY)
             days.a_day_by_pull(meter, range(pulled), EVENTS)
-            found.add(meter.units, times / 50)
+            found.add(meter.units, times / 400)
             found.add(days.counted_night(range(judged), EVENTS, ANY).units, times / BATCH)
         return found
     finally:

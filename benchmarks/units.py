@@ -22,7 +22,7 @@ from health_monitor.flows.plan_scoring import BATCH
 
 FILE = Path(__file__).parents[1] / "layers/core/python/health_monitor/cli/units.json"
 RATES = (0, 10, 100, 1000)
-SIZES = {0: (100, 200), 10: (200, 400), 100: (100, 200), 1000: (20, 40)}
+SIZES = {0: (100, 200), 10: (200, 400), 100: (400, 800), 1000: (60, 120)}
 """Accounts of the two portfolios whose days are counted, by events a day."""
 FULL_NIGHTS = 100
 FALLING = 20
@@ -32,13 +32,13 @@ MANY = 1000
 """Accounts at which it is worked out how many messages wait together for the consumer."""
 POLLERS, POLL_SECONDS = 5, 20
 """Lambda asks every queue it serves so often, also when the queue is empty; each asking is a request."""
-YEAR, OLD_DAYS, INBOX_DAYS, LOG_DAYS = 365, 30, 30, 90
-KEPT_DAYS = {"archive": YEAR, "history": YEAR, "runs": YEAR, "benchmarks": YEAR, "seen": OLD_DAYS, "inbox": INBOX_DAYS}
-"""What a pull has seen is written over every hour, and each version is kept for 30 days; the last one for good."""
+YEAR, SEEN_DAYS, INBOX_DAYS, LOG_DAYS = 365, 40, 30, 90
+KEPT_DAYS = {"archive": YEAR, "history": YEAR, "runs": YEAR, "benchmarks": YEAR, "names": 2, "inbox": INBOX_DAYS}
+"""What a pull has seen is written over by the next, and the old version is gone a day later; the last one is kept."""
 OVERHEAD = 100
 """Bytes that DynamoDB adds to each stored item."""
 TITLES = {
-    "pull": "pulled once an hour",
+    "pull": "pulled every three hours",
     "hourly": "sent once an hour, an account's together",
     "batched": "sent as they come, 100 to a request",
     "single": "sent one by one",
@@ -189,7 +189,7 @@ def _one_of(n: int, used: Tally, more: Tally) -> Tally:
 def _files(counted: Counted) -> Tally:
     """GB in the bucket, if every day of a year were like this one."""
     kept = sum(n * KEPT_DAYS.get(folder, 1) for folder, n in counted.blobs.given.items())
-    return Tally({"s3_gb_month": (kept + YEAR * counted.blobs.held(f"seen/mixpanel/{days.DAY}")) / GB})
+    return Tally({"s3_gb_month": (kept + SEEN_DAYS * counted.blobs.held(f"seen/mixpanel/{days.DAY}")) / GB})
 
 
 def _rows(counted: Counted) -> Tally:
