@@ -74,6 +74,17 @@ def test_what_is_still_open_after_two_days_is_delivered_though_the_incident_goes
     assert {notice.due_on for notice in empty.notices.held(LATER)} == {NIGHT + timedelta(days=4)}
 
 
+def test_what_nights_hold_that_are_caught_up_in_one_go_waits_two_days_from_the_last_of_them(empty: MemoryWorld) -> None:
+    outage_eve(empty)
+    for _ in range(4):
+        night = next_morning(empty, silence())
+    nights = run_night(empty, night)
+    assert [done["as_of"] for done in nights] == [(NIGHT + timedelta(days=n)).isoformat() for n in range(5)]
+    assert all(done["incident"] for done in nights)
+    assert set(told_about(empty)) == {"big"}
+    assert {notice.due_on for notice in empty.notices.held(LATER)} == {night + timedelta(days=2)}
+
+
 def test_what_is_still_open_when_the_incident_ends_is_delivered_the_next_morning(empty: MemoryWorld) -> None:
     late_yesterday(empty)
     (done,) = run_night(empty, TOMORROW)

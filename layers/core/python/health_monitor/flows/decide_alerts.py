@@ -109,7 +109,8 @@ def _notice(
         account_id=account.account_id,
         kind="opened" if happened == "opened" else "escalated",
         status="held" if held else "ready",
-        due_on=plan.as_of + timedelta(days=bundle.data_incident.hold_days if held else 0),
+        # Nights that are caught up follow each other in seconds: what they hold waits from the last of them on.
+        due_on=plan.through + timedelta(days=bundle.data_incident.hold_days) if held else plan.as_of,
         messages=alert_messages(account, alert, happened, plan.as_of, desk.operations_email, desk.slack_channel),
     )
 
