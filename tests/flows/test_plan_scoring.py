@@ -136,8 +136,9 @@ def test_without_accounts_the_next_command_is_named(empty: MemoryWorld) -> None:
     ("given", "field"),
     [
         ({"as_of": "yesterday"}, r"input\.as_of: .*'yesterday'"),
+        ({"as_of": "2026-13-99"}, r"input\.as_of: '2026-13-99' is not a day such as 2026-01-31;"),
         ({"as_of": 5}, r"input\.as_of"),
-        ({"asof": "2026-11-01"}, r"input\.asof"),
+        ({"asof": "2026-11-01"}, r"input\.asof: there is no such field;"),
         ({"accounts": "acme"}, r"input\.accounts: .*'acme'"),
         ({"accounts": [1]}, r"input\.accounts\.0"),
         ({"dry_run": "maybe"}, r"input\.dry_run"),

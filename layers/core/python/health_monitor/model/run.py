@@ -10,6 +10,13 @@ from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.strict import Strict
 
 INPUT = 'give {"as_of": "2026-01-31", "accounts": ["a", "b"], "dry_run": false, "config": "<version>"}, all optional'
+WANTED = {
+    "as_of": "a day such as 2026-01-31",
+    "accounts": "a list of account ids in quotes",
+    "dry_run": "true or false",
+    "config": "a published version in quotes",
+    "scheduled_time": "a moment with its time zone, such as 2026-01-31T05:00:00Z",
+}
 
 
 class RunInput(Strict):
@@ -33,9 +40,9 @@ class RunInput(Strict):
             return cls.model_validate({name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
             first = error.errors()[0]
-            raise NeedsHuman(
-                f"input.{'.'.join(map(str, first['loc']))}: {first['msg'].lower()} (found {first['input']!r}); {INPUT}"
-            ) from None
+            wanted = WANTED.get(str(first["loc"][0]))
+            problem = f"{first['input']!r} is not {wanted}" if wanted else "there is no such field"
+            raise NeedsHuman(f"input.{'.'.join(map(str, first['loc']))}: {problem}; {INPUT}") from None
 
 
 class Plan(Strict):
