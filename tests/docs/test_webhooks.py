@@ -86,7 +86,7 @@ def test_the_example_in_python_is_believed(monkeypatch: pytest.MonkeyPatch, worl
     names["send"]("https://example.com/webhooks/signed", KEY, events=[{}, {}], accounts=[{}])
     (request,) = asked
     assert isinstance(request.data, bytes)
-    assert answer(world, dict(request.header_items()), request.data.decode()) == ['{"accepted": 3}', "202"]
+    assert answer(world, dict(request.header_items()), request.data.decode()) == ['{"received": 3}', "202"]
 
 
 def test_the_known_answer_is_right() -> None:

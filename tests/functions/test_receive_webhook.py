@@ -82,7 +82,7 @@ def refusal(answer: dict[str, Any]) -> tuple[int, str]:
 
 
 def test_a_body_that_is_believed_is_kept_queued_and_counted(product: MemoryWorld, call: Call, safe: Safe) -> None:
-    assert heard(call("receive_webhook", request())) == (202, {"accepted": 1})
+    assert heard(call("receive_webhook", request())) == (202, {"received": 1})
     (pointer,) = product.inbox.take()
     key = f"inbox/signed/2026-11-02/{hashlib.sha256(BODY).hexdigest()}.json.gz"
     assert pointer == Pointer(source="signed", key=key, received_at=A_MOMENT)
@@ -90,7 +90,7 @@ def test_a_body_that_is_believed_is_kept_queued_and_counted(product: MemoryWorld
 
 
 def test_segment_has_its_own_address(product: MemoryWorld, call: Call, safe: Safe) -> None:
-    assert heard(call("receive_webhook", request(text(TRACK), "segment"))) == (202, {"accepted": 1})
+    assert heard(call("receive_webhook", request(text(TRACK), "segment"))) == (202, {"received": 1})
     assert [pointer.source for pointer in product.inbox.take()] == ["segment"]
     answer = call(
         "receive_webhook", request(text([TRACK]), "segment", **{"x-signature": sign_for_segment(text(TRACK))})
@@ -154,7 +154,7 @@ def test_a_signed_body_that_is_of_no_use_is_a_bad_request(call: Call, safe: Safe
 def test_a_megabyte_is_the_limit(product: MemoryWorld, call: Call, safe: Safe, encoded: bool) -> None:
     most = b'{"events": []' + b" " * (LIMIT - 14) + b"}"
     assert len(most) == LIMIT
-    assert heard(call("receive_webhook", request(most, encoded=encoded))) == (202, {"accepted": 0})
+    assert heard(call("receive_webhook", request(most, encoded=encoded))) == (202, {"received": 0})
     assert refusal(call("receive_webhook", request(most + b" ", encoded=encoded))) == (413, "body")
     assert len(product.inbox.take()) == 1
 

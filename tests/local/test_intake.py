@@ -85,7 +85,7 @@ def _day(product, yesterday):
 
 def test_a_signed_webhook_is_taken_in_whenever_it_is_sent(day):
     answers, _, _ = day
-    assert answers == [(202, {"accepted": 4})] * 2
+    assert answers == [(202, {"received": 4})] * 2
 
 
 def test_a_pull_takes_what_is_new_and_the_next_one_nothing(day):

@@ -90,13 +90,13 @@ def receive_webhook(knock: Knock, door: Door) -> Answer:
         status = 401
         _believe(push, settings, knock.source, headers, body, door)
         status = 400
-        accepted = push.count(body)
+        received = push.count(body)
         _keep(knock.source, body, door)
     except BadRecord as error:
         return _refused(status, error)
     except (TryAgain, NeedsHuman) as error:
         return _busy(error)
-    return Answer(202, {"accepted": accepted})
+    return Answer(202, {"received": received})
 
 
 def _body(knock: Knock) -> bytes:
