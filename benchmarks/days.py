@@ -19,6 +19,7 @@ from health_monitor.flows import decide_alerts as deciding
 from health_monitor.flows import ingest_source as ingesting
 from health_monitor.flows.deliver import deliver
 from health_monitor.flows.erase import erase_open
+from health_monitor.flows.join import join_known
 from health_monitor.flows.plan_scoring import plan_scoring
 from health_monitor.flows.receive_webhook import Door, Keyring, Knock, receive_webhook
 from health_monitor.flows.reception import Reception
@@ -104,9 +105,9 @@ def _pull(counted: Counted, source: str, settings: dict[str, Any], vendor: Any) 
     world, spec = counted.fresh(), SOURCES[source]
     desk = ingesting.Desk(
         source=spec, settings=spec.settings.model_validate_json(json.dumps(settings)), vendor=vendor,
-        take_in=partial(take_in, ports=Reception.of(world)), clock=counted.clock, blobs=counted.blobs,
-        states=world.sources, journal=world.journal, notices=world.notices, outbox=world.outbox,
-        operations_email="operations@example.com", slack_channel="#alerts",
+        take_in=partial(take_in, ports=Reception.of(world)), join=partial(join_known, ports=Reception.of(world)),
+        clock=counted.clock, blobs=counted.blobs, states=world.sources, journal=world.journal, notices=world.notices,
+        outbox=world.outbox, operations_email="operations@example.com", slack_channel="#alerts",
     )  # fmt: skip
     return ingesting.ingest_source(desk, PULL_SECONDS)
 

@@ -166,6 +166,7 @@ def test_an_unmatched_name_keeps_its_first_sighting_and_its_latest_reason(world:
     assert (found.first_seen, found.last_seen, found.reason, found.candidates) == (
         A_MOMENT, LATER, "ambiguous", ("a", "b"),
     )  # fmt: skip
+    assert world.unmatched.those([Ref("mixpanel", "nobody"), TOOL]) == [TOOL]
     world.unmatched.remove(TOOL)
     assert world.unmatched.all() == []
 

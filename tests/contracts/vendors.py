@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -11,6 +12,8 @@ import httpx
 from health_monitor.adapters.memory import MemoryWorld, PushedClock, memory_world
 from health_monitor.adapters.vendor import HttpVendor
 from health_monitor.flows.ingest_source import Desk, Pulled, ingest_source
+from health_monitor.flows.join import join_known
+from health_monitor.flows.reception import Reception
 from health_monitor.model.heard import Heard, HeardEvent
 from health_monitor.model.intake import Intake
 from health_monitor.sources.hubspot import HUBSPOT
@@ -77,8 +80,8 @@ class Case:
         )  # fmt: skip
         desk = Desk(
             source=self.source, settings=self.settings, vendor=vendor, take_in=self.store, clock=clock,
-            blobs=self.world.blobs, states=self.world.sources, journal=self.world.journal,
-            notices=self.world.notices, outbox=self.world.outbox, operations_email="ops@example.com",
+            join=partial(join_known, ports=Reception.of(self.world)), blobs=self.world.blobs, states=self.world.sources,
+            journal=self.world.journal, notices=self.world.notices, outbox=self.world.outbox, operations_email="ops@example.com",
             slack_channel="#ops",
         )  # fmt: skip
         return replace(desk, **changed)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.erase import SETTLED_AFTER, erase_open
-from health_monitor.flows.join import join_all
+from health_monitor.flows.join import join_all, join_known
 from health_monitor.flows.reception import Reception
 from health_monitor.flows.take_in import take_in
 from health_monitor.model.heard import (
@@ -210,6 +210,38 @@ def test_a_bad_cell_empties_its_field_and_the_record_is_used(acme: MemoryWorld) 
 def test_what_cannot_be_read_is_kept_with_its_reason(acme: MemoryWorld) -> None:
     intake = took(acme, [Reject("body", 0, "n", "is not a number", "write one")])
     assert (intake.refused, len(list(acme.blobs.keys("quarantine/signed/")))) == (1, 1)
+
+
+def test_a_call_looks_only_for_the_waiting_names_that_it_could_have_set_free(
+    empty: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took(empty, [an_event(f"user:{n}", source="segment") for n in range(9)])
+    took(empty, [an_event("acme", "u2", source="segment"), an_event("A", source=TOOL)])
+    asked, claims = list[Ref](), empty.names.claims
+    monkeypatch.setattr(empty.names, "claims", lambda refs: asked.extend(refs) or claims(refs))
+    took(empty, [a_company("7", Ref(OURS, "acme"), Ref(TOOL, "A"))], "hubspot")
+    assert arrived(empty) == 2
+    assert {ref.name for ref in asked} == {"7", "acme", "A"}
+
+
+def test_what_waited_for_a_name_joins_when_another_company_gives_it_up(empty: MemoryWorld) -> None:
+    eight, nine = Ref(OURS, "eight"), Ref(OURS, "nine")
+    took(empty, [a_company("8", eight, Ref(TOOL, "T")), a_company("9", nine, Ref(TOOL, "T"))], "hubspot")
+    took(empty, [an_event("T", source=TOOL)])
+    assert [one.candidates for one in empty.unmatched.all()] == [("eight", "nine")]
+    other = a_company("9", nine, Ref(TOOL, "Other")).model_copy(update={"changed_at": A_MOMENT + timedelta(days=1)})
+    took(empty, [other], "hubspot")
+    assert (arrived(empty, "eight"), empty.unmatched.all()) == (1, [])
+
+
+def test_what_no_record_sets_free_joins_when_all_are_looked_for(acme: MemoryWorld) -> None:
+    acme.names.claim([a_claim("A", "acme"), a_claim("A", "other")])
+    took(acme, [an_event("A", source=TOOL)])
+    acme.names.disclaim([a_claim("A", "other")])
+    took(acme, [a_company("7", Ref(OURS, "acme"))], "hubspot")
+    assert arrived(acme) == 0
+    assert join_known(A_MOMENT, Reception.of(acme)) == {Ref(TOOL, "A"): "acme"}
+    assert arrived(acme) == 1
 
 
 def a_busy_call() -> list[Heard]:

@@ -11,6 +11,7 @@ from health_monitor import wiring
 from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.flows.reception import Reception
 from health_monitor.flows.take_in import take_in
+from health_monitor.model.heard import HeardEvent, NameClaim, Ref
 from local.vendors import Trouble
 from tests.builders import A_MOMENT, an_account
 from tests.contracts.vendors import Case, hubspot_case, mixpanel_case
@@ -42,6 +43,17 @@ def test_events_are_counted_once_however_often_they_are_pulled(case: Case, call:
     assert (again["events"], again["known"]) == (1, 3)
     assert arrived(case) == {"acme": 4, "brill": 1}
     assert call("ingest_source", {})["events"] == 0
+
+
+def test_names_that_mean_an_account_by_now_are_joined_at_the_end_of_a_pull(case: Case, call: Call) -> None:
+    brill = NameClaim(ref=Ref("segment", "B"), account_id="brill", by="crm")
+    other = brill.model_copy(update={"account_id": "acme"})
+    case.world.names.claim([brill, other])
+    event = HeardEvent(brill.ref, "u", "report", A_MOMENT.isoformat(), A_MOMENT.toordinal())
+    take_in("segment", [event], A_MOMENT, Reception.of(case.world))
+    case.world.names.disclaim([other])
+    assert call("ingest_source", {})["status"] == "done"
+    assert arrived(case) == {"acme": 3, "brill": 2}
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda _: b"?", lambda _: zlib.compress(b"seven b")])

@@ -230,11 +230,14 @@ def take_in() -> "TakeIn":
 def pull_desk() -> "Desk":
     """What one run of `ingest_source` works with; made anew for each run, because a secret may have been renewed."""
     from health_monitor.flows.ingest_source import Desk
+    from health_monitor.flows.join import join_known
+    from health_monitor.flows.reception import Reception
     from health_monitor.sources import SOURCES
 
     name = setting("HM_SOURCE")
     return Desk(
         source=SOURCES[name], settings=sources()[name], vendor=vendor(name), take_in=take_in(), clock=clock(),
+        join=partial(join_known, ports=Reception.of(aws_world())),
         blobs=blobs(), states=source_states(), journal=journal(), notices=notices(), outbox=outbox(),
         operations_email=setting("HM_OPERATIONS_EMAIL"), slack_channel=setting("HM_SLACK_CHANNEL"),
     )  # fmt: skip

@@ -158,6 +158,10 @@ class DynamoUnmatched:
     def all(self) -> list[Unmatched]:
         return sorted(map(_unmatched_in, self._table.query("UNMATCHED")), key=lambda one: one.ref)
 
+    def those(self, refs: Iterable[Ref]) -> list[Ref]:
+        keys = [_unmatched_key(ref) for ref in refs]
+        return [_unmatched_in(item).ref for item in self._table.get_many(keys, consistent=True)]
+
     def remove(self, ref: Ref) -> None:
         self._table.write_many([], delete=[_unmatched_key(ref)])
 

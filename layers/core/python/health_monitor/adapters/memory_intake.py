@@ -70,6 +70,9 @@ class MemoryUnmatched:
     def all(self) -> list[Unmatched]:
         return [one for _, one in sorted(self._names.items())]
 
+    def those(self, refs: Iterable[Ref]) -> list[Ref]:
+        return [ref for ref in refs if ref in self._names]
+
     def remove(self, ref: Ref) -> None:
         self._names.pop(ref, None)
 

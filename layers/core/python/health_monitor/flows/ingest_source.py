@@ -40,6 +40,7 @@ class Desk:
     settings: SourceSettings
     vendor: Vendor
     take_in: TakeIn
+    join: Callable[[datetime], object]
     clock: Clock
     blobs: Blobs
     states: SourceStates
@@ -105,6 +106,8 @@ def _pull(desk: Desk, kept: str | None, began: datetime, seconds: float, pulled:
             )
         _keep_place(desk, page, pull.rest(desk.settings, cursor) if page.cursor is None else page.cursor)
         if page.cursor is None:
+            # What a single record does not set free is looked for once a run.
+            desk.join(desk.clock.now())
             return "done"
         cursor = page.cursor
         passed.add(cursor)

@@ -30,6 +30,11 @@ def join_all(now: datetime, ports: Reception) -> dict[Ref, str]:
     return join(now, ports, [one.ref for one in waiting])
 
 
+def join_known(now: datetime, ports: Reception) -> dict[Ref, str]:
+    """Every waiting name that means an account now because another claim on it was taken back."""
+    return join(now, ports, [one.ref for one in ports.unmatched.all()])
+
+
 def join(now: datetime, ports: Reception, refs: Iterable[Ref]) -> dict[Ref, str]:
     """The same for these names."""
     found = resolve_names(ports.names, refs)

@@ -17,8 +17,9 @@ from health_monitor.ingest.forgetting import Forgotten
 from health_monitor.ingest.identity import Resolution, account_of, claims_of, names_of, told_before
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.errors import BadRecord
-from health_monitor.model.heard import AccountChange, ContactChange, HeardAccount, HeardContact, NameClaim, Ref
+from health_monitor.model.heard import OURS, AccountChange, ContactChange, HeardAccount, HeardContact, NameClaim, Ref
 from health_monitor.model.intake import Intake, Reject
+from health_monitor.sources import SOURCES
 
 Claims = dict[Ref, list[NameClaim]]
 
@@ -45,6 +46,8 @@ class Taken:
         self.source, self.received, self.intake = source, received, intake
         self.rejects: list[Reject] = []
         self.waited: set[Ref] = set()
+        self.named: set[Ref] = set()
+        """Names that may mean an account since this call."""
 
     def refuse(self, error: BadRecord) -> None:
         """Set one record, or one of its fields, aside."""
@@ -165,7 +168,10 @@ def _store(told: Sequence[_Told], ports: Reception, taken: Taken) -> None:
             gone = told_before(one.record, mine)
             ports.names.disclaim(gone)
             claims = [claim for claim in claims if claim not in gone]
+            taken.named.update(claim.ref for claim in gone)
+        taken.named.update(Ref(source, one.change.account_id) for source in (OURS, *SOURCES))
         claims += one.claims + (one.names if is_news or one.is_first else [])
     ports.names.claim(claims)
     ports.names.disclaim(claim for one in told for claim in one.outdated)
+    taken.named.update(claim.ref for claim in claims)
     ports.unmatched.save(ambiguous(claims, ports.names, taken.received))

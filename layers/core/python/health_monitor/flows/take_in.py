@@ -77,7 +77,8 @@ def _take(taken: Taken, heard: Sequence[Heard], ports: Reception) -> list[UsageE
     forgotten = Forgotten(ports.erasures.forgotten())
     if accounts := _only(HeardAccount, heard):
         take_accounts(accounts, ports, forgotten, taken)
-        join(taken.received, ports, (one.ref for one in ports.unmatched.all()))
+        # Only these: of all names that wait, most are users whom no account's record speaks of.
+        join(taken.received, ports, ports.unmatched.those(taken.named))
     if contacts := _only(HeardContact, heard):
         take_contacts(contacts, ports, forgotten, taken)
     events = _only(HeardEvent, heard)

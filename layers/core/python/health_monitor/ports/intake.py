@@ -66,6 +66,9 @@ class UnmatchedNames(Protocol):
     def all(self) -> list[Unmatched]:
         """Every one, by source and name."""
 
+    def those(self, refs: Iterable[Ref]) -> list[Ref]:
+        """Those of the names that are among them."""
+
     def remove(self, ref: Ref) -> None:
         """It has found its account, or nothing waits under it any more."""
 
