@@ -11,6 +11,7 @@ from health_monitor.cli.cost import cost
 from health_monitor.cli.erase import erase
 from health_monitor.cli.identity import link, unlink, unmatched
 from health_monitor.cli.look import alerts, runs, show
+from health_monitor.cli.quarantine import quarantine
 from health_monitor.cli.records import backfill, importing, rebuild
 from health_monitor.cli.replay import replay
 from health_monitor.cli.settings import config
@@ -21,7 +22,7 @@ from health_monitor.settings import read_env_file
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command()(replay)
 app.add_typer(importing, name="import")
-for command in (rebuild, backfill, show, alerts, runs, status, unmatched, link, unlink, cost):
+for command in (rebuild, backfill, show, alerts, runs, status, quarantine, unmatched, link, unlink, cost):
     app.command()(command)
 app.add_typer(source, name="source")
 app.add_typer(erase, name="erase")
