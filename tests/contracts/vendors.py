@@ -81,8 +81,8 @@ class Case:
         desk = Desk(
             source=self.source, settings=self.settings, vendor=vendor, take_in=self.store, clock=clock,
             join=partial(join_known, ports=Reception.of(self.world)), blobs=self.world.blobs, states=self.world.sources,
-            journal=self.world.journal, notices=self.world.notices, outbox=self.world.outbox, operations_email="ops@example.com",
-            slack_channel="#ops",
+            journal=self.world.journal, notices=self.world.notices, outbox=self.world.outbox,
+            operations_email="ops@example.com", slack_channel="#ops",
         )  # fmt: skip
         return replace(desk, **changed)
 
