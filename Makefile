@@ -46,7 +46,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks
 
 synth: $(READY)
-	@$(BIN)/python -c 'from pathlib import Path; from infra.synth import synth; print("Templates:", synth("$(STAGE)", Path("cdk.out")))'
+	@$(BIN)/python -m infra.synth $(STAGE)
 
 deploy: $(READY)
 	@$(BIN)/python -m infra.deploy $(STAGE) $(if $(DRY),--dry) $(if $(YES),--yes)

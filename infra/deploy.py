@@ -10,7 +10,7 @@ from health_monitor.flows.configure import load_sources
 from health_monitor.model.errors import NeedsHuman
 from infra.assets import BUILD, ROOT
 from infra.cdk import run
-from infra.stage import STAGES, Stage, stage_from
+from infra.stage import Stage, stage_from
 
 VARIABLES = {
     "TableName": "HM_TABLE",
@@ -23,14 +23,16 @@ VARIABLES = {
 
 def main(argv: list[str]) -> int:
     """0 when all is deployed, or shown; what a person must do first is said in one line."""
-    asked = argparse.ArgumentParser(prog="make deploy")
-    asked.add_argument("stage", choices=[stage.name for stage in STAGES])
+    asked = argparse.ArgumentParser(prog="make deploy", usage="make deploy [STAGE=dev|prod] [DRY=1] [YES=1]")
+    asked.add_argument("stage")
     asked.add_argument("--dry", action="store_true", help="only show what would change")
     asked.add_argument("--yes", action="store_true", help="do not ask before permissions are widened")
     options = asked.parse_args(argv)
     committed = json.loads((ROOT / "cdk.json").read_text())["context"]
     try:
-        refuse_made_up_addresses(stage_from({**committed, "stage": options.stage}.get))
+        stage = stage_from({**committed, "stage": options.stage}.get)
+        if not options.dry:
+            refuse_made_up_addresses(stage)
         load_sources((ROOT / committed["sources"]).read_text())  # in words, before the CDK would end in a traceback
     except (ValueError, NeedsHuman) as error:
         print(f"Error: {error}", file=sys.stderr)

@@ -2,12 +2,14 @@
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from aws_cdk import App, CfnOutput, Stack, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from health_monitor.model.errors import NeedsHuman
 from infra.action import Delivery, Queues
 from infra.assets import ROOT, layers
 from infra.blocks import Surroundings, our_layers
@@ -66,3 +68,17 @@ def app(outdir: Path, given: Mapping[str, str]) -> App:
     empty = App(context=committed, post_cli_context=dict(given), outdir=str(outdir), analytics_reporting=False)
     Validations.of(empty).add_plugins(AwsSolutionsChecks(empty))
     return empty
+
+
+def main(stage: str) -> int:
+    """`make synth`: 0 when the templates are written; what a person must do first is said in one line."""
+    try:
+        print(f"Templates: {synth(stage, Path('cdk.out'))}")
+    except (ValueError, NeedsHuman) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

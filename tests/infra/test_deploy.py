@@ -8,7 +8,7 @@ import pytest
 
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.settings import VARIABLES
-from infra import cdk, deploy, environment
+from infra import cdk, deploy, environment, synth
 from infra.assets import ROOT
 from infra.stage import stage_from
 from tests.infra.deployed import Deployed
@@ -26,6 +26,19 @@ def test_prod_is_not_deployed_with_the_addresses_of_the_example(capsys: pytest.C
     said = capsys.readouterr().err
     assert "mail_from is health-monitor@example.com, operations_email is operations@example.com" in said
     assert "Write your own addresses into cdk.json" in said
+
+
+def test_what_would_change_is_shown_before_the_addresses_are_known(monkeypatch: pytest.MonkeyPatch):
+    asked: list[list[str]] = []
+    monkeypatch.setattr(deploy, "run", lambda words: asked.append(words) or 0)
+    assert deploy.main(["prod", "--dry"]) == 0
+    assert asked == [["diff", "--context", "stage=prod"]]
+
+
+@pytest.mark.parametrize("make", [lambda stage: deploy.main([stage]), synth.main])
+def test_a_stage_that_does_not_exist_is_refused_in_one_line(make, capsys: pytest.CaptureFixture[str]):
+    assert make("prd") == 2
+    assert capsys.readouterr().err == "Error: There is no stage 'prd': choose one of dev, prod.\n"
 
 
 def test_one_made_up_address_is_enough_and_only_prod_cares():
