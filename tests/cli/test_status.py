@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from health_monitor.adapters.memory import MemoryWorld
+from health_monitor.adapters.memory import MemoryWorld, PushedClock
 from tests.builders import A_DAY, A_MOMENT, a_contact, a_run, an_account, freshness
 from tests.cli.conftest import Command
 from tests.flows.test_take_in import a_claim, a_company, an_event, took
@@ -92,6 +92,25 @@ def test_an_erasure_asks_first_and_prints_its_receipt(health_monitor: Command, p
     assert (said.code, '"kind": "contact"' in said.out, "point-in-time" in said.out) == (0, True, True)
     assert product.accounts.contacts("acme") == []
     assert health_monitor("erase", "user", "acme", "u1", "--yes").code == 0
-    assert health_monitor("erase", "open").out == ""
     assert health_monitor("erase", "account", "acme", "--yes").code == 0
     assert list(product.accounts.ids()) == []
+
+
+def test_an_erasure_says_plainly_that_its_last_check_is_pending_until_that_is_done(
+    health_monitor: Command, product: MemoryWorld
+) -> None:
+    product.accounts.save([an_account()])
+    product.accounts.save_contacts([a_contact("c1", user_id="u1")])
+    said = health_monitor("erase", "contact", "acme", "c1", "--yes").out
+    assert '"state": "removed, last check pending"' in said
+    assert "follows by itself within about an hour" in said
+    assert "health-monitor erase open does it from 06:20 UTC on" in said
+    assert '"state": "removed, last check pending"' in health_monitor("erase", "open").out
+    status = " ".join(health_monitor("status").out.split())
+    assert "erasures 1 open, the oldest since 2026-11-02; 1 of them removed, last check pending" in status
+    assert isinstance(product.clock, PushedClock)
+    product.clock.push(seconds=20 * 60)
+    finished = health_monitor("erase", "open").out
+    assert ('"state": "finished"' in finished, "follows by itself" in finished) == (True, False)
+    assert health_monitor("erase", "open").out == ""
+    assert "erasures none open" in " ".join(health_monitor("status").out.split())

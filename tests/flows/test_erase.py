@@ -2,17 +2,19 @@
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
 
 from health_monitor import wiring
 from health_monitor.adapters.memory import MemoryWorld, memory_world
-from health_monitor.flows.erase import erase, erase_open, receipt
+from health_monitor.flows.erase import SETTLED_AFTER, erase, erase_open, receipt
 from health_monitor.flows.forget import request
 from health_monitor.flows.rebuild import rebuild
 from health_monitor.flows.reception import Reception, put_waiting
@@ -20,14 +22,15 @@ from health_monitor.flows.take_in import take_in
 from health_monitor.model.heard import OURS, HeardAccount, HeardContact, HeardDeletion, Ref
 from health_monitor.model.intake import Reject
 from health_monitor.model.source import Erasure
-from health_monitor.model.usage import Series
+from health_monitor.model.usage import History, Series
 from health_monitor.simulate.workflow import deliver_all
-from tests.builders import A_MOMENT, a_contact
+from tests.builders import A_MOMENT, a_contact, an_account
 from tests.flows.crashes import Countdown, died, mortal
 from tests.flows.stage import NIGHT, a_world, run_night, run_steps
 from tests.flows.test_take_in import a_claim, a_company, a_person, an_event, took
 
 ERASED = A_MOMENT + timedelta(hours=1)
+SETTLED = ERASED + SETTLED_AFTER
 PERSON = ("jane-1", "jane-user", "Jane Roe", "jane@falls.example")
 BODY = {"events": [{"account_id": "falls", "user_id": "jane-user"}, {"account_id": "falls", "user_id": "joe"}]}
 
@@ -113,9 +116,30 @@ def stored(world: MemoryWorld) -> str:
     return everything([vars(ports), world.states, world.journal, world.sources, world.shelf])
 
 
-def forget(world: MemoryWorld, kind: str = "contact", name: str = "jane-1", account_id: str = "falls") -> Erasure:
+def forget(
+    world: MemoryWorld,
+    kind: str = "contact",
+    name: str = "jane-1",
+    account_id: str | None = "falls",
+    at: datetime = ERASED,
+) -> Erasure:
+    """At once, and once more when every function that may not have known of it has ended."""
+    begun = remove(world, kind, name, account_id, at)
+    erase_open(lambda: at + SETTLED_AFTER, lambda: False, Reception.of(world))
+    (finished,) = (one for one in world.erasures.all() if one.erasure_id == begun.erasure_id)
+    return finished
+
+
+def remove(
+    world: MemoryWorld,
+    kind: str = "contact",
+    name: str = "jane-1",
+    account_id: str | None = "falls",
+    at: datetime = ERASED,
+) -> Erasure:
     ports = Reception.of(world)
-    return erase(request(kind, name, account_id, ERASED, ports), lambda: ERASED, lambda: False, ports)
+    (left,) = erase([request(kind, name, account_id, at, ports)], lambda: at, lambda: False, ports)
+    return left
 
 
 @pytest.fixture
@@ -137,7 +161,7 @@ def test_nothing_that_is_stored_names_an_erased_person_and_every_count_stays(
     assert rebuilt(lived) == before
     assert [known for known in PERSON if known in stored(lived)] == []
     assert "joe@falls.example" in left
-    assert finished.finished_at == ERASED
+    assert finished.finished_at == SETTLED
     assert finished.removed["archive"] == 5
 
 
@@ -150,10 +174,9 @@ def test_a_name_that_is_the_persons_own_is_an_alias_too_and_their_use_is_still_c
 ) -> None:
     member = HeardAccount(ref=Ref("segment", "falls"), facts={}, members=(OWN,), changed_at=A_MOMENT)
     took(lived, [member, an_event(OWN.name, "jane-user", source=OWN.source, event="own")], "segment")
-    before, ports = rebuilt(lived), Reception.of(lived)
-    for _ in range(2):
-        erasure = request("user", "jane-user", account_id, ERASED, ports)
-        erase(erasure, lambda: ERASED, lambda: False, ports)
+    before = rebuilt(lived)
+    for hours in range(2):
+        forget(lived, "user", "jane-user", account_id, ERASED + timedelta(hours=hours))
         took(lived, [member], "segment")
         assert "jane-user" not in stored(lived)
         assert rebuilt(lived) == before
@@ -162,8 +185,7 @@ def test_a_name_that_is_the_persons_own_is_an_alias_too_and_their_use_is_still_c
 @pytest.mark.parametrize("account_id", ["falls", None])
 def test_what_waits_under_a_name_that_is_the_persons_own_goes(lived: MemoryWorld, account_id: str | None) -> None:
     took(lived, [an_event(OWN.name, "jane-user", source=OWN.source)], "segment")
-    ports = Reception.of(lived)
-    erase(request("user", "jane-user", account_id, ERASED, ports), lambda: ERASED, lambda: False, ports)
+    forget(lived, "user", "jane-user", account_id)
     assert OWN not in [one.ref for one in lived.unmatched.all()]
     assert "jane-user" not in stored(lived)
 
@@ -244,11 +266,12 @@ def test_a_source_says_whom_to_forget_and_the_daily_job_finds_them_at_every_acco
     intake = take_in("segment", [deletion, deletion], ERASED, Reception.of(lived))
     assert intake.deletions == 2
     assert len(lived.erasures.all()) == 1
-    (finished,) = erase_open(lambda: ERASED, lambda: False, Reception.of(lived))
+    erase_open(lambda: ERASED, lambda: False, Reception.of(lived))
+    (finished,) = erase_open(lambda: SETTLED, lambda: False, Reception.of(lived))
     assert [known for known in PERSON if known in stored(lived)] == []
     assert rebuilt(lived) == before
     assert finished.finished_at
-    assert erase_open(lambda: ERASED, lambda: False, Reception.of(lived)) == []
+    assert erase_open(lambda: SETTLED, lambda: False, Reception.of(lived)) == []
 
 
 def test_the_search_of_all_accounts_goes_on_where_its_time_was_up(lived: MemoryWorld) -> None:
@@ -256,12 +279,13 @@ def test_the_search_of_all_accounts_goes_on_where_its_time_was_up(lived: MemoryW
     take_in(
         "segment", [HeardDeletion(source="segment", kind="user", name="jane-user", requested_at=ERASED)], ERASED, ports
     )
-    places: list[str | None] = []
-    while not places or places[-1]:
-        steps = iter([False, False, False])
-        (left,) = erase_open(lambda: ERASED, lambda steps=steps: next(steps, True), ports)
-        places.append(left.done_through)
-    assert len(set(places)) == len(places)
+    for at in (ERASED, SETTLED):
+        places: list[str | None] = []
+        while not places or places[-1]:
+            steps = iter([False, False, False])
+            (left,) = erase_open(lambda at=at: at, lambda steps=steps: next(steps, True), ports)
+            places.append(left.done_through)
+        assert len(set(places)) == len(places)
     assert {str(place).partition("/")[0] for place in places} >= {"search", "table", "archive"}
     assert [known for known in PERSON if known in stored(lived)] == []
     assert (counts(lived), rebuilt(lived)) == (before, before)
@@ -270,11 +294,12 @@ def test_the_search_of_all_accounts_goes_on_where_its_time_was_up(lived: MemoryW
 
 def test_an_erasure_goes_on_where_its_time_was_up(lived: MemoryWorld) -> None:
     ports = Reception.of(lived)
-    erasure = request("contact", "jane-1", "falls", ERASED, ports)
-    rounds = 0
+    request("contact", "jane-1", "falls", ERASED, ports)
+    rounds, erasure = 0, ports.erasures.all()[0]
     while erasure.finished_at is None:
         rounds += 1
-        erasure = erase(ports.erasures.all()[0], lambda: ERASED, lambda: True, ports)
+        at = SETTLED if erasure.state.startswith("removed") else ERASED
+        (erasure,) = erase(ports.erasures.all(), lambda at=at: at, lambda: True, ports)
     assert rounds > 5
     assert [known for known in PERSON if known in stored(lived)] == []
 
@@ -292,7 +317,9 @@ def test_dying_at_any_write_and_erasing_again_forgets_the_same(kind: str, name: 
         if not died(partial(forget, mortal(world, Countdown(at, done=done)), kind, name)):
             break
         erase_open(lambda: ERASED, lambda: False, Reception.of(world))
-        forget(world, kind, name)
+        erase_open(lambda: SETTLED, lambda: False, Reception.of(world))
+        assert [one.state for one in world.erasures.all() if one.state != "finished"] == []
+        forget(world, kind, name, at=SETTLED)
         assert [known for known in tokens if known in stored(world)] == [], f"dead at write {at}"
         assert counts(world) == expected
         assert rebuilt(world) == rebuilt(undisturbed)
@@ -304,6 +331,96 @@ def test_a_deletion_of_an_unknown_account_removes_what_waits_and_keeps_it_away()
     took(world, [an_event("Umbrella", source="mixpanel"), a_person("c9", "Umbrella", source="mixpanel")])
     deletion = HeardDeletion(source="mixpanel", kind="account", name="Umbrella", requested_at=ERASED)
     intake = took(world, [deletion, an_event("Umbrella", source="mixpanel")])
-    erase_open(lambda: ERASED, lambda: False, Reception.of(world))
+    for at in (ERASED, SETTLED):
+        erase_open(lambda at=at: at, lambda: False, Reception.of(world))
     assert intake.erased == 1
     assert "Umbrella" not in stored(world)
+
+
+def test_all_that_is_open_is_forgotten_in_one_pass_in_which_a_file_is_read_and_written_once(
+    lived: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = []
+    for kind, name in (("contact", "jane-1"), ("user", "joe"), ("account", "steady-1")):
+        world = lived_in(a_world())
+        finished = forget(world, kind, name, name if kind == "account" else "falls")
+        alone.append((kind, finished.removed["rows"]))
+    for kind, name in (("contact", "jane-1"), ("user", "joe"), ("account", "steady-1")):
+        request(kind, name, name if kind == "account" else "falls", ERASED, Reception.of(lived))
+    reads, get = Counter[str](), lived.blobs.get
+    monkeypatch.setattr(lived.blobs, "get", lambda key: reads.update([key]) or get(key))
+    moments = (ERASED + timedelta(seconds=second) for second in count())
+    erase_open(lambda: next(moments), lambda: False, Reception.of(lived))
+    assert max(reads.values()) == 1
+    monkeypatch.undo()
+    an_hour_later = ERASED + timedelta(hours=1)
+    together = erase_open(lambda: an_hour_later, lambda: False, Reception.of(lived))
+    assert sorted((one.kind, one.removed["rows"]) for one in together) == sorted(alone)
+    assert len({one.erasure_id for one in together}) == len(list(lived.blobs.keys("erasures/"))) == 3
+    left = stored(lived)
+    assert [known for known in (*PERSON, "joe", "steady-1") if known in left] == []
+
+
+def test_who_asks_during_a_pass_joins_at_the_next_one(lived: MemoryWorld) -> None:
+    ports = Reception.of(lived)
+    first = request("contact", "jane-1", "falls", ERASED, ports)
+    steps = iter([False] * 6)
+    erase_open(lambda: ERASED, lambda: next(steps, True), ports)
+    second = request("user", "joe", "falls", ERASED + timedelta(minutes=5), ports)
+    steps = iter([False, False])
+    erase_open(lambda: SETTLED, lambda: next(steps, True), ports)
+    passes = {one.erasure_id: one.pass_at for one in lived.erasures.all()}
+    assert passes == {first.erasure_id: ERASED, second.erasure_id: None}
+    erase_open(lambda: SETTLED, lambda: False, ports)
+    states = {one.erasure_id: one.state for one in lived.erasures.all()}
+    assert states == {first.erasure_id: "finished", second.erasure_id: "removed, last check pending"}
+    erase_open(lambda: SETTLED + SETTLED_AFTER, lambda: False, ports)
+    assert [one.state for one in lived.erasures.all()] == ["finished", "finished"]
+    assert [known for known in (*PERSON, "joe") if known in stored(lived)] == []
+
+
+def test_a_function_that_did_not_know_of_it_brings_nobody_back(
+    lived: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users, (ring,) = lived.rings.users("falls"), lived.rings.read(["falls"]).values()
+    before = counts(lived)
+    removed = remove(lived)
+    assert (removed.state, removed.finished_at) == ("removed, last check pending", None)
+    assert [known for known in PERSON if known in everything(vars(lived.blobs))] == []
+    with monkeypatch.context() as unaware:
+        unaware.setattr(lived.erasures, "forgotten", dict)
+        own = HeardAccount(ref=Ref("segment", "falls"), facts={}, members=(OWN,), changed_at=A_MOMENT)
+        took(lived, [an_event("falls", "jane-user", days_ago=days) for days in (0, 1, 3)])
+        took(lived, [jane_at("falls", OURS), own])
+    lived.rings.write([History("falls", ring.series, tuple(users), ring.compacted)])
+    assert all(known in stored(lived) for known in PERSON)
+    waiting = erase_open(lambda: SETTLED - timedelta(seconds=1), lambda: False, Reception.of(lived))
+    assert [one.state for one in waiting] == ["removed, last check pending"]
+    (finished,) = erase_open(lambda: SETTLED, lambda: False, Reception.of(lived))
+    assert (finished.state, finished.finished_at) == ("finished", SETTLED)
+    assert [known for known in PERSON if known in stored(lived)] == []
+    assert counts(lived) == before
+    assert rebuilt(lived) == before
+
+
+def test_an_account_that_was_told_of_meanwhile_goes_again_with_its_new_name(
+    lived: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove(lived, "account", "falls")
+    with monkeypatch.context() as unaware:
+        unaware.setattr(lived.erasures, "forgotten", dict)
+        lived.accounts.save([an_account("falls", name="The Falls Company")])
+        lived.names.claim([a_claim("Falls Incorporated", "falls")])
+        took(lived, [an_event("Falls Incorporated", "joe", source="mixpanel")])
+    erase_open(lambda: SETTLED, lambda: False, Reception.of(lived))
+    assert [line[:100] for line in stored(lived).splitlines() if "falls" in line or "Falls" in line] == []
+
+
+def test_a_deletion_that_is_delivered_again_forgets_nothing_that_was_known(lived: MemoryWorld) -> None:
+    ports = Reception.of(lived)
+    erasure = request("contact", "jane-1", "falls", ERASED, ports)
+    ports.erasures.save(erasure.model_copy(update={"done_through": None, "removed": {}}))
+    again = request("contact", "jane-1", "falls", ERASED, ports)
+    assert (again.user_ids, again.marks) == (("jane-user",), erasure.marks)
+    finished = forget(lived)
+    assert request("contact", "jane-1", "falls", ERASED, ports) == finished

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from health_monitor.adapters.memory import MemoryWorld
+from health_monitor.adapters.memory import MemoryWorld, PushedClock
 from health_monitor.flows.forget import request
 from health_monitor.flows.reception import Reception
 from health_monitor.model.errors import NeedsHuman
@@ -12,8 +12,16 @@ from tests.builders import A_MOMENT
 from tests.functions.conftest import Call, Context
 
 
-def test_it_finishes_what_was_asked_for(product: MemoryWorld, call: Call) -> None:
+def an_hour_later(product: MemoryWorld) -> None:
+    assert isinstance(product.clock, PushedClock)
+    product.clock.push(seconds=3600)
+
+
+def test_it_finishes_what_was_asked_for_an_hour_after_it_was_removed(product: MemoryWorld, call: Call) -> None:
     request("account", "falls", "falls", A_MOMENT, Reception.of(product))
+    assert call("erase_people", {}) == {"finished": 0, "open": 1}
+    assert [one.state for one in product.erasures.all()] == ["removed, last check pending"]
+    an_hour_later(product)
     assert call("erase_people", {}) == {"finished": 1, "open": 0}
     assert call("erase_people", {}) == {"finished": 0, "open": 0}
 
@@ -34,4 +42,7 @@ def test_it_fails_and_so_rings_when_somebody_waits_for_days(
         hurry.setattr(Context, "get_remaining_time_in_millis", lambda _: 1_000)
         with pytest.raises(NeedsHuman, match="1 erasures are open for more than two days"):
             call("erase_people", {})
+    with pytest.raises(NeedsHuman):
+        call("erase_people", {})
+    an_hour_later(product)
     assert call("erase_people", {}) == {"finished": 1, "open": 0}

@@ -36,6 +36,16 @@ def said(at: Any = BEFORE, contact_id: str = "c1", name: str = "acme", **facts: 
     return HeardContact(ref=Ref("hubspot", name), contact_id=contact_id, facts=facts, changed_at=at)
 
 
+def test_an_erasure_says_how_far_it_is() -> None:
+    asked = an_erasure()
+    passing = asked.model_copy(update={"first_pass_at": A_MOMENT, "pass_at": A_MOMENT})
+    passed, again = (passing.model_copy(update={"pass_at": at}) for at in (None, AFTER))
+    finished = passed.model_copy(update={"finished_at": AFTER})
+    removed = "removed, last check pending"
+    assert [asked.state, passing.state, passed.state, again.state] == ["open", "open", removed, removed]
+    assert finished.state == "finished"
+
+
 def test_nobody_is_forgotten_at_first() -> None:
     assert not Forgotten({})
     assert not Forgotten({}).event(used(), "acme")
@@ -152,10 +162,13 @@ def test_a_body_loses_the_records_that_mention_somebody() -> None:
     assert Scrubber(an_erasure()).body([jane]) is None
     assert Scrubber(an_erasure()).body({"events": [jane, joe], "sent": "now"}) == {"events": [joe], "sent": "now"}
     assert Scrubber(an_erasure()).body(jane) is None
+    assert Scrubber(an_erasure()).body("jane is no JSON") is None
+    assert Scrubber(an_erasure()).body("joe is none either") == "joe is none either"
 
 
 def test_an_account_is_renamed_wherever_a_night_named_it() -> None:
     scrubber = Scrubber(an_erasure("account"))
+    assert (scrubber.whole_account, Scrubber(an_erasure()).whole_account) == ("acme", None)
     night = {"account_ids": ["acme", "other"], "lacking": {"acme": ["tier"]}, "planned": 2}
     renamed = {"account_ids": ["erased-1", "other"], "lacking": {"erased-1": ["tier"]}, "planned": 2}
     assert scrubber.renamed(night) == renamed

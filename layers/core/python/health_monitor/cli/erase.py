@@ -51,7 +51,10 @@ def account(account_id: AccountId, yes: Yes = False) -> None:
 
 @erase.command("open")
 def go_on() -> None:
-    """Go on with erasures that are not finished, also those that sources asked for; so does a function, hourly."""
+    """Go on with erasures that are not finished, also those that sources asked for; so does a function, hourly.
+
+    The last check of each begins 20 minutes after its first pass at the earliest, when all that did not know has ended.
+    """
     world = wiring.aws_world()
     for erasure in erase_open(world.clock.now, lambda: False, Reception.of(world)):
         console.print_json(json.dumps(receipt(erasure)))
@@ -68,4 +71,5 @@ def _erase(kind: str, name: str, account_id: str, yes: bool) -> None:
     world = wiring.aws_world()
     ports = Reception.of(world)
     erasure = request(kind, name, account_id, world.clock.now(), ports)
-    console.print_json(json.dumps(receipt(erase_files(erasure, world.clock.now, lambda: False, ports))))
+    (removed,) = erase_files([erasure], world.clock.now, lambda: False, ports)
+    console.print_json(json.dumps(receipt(removed)))

@@ -2,12 +2,12 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from health_monitor.flows.archive import EVENTS, archive_rows, read_rows
-from health_monitor.flows.forget import HOT, forget_hot, is_in_table, silence
+from health_monitor.flows.forget import HOT, forget_hot, is_in_table, known_names, silence
 from health_monitor.flows.quality import told_about
 from health_monitor.flows.reception import QUARANTINE, WAITING, Reception
 from health_monitor.flows.runs import ARCHIVE, OUTSIDE, pack_lines, to_json, unpack_lines
@@ -21,6 +21,8 @@ RECEIPTS = "erasures/"
 SAVED_EVERY = 50
 ERASED_WITHIN = timedelta(days=2)
 """The function that erases starts hourly; what is older than this needs somebody."""
+SETTLED_AFTER = timedelta(minutes=20)
+"""Longer than any function runs: who did not know of an erasure when its first pass began has ended by then."""
 NOTES = (
     "old versions of files expire 30 days after their change",
     "point-in-time recovery of the table keeps what was there for up to 35 days",
@@ -29,31 +31,65 @@ NOTES = (
 
 
 def erase_open(now: Callable[[], datetime], enough: Callable[[], bool], ports: Reception) -> list[Erasure]:
-    """Go on with everything that was asked for; those that are finished now or still open, the oldest first."""
-    done = []
-    for erasure in [one for one in ports.erasures.all() if one.finished_at is None]:
-        if enough():
-            done.append(erasure)
-        else:
-            done.append(erase(erasure, now, enough, ports))
-    return done
+    """Go on with everything that was asked for; those that are finished now or still open, the oldest first.
+
+    Who asks while a pass is under way joins at the next one.
+    """
+    worked_on = {one.erasure_id: one for one in ports.erasures.all() if one.finished_at is None}
+    while not enough() and (some := _next(worked_on.values(), now())):
+        worked_on |= {one.erasure_id: one for one in erase(some, now, enough, ports)}
+    return list(worked_on.values())
 
 
-def erase(erasure: Erasure, now: Callable[[], datetime], enough: Callable[[], bool], ports: Reception) -> Erasure:
-    """Go through the files; what is left when there is time enough is its receipt."""
-    if is_in_table(erasure):
-        erasure = forget_hot(erasure, ports, enough)
+def erase(
+    erasures: Sequence[Erasure], now: Callable[[], datetime], enough: Callable[[], bool], ports: Reception
+) -> list[Erasure]:
+    """Go with all of them through the table, then once through the files; `done_through` says how far they came."""
+    began = now()
+    some = [_begun(one, began, ports) for one in erasures]
+    for number, erasure in enumerate(some):
         if is_in_table(erasure):
-            return erasure
-    for number, key in enumerate(_files(erasure, ports), 1):
-        found = _scrub(key, erasure, ports)
-        erasure = _counted(erasure, key, found)
+            some[number] = forget_hot(erasure, ports, enough)
+            if is_in_table(some[number]) or enough():
+                return some
+    scrubbers = [Scrubber(erasure) for erasure in some]
+    for number, key in enumerate(_files(some, ports), 1):
+        _scrub(key, scrubbers, ports)
+        some = [_counted(one, key, scrubber.found) for one, scrubber in zip(some, scrubbers, strict=True)]
         stop = enough()
         if stop or not number % SAVED_EVERY:
-            ports.erasures.save(erasure)
+            for erasure in some:
+                ports.erasures.save(erasure)
         if stop:
-            return erasure
-    return _finish(erasure, now(), ports)
+            return some
+    return [_ended(erasure, now(), ports) for erasure in some]
+
+
+def _next(erasures: Collection[Erasure], at: datetime) -> list[Erasure]:
+    """Those of the pass that is under way; otherwise all for whom it is time to begin one."""
+    under_way = [one.pass_at for one in erasures if one.pass_at]
+    if under_way:
+        return [one for one in erasures if one.pass_at == min(under_way)]
+    waiting = [one for one in erasures if one.finished_at is None]
+    return [one for one in waiting if one.first_pass_at is None or at - one.first_pass_at >= SETTLED_AFTER]
+
+
+def _begun(erasure: Erasure, at: datetime, ports: Reception) -> Erasure:
+    """What came meanwhile from somebody who did not know of it may tell more of them."""
+    if erasure.pass_at:
+        return erasure
+    known = known_names(erasure, ports) if erasure.first_pass_at else erasure
+    begun = known.model_copy(update={"first_pass_at": erasure.first_pass_at or at, "pass_at": at})
+    ports.erasures.save(begun)
+    return begun
+
+
+def _ended(erasure: Erasure, at: datetime, ports: Reception) -> Erasure:
+    if erasure.pass_at != erasure.first_pass_at:
+        return _finish(erasure, at, ports)
+    ended = erasure.model_copy(update={"pass_at": None, "done_through": None})
+    ports.erasures.save(ended)
+    return ended
 
 
 def is_overdue(erasure: Erasure, now: datetime) -> bool:
@@ -66,15 +102,25 @@ def receipt(erasure: Erasure) -> dict[str, Any]:
     return {
         "erasure": erasure.erasure_id,
         "kind": erasure.kind,
+        "state": erasure.state,
         "requested_at": erasure.requested_at.isoformat(),
         "finished_at": erasure.finished_at.isoformat() if erasure.finished_at else None,
         "removed": erasure.removed,
-        "notes": list(NOTES),
+        "notes": [*_pending(erasure), *NOTES],
     }
 
 
-def _files(erasure: Erasure, ports: Reception) -> Iterator[str]:
-    through = "" if erasure.done_through == HOT else erasure.done_through or ""
+def _pending(erasure: Erasure) -> Iterator[str]:
+    if erasure.first_pass_at and erasure.state == "removed, last check pending":
+        yield (
+            "the last check, for what was on its way meanwhile, follows by itself within about an hour; "
+            f"health-monitor erase open does it from {erasure.first_pass_at + SETTLED_AFTER:%H:%M} UTC on"
+        )
+
+
+def _files(erasures: Sequence[Erasure], ports: Reception) -> Iterator[str]:
+    """After a crash some may not have been saved as far as others; a file that was done has nothing more."""
+    through = min("" if one.done_through == HOT else one.done_through or "" for one in erasures)
     for folder in FOLDERS:
         yield from (key for key in list(ports.blobs.keys(folder)) if key > through)
 
@@ -90,76 +136,87 @@ def _counted(erasure: Erasure, key: str, found: int) -> Erasure:
 def _finish(erasure: Erasure, at: datetime, ports: Reception) -> Erasure:
     """Only digests are left: enough to recognise old records that come once more, and nobody's name."""
     nothing = dict.fromkeys(("user_ids", "contact_ids", "emails", "names", "refs"), ())
-    finished = erasure.model_copy(update={**nothing, "account_id": None, "done_through": None, "finished_at": at})
+    left = {"account_id": None, "done_through": None, "pass_at": None, "finished_at": at}
+    finished = erasure.model_copy(update={**nothing, **left})
     ports.blobs.put(f"{RECEIPTS}{erasure.erasure_id}.json", to_json(receipt(finished)))
     ports.erasures.save(finished)
     return finished
 
 
-def _scrub(key: str, erasure: Erasure, ports: Reception) -> int:
-    """Without them, the file under the same name; one named by its content under a new one, before the old one goes."""
-    data, scrubber = ports.blobs.get(key), Scrubber(erasure)
+def _scrub(key: str, scrubbers: Sequence[Scrubber], ports: Reception) -> None:
+    """Without all of them: under the same name, or, if its content names the file, anew before the old one goes."""
+    for scrubber in scrubbers:
+        scrubber.found = 0
+    data = ports.blobs.get(key)
     if not data:
-        return 0
+        return
     folder = f"{key.partition('/')[0]}/"
     if folder == ARCHIVE:
-        _scrub_archive(key, data, scrubber, ports)
+        _scrub_archive(key, data, scrubbers, ports)
     elif folder in (HISTORY, RUNS):
-        _scrub_night(key, data, erasure, scrubber, ports)
-    elif left := _left(folder, data, scrubber):
-        if scrubber.found:
+        _scrub_night(key, data, scrubbers, ports)
+    elif left := _left(folder, data, scrubbers):
+        if _found(scrubbers):
             ports.blobs.put(key, left)
     else:
         ports.blobs.delete(key)
-    return scrubber.found
 
 
-def _scrub_archive(key: str, data: bytes, scrubber: Scrubber, ports: Reception) -> None:
+def _found(scrubbers: Sequence[Scrubber]) -> bool:
+    return any(scrubber.found for scrubber in scrubbers)
+
+
+def _scrub_archive(key: str, data: bytes, scrubbers: Sequence[Scrubber], ports: Reception) -> None:
     table = read_rows(data)
-    head = next(table)
-    take_out = scrubber.events if key.startswith(EVENTS) else scrubber.people
-    rows = [tuple(row) for row in take_out(head, table)]
-    if scrubber.found:
+    head, rows = next(table), list(table)
+    for scrubber in scrubbers:
+        rows = list((scrubber.events if key.startswith(EVENTS) else scrubber.people)(head, rows))
+    if _found(scrubbers):
         if rows:
-            archive_rows(ports.blobs, key.removeprefix(ARCHIVE).rpartition("-")[0], tuple(head), rows)
+            place = key.removeprefix(ARCHIVE).rpartition("-")[0]
+            archive_rows(ports.blobs, place, tuple(head), map(tuple, rows))
         ports.blobs.delete(key)
 
 
-def _left(folder: str, data: bytes, scrubber: Scrubber) -> bytes:
+def _left(folder: str, data: bytes, scrubbers: Sequence[Scrubber]) -> bytes:
     if folder == INBOX:
-        return _left_of_body(gzip.decompress(data), data, scrubber)
-    rows = list(scrubber.lines(unpack_lines(data)))
+        return _left_of_body(gzip.decompress(data), data, scrubbers)
+    rows = list(unpack_lines(data))
+    for scrubber in scrubbers:
+        rows = list(scrubber.lines(rows))
     return pack_lines(rows) if rows else b""
 
 
-def _left_of_body(text: bytes, packed: bytes, scrubber: Scrubber) -> bytes:
+def _left_of_body(text: bytes, packed: bytes, scrubbers: Sequence[Scrubber]) -> bytes:
     try:
         body = json.loads(text)
     except ValueError:  # nothing can be taken out of what is no JSON
         body = text.decode(errors="replace")
-    if isinstance(body, list | dict):
-        left = scrubber.body(body)
-        return b"" if left is None else gzip.compress(to_json(left), mtime=0)
-    return packed if list(scrubber.lines([body])) else b""
+    for scrubber in scrubbers:
+        body = scrubber.body(body)
+        if body is None:
+            return b""
+    return gzip.compress(to_json(body), mtime=0) if _found(scrubbers) else packed
 
 
-def _scrub_night(key: str, data: bytes, erasure: Erasure, scrubber: Scrubber, ports: Reception) -> None:
+def _scrub_night(key: str, data: bytes, scrubbers: Sequence[Scrubber], ports: Reception) -> None:
     """An account's lines say that it is gone, so that a rerun still finds every planned one."""
-    if erasure.kind != "account" or erasure.account_id is None:
-        return
-    if key.endswith("summary.json"):
-        silence(told_about(json.loads(data), erasure.account_id), erasure.requested_at, ports)
-    kept = [_gone(row, key, erasure, scrubber) for row in _rows(key, data)]
-    rows = [row for row in kept if row is not None]
-    if scrubber.found:
+    rows = None
+    for scrubber in scrubbers:
+        if account_id := scrubber.whole_account:
+            if key.endswith("summary.json"):
+                silence(told_about(json.loads(data), account_id), scrubber.erasure.requested_at, ports)
+            kept = [_gone(row, key, scrubber) for row in (_rows(key, data) if rows is None else rows)]
+            rows = [row for row in kept if row is not None]
+    if rows is not None and _found(scrubbers):
         ports.blobs.put(key, _packed(key, rows))
 
 
-def _gone(row: Any, key: str, erasure: Erasure, scrubber: Scrubber) -> Any:
-    if not isinstance(row, dict) or row.get("account_id") != erasure.account_id:
+def _gone(row: Any, key: str, scrubber: Scrubber) -> Any:
+    if not isinstance(row, dict) or row.get("account_id") != scrubber.whole_account:
         return scrubber.renamed(row)
     scrubber.found += 1
-    return None if key.startswith("history/rebuilt") else {"account_id": erasure.pseudonym, OUTSIDE: True}
+    return None if key.startswith("history/rebuilt") else {"account_id": scrubber.erasure.pseudonym, OUTSIDE: True}
 
 
 def _rows(key: str, data: bytes) -> Sequence[Any]:

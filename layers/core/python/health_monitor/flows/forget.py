@@ -33,18 +33,22 @@ def request(
 ) -> Erasure:
     """Note the erasure, and remove what can be removed at once; asking again for the same changes nothing."""
     erasure_id = mark("erasure", kind, account_id or "", name, at.isoformat())[:16]
-    known = ports.erasures.get(erasure_id)
-    if known and known.done_through:
-        return known
+    if known := ports.erasures.get(erasure_id):
+        # What was found out about them is in it, and may be nowhere else by now.
+        return known if known.done_through or known.first_pass_at else _forget_at_once(known, ports)
     given = {f"{kind}_ids": (name,)} if kind != "account" else {}
     erasure = Erasure.model_validate(
         {"erasure_id": erasure_id, "kind": kind, "account_id": account_id, "requested_at": at,
          "pseudonym": f"erased-{mark('pseudonym', erasure_id)[:12]}", "refs": tuple(refs), **given}
     )  # fmt: skip
-    erasure = _marked(_known_names(erasure, ports))
+    erasure = known_names(erasure, ports)
     ports.erasures.save(erasure)
+    return _forget_at_once(erasure, ports)
+
+
+def _forget_at_once(erasure: Erasure, ports: Reception) -> Erasure:
     # Where nobody says at which account the person is, all of them have to be searched: erase_people does that.
-    return forget_hot(erasure, ports) if account_id or kind == "account" else erasure
+    return forget_hot(erasure, ports) if erasure.account_id or erasure.kind == "account" else erasure
 
 
 def forget_hot(erasure: Erasure, ports: Reception, enough: Callable[[], bool] = lambda: False) -> Erasure:
@@ -96,18 +100,22 @@ def _reached(erasure: Erasure, place: str, removed: int, ports: Reception) -> Er
     return erasure
 
 
-def _known_names(erasure: Erasure, ports: Reception) -> Erasure:
-    """Everything by which the person or the account is known: what is stored under these names has to go, too."""
+def known_names(erasure: Erasure, ports: Reception) -> Erasure:
+    """With everything by which the person or the account is known: what is stored under these names has to go, too."""
+    return _marked(_named(erasure, ports))
+
+
+def _named(erasure: Erasure, ports: Reception) -> Erasure:
     if erasure.account_id is None:
         return erasure
     if erasure.kind != "account":
         person = _with_people(erasure, ports.accounts.contacts(erasure.account_id), _refs(erasure, ports))
         claimed = ports.names.claims(_own_names(person))
         nobodys = (ref for ref in _own_names(person) if ref not in claimed)
-        return person.model_copy(update={"refs": (*person.refs, *nobodys)})
+        return person.model_copy(update={"refs": tuple(sorted({*person.refs, *nobodys}))})
     account = ports.accounts.read([erasure.account_id]).get(erasure.account_id)
-    names = tuple(name for name in (account.name, account.domain) if name) if account else ()
-    return erasure.model_copy(update={"refs": _refs(erasure, ports), "names": names})
+    names = {name for name in (account.name, account.domain) if name} if account else set()
+    return erasure.model_copy(update={"refs": _refs(erasure, ports), "names": tuple(sorted(names | {*erasure.names}))})
 
 
 def _refs(erasure: Erasure, ports: Reception) -> tuple[Ref, ...]:

@@ -122,7 +122,9 @@ def _erasures(world: World, now: datetime) -> Line:
     waiting = [one for one in world.erasures.all() if one.finished_at is None]
     if not waiting:
         return Line("erasures", "none open")
+    removed = sum(one.state == "removed, last check pending" for one in waiting)
     said = f"{len(waiting)} open, the oldest since {waiting[0].requested_at:%Y-%m-%d}"
+    said += f"; {removed} of them removed, last check pending" if removed else ""
     action = "health-monitor erase open, and see erase_people's log" if is_overdue(waiting[0], now) else None
     return Line("erasures", said, action)
 

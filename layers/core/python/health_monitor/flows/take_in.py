@@ -4,7 +4,7 @@ Everything may be repeated: after a crash the caller hands in the same records a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import chain, islice
 from typing import Any, TypeVar
@@ -47,11 +47,9 @@ def take_in(source: str, heard: Iterable[Heard], received: datetime, ports: Rece
     intake, lots = Intake(), _lots(heard)
     for first in lots:
         found = _take(Taken(source, received, intake), first, ports)
-        known = dict(ports.erasures.forgotten())
         others = (_take(Taken(source, received, intake), lot, ports) for lot in islice(lots, LOTS - 1))
         # An addition costs as much for one event as for ten: none is made before the last lot is archived.
         ports.arrivals.add(received, chain(found, chain.from_iterable(others)))
-        _forget_again(known, ports)
     return intake
 
 
@@ -59,14 +57,6 @@ def _lots(heard: Iterable[Heard]) -> Iterator[list[Heard]]:
     records = iter(heard)
     while lot := list(islice(records, AT_ONCE)):
         yield lot
-
-
-def _forget_again(known: Mapping[str, datetime], ports: Reception) -> None:
-    """Whoever had to be forgotten while these events were on their way is looked for once more."""
-    if ports.erasures.forgotten() != known:
-        for erasure in ports.erasures.all():
-            if erasure.finished_at is None and not known.keys() >= set(erasure.marks):
-                ports.erasures.save(erasure.model_copy(update={"done_through": None}))
 
 
 def _take(taken: Taken, heard: Sequence[Heard], ports: Reception) -> list[UsageEvent]:

@@ -19,7 +19,7 @@ class Scrubber:
     """Takes one erasure's people, or its account, out of records; `found` counts the records that named them."""
 
     def __init__(self, erasure: Erasure) -> None:
-        self._erasure = erasure
+        self.erasure = erasure
         self._account = erasure.account_id
         self._whole_account = erasure.kind == "account"
         self._refs = frozenset(erasure.refs)
@@ -30,6 +30,11 @@ class Scrubber:
         quoted = "|".join(sorted(re.escape(part) for name in longer for part in {name, name[:CUT]}))
         self._text = re.compile(rf"(?<!\w)(?:{quoted})(?!\w)", re.IGNORECASE) if quoted else None
         self.found = 0
+
+    @property
+    def whole_account(self) -> str | None:
+        """The account that is to be forgotten whole."""
+        return self._account if self._whole_account else None
 
     def events(self, head: Row, rows: Iterable[Row]) -> Iterator[Row]:
         """An archived day: the account's rows go, a user's stay under the pseudonym, because they are counted."""
@@ -71,11 +76,13 @@ class Scrubber:
             else:
                 yield record
 
-    def body(self, body: list[Any] | dict[str, Any]) -> Any:
+    def body(self, body: Any) -> Any:
         """A webhook's body without the records that mention them; None when nothing is left."""
         if isinstance(body, list):
             return list(self.lines(body)) or None
-        kept = {name: list(self.lines(part)) if isinstance(part, list) else part for name, part in body.items()}
+        kept = body
+        if isinstance(body, dict):
+            kept = {name: list(self.lines(part)) if isinstance(part, list) else part for name, part in body.items()}
         if self.mentions(kept):
             self.found += 1
             return None
@@ -98,15 +105,15 @@ class Scrubber:
             return [self.renamed(part) for part in value]
         if isinstance(value, str) and value == self._account:
             self.found += 1
-            return self._erasure.pseudonym
+            return self.erasure.pseudonym
         return value
 
     def _aliased(self, row: Row, at: Mapping[str, int]) -> Row:
         """The source may have made of the user's id the event's own, and a name for the account it does not say."""
         user_id, row = row[at["user_id"]], list(row)
-        row[at["user_id"]] = alias(self._erasure, user_id)
+        row[at["user_id"]] = alias(self.erasure, user_id)
         if row[at["account_id"]] == f"{OF_USER}{user_id}":
-            row[at["account_id"]] = f"{OF_USER}{alias(self._erasure, user_id)}"
+            row[at["account_id"]] = f"{OF_USER}{alias(self.erasure, user_id)}"
         if "event_id" in at and user_id in row[at["event_id"]]:
             row[at["event_id"]] = mark("event", row[at["event_id"]])
         return row
@@ -117,7 +124,7 @@ class Scrubber:
         return anywhere or ref in self._refs or ref.name == self._account
 
     def _names(self) -> frozenset[str]:
-        return frozenset({*filter(None, [self._account]), *(ref.name for ref in self._refs), *self._erasure.names})
+        return frozenset({*filter(None, [self._account]), *(ref.name for ref in self._refs), *self.erasure.names})
 
     def _people(self) -> frozenset[str]:
-        return self._users | self._contacts | self._emails | frozenset(self._erasure.names)
+        return self._users | self._contacts | self._emails | frozenset(self.erasure.names)

@@ -47,6 +47,18 @@ class Erasure(Strict):
     marks: tuple[str, ...] = ()
     pseudonym: str
     requested_at: AwareDatetime
+    first_pass_at: AwareDatetime | None = None
+    """When it first began to go through everything."""
+    pass_at: AwareDatetime | None = None
+    """When the pass that is under way began."""
     done_through: str | None = None
     finished_at: AwareDatetime | None = None
     removed: dict[str, int] = Field(default_factory=dict)
+
+    @property
+    def state(self) -> Literal["open", "removed, last check pending", "finished"]:
+        """How far it is; after the first pass only what was on its way meanwhile can still be found."""
+        if self.finished_at:
+            return "finished"
+        passed = self.first_pass_at and self.pass_at != self.first_pass_at
+        return "removed, last check pending" if passed else "open"
