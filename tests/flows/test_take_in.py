@@ -199,6 +199,21 @@ def test_a_crash_in_between_leaves_no_old_domain(empty: MemoryWorld) -> None:
         assert names_at(world, "hubspot-7") == ["new.com", "7"]
 
 
+def test_a_company_that_was_merged_into_one_with_a_new_id_stays_its_account(empty: MemoryWorld) -> None:
+    took(empty, [news("a.com", 0), a_person("c1", "7")], "hubspot")
+    took(empty, [a_company("9", Ref("hubspot", "7"), domain="a.com", name="Both"), a_person("c2", "9")], "hubspot")
+    assert (list(empty.accounts.ids()), empty.unmatched.all()) == (["hubspot-7"], [])
+    assert empty.accounts.read(["hubspot-7"])["hubspot-7"].name == "Both"
+    assert [one.contact_id for one in empty.accounts.contacts("hubspot-7")] == ["c1", "c2"]
+
+
+def test_two_accounts_whose_companies_were_merged_are_listed_for_a_person(empty: MemoryWorld) -> None:
+    took(empty, [a_company("7"), a_company("8")], "hubspot")
+    took(empty, [a_company("7", Ref("hubspot", "8"))], "hubspot")
+    (listed,) = empty.unmatched.all()
+    assert (listed.ref, listed.candidates) == (Ref("hubspot", "8"), ("hubspot-7", "hubspot-8"))
+
+
 def test_a_bad_cell_empties_its_field_and_the_record_is_used(acme: MemoryWorld) -> None:
     intake = took(acme, [a_company("7", Ref(OURS, "acme"), arr="12k", plan="team")], "hubspot")
     account = acme.accounts.read(["acme"])["acme"]

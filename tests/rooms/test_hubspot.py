@@ -18,6 +18,7 @@ from health_monitor.sources.hubspot_words import (
     Deal,
     HubspotSettings,
     archived_company,
+    company_properties,
     heard_company,
     heard_contact,
     milliseconds,
@@ -66,6 +67,15 @@ def test_a_company_says_what_its_properties_say_by_the_names_that_the_settings_g
     assert account.names == (Ref(OURS, "acme"), Ref("mixpanel", "mp-acme"), Ref(DOMAIN, "acme.example"))
     assert (account.ref, account.creates) == (Ref("hubspot", "1"), True)
     assert account.changed_at == datetime(2026, 11, 1, 10, tzinfo=UTC)
+
+
+def test_a_company_goes_by_the_ids_of_those_that_were_merged_into_it() -> None:
+    settings = HubspotSettings(merged_ids="hs_merged_object_ids")
+    merged, _ = heard(settings, a_company(hs_merged_object_ids="17; 18;"))
+    assert merged.names == (Ref(DOMAIN, "acme.example"), Ref("hubspot", "17"), Ref("hubspot", "18"))
+    alone, _ = heard(settings, a_company(hs_merged_object_ids=None))
+    assert alone.names == (Ref(DOMAIN, "acme.example"),)
+    assert "hs_merged_object_ids" in company_properties(settings)
 
 
 def test_a_property_that_no_setting_names_is_not_spoken_of_and_so_changes_nothing() -> None:

@@ -124,14 +124,18 @@ def _without(forgotten: Forgotten, record: HeardAccount, account_id: str) -> Hea
 
 
 def _checked(record: HeardAccount, found: Resolution, ports: Reception, claims: Iterable[NameClaim]) -> Resolution:
-    """Two companies of one source that would be one account are a duplicate, and nobody guesses which is right."""
+    """Two companies of one source that would be one account are a duplicate, and nobody guesses which is right.
+
+    But one that its source has merged into this one is this one.
+    """
     if found.account_id is None or found.sure:
         return found
     mine = [*ports.names.of_account(found.account_id), *claims]
+    own = names_of(record)
     others = {
         claim.ref
         for claim in mine
-        if claim.account_id == found.account_id and claim.ref.source == record.ref.source and claim.ref != record.ref
+        if claim.account_id == found.account_id and claim.ref.source == record.ref.source and claim.ref not in own
     }
     if not others:
         return found

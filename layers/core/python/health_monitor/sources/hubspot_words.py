@@ -25,6 +25,7 @@ class HubspotSettings(SourceSettings):
     account_id: Property = None
     analytics_id: Property = None
     analytics_source: str = "mixpanel"
+    merged_ids: Property = None
     tier: Property = None
     segment: Property = None
     plan: Property = None
@@ -118,7 +119,7 @@ class Deal(NamedTuple):
 
 def company_properties(settings: HubspotSettings) -> list[str]:
     """What to ask of a company."""
-    chosen = [getattr(settings, field) for field in (*ACCOUNT, "account_id", "analytics_id")]
+    chosen = [getattr(settings, field) for field in (*ACCOUNT, "account_id", "analytics_id", "merged_ids")]
     return _named("name", "domain", OWNER, MODIFIED, settings.customer_property, *chosen)
 
 
@@ -223,7 +224,9 @@ def _of_deals(settings: HubspotSettings, deals: Sequence[Deal], company: _Reader
 
 def _names(settings: HubspotSettings, has: Mapping[str, str | None]) -> tuple[Ref, ...]:
     chosen = ((OURS, settings.account_id), (settings.analytics_source, settings.analytics_id), (DOMAIN, "domain"))
-    said = ((source, (has.get(name) or "").strip()) for source, name in chosen if name)
+    told = [(source, has.get(name) or "") for source, name in chosen if name]
+    merged = (has.get(settings.merged_ids) or "").split(";") if settings.merged_ids else []
+    said = ((source, text.strip()) for source, text in (*told, *((NAME, number) for number in merged)))
     return tuple(
         Ref(source, text.lower() if source == DOMAIN else text) for source, text in said if 0 < len(text) <= 256
     )
