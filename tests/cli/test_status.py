@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
+from health_monitor import wiring
 from health_monitor.adapters.memory import MemoryWorld, PushedClock
+from health_monitor.sources.spec import PushSettings, SourceSettings
 from tests.builders import A_DAY, A_MOMENT, a_contact, a_run, an_account, freshness
 from tests.cli.conftest import Command
 from tests.flows.test_take_in import a_claim, a_company, an_event, took
@@ -34,7 +38,7 @@ def test_everything_that_needs_somebody_is_told_with_what_to_do(health_monitor: 
         "health-monitor source resume hubspot",
         "import 2 days late",
         "missing batches: 00002 → redrive it",
-        "12 records of signed in the last 7 days",
+        "12 records of signed in the last 7 days → health-monitor quarantine signed",
         "7 not counted yet → health-monitor rebuild",
         "1 name without an account → health-monitor unmatched",
         "dead: email-d 2 could not be handled",
@@ -49,8 +53,55 @@ def test_a_product_that_knows_nothing_says_what_to_begin_with(health_monitor: Co
 
 
 def test_nights_that_were_not_started_are_missed(health_monitor: Command, product: MemoryWorld) -> None:
-    product.journal.save_run(a_run(A_DAY - timedelta(days=3)))
-    assert "nights are missing since" in " ".join(health_monitor("status").out.split())
+    last = A_DAY - timedelta(days=3)
+    product.journal.save_run(a_run(last))
+    product.journal.save_freshness(freshness("import", complete_through=A_DAY))
+    said = health_monitor("status")
+    words = " ".join(said.out.split())
+    assert (said.code, f"nights since {last} are not judged → start it with {{}} when" in words) == (1, True)
+    assert "schedule" not in words
+
+
+def test_a_night_after_the_last_day_that_arrived_is_not_missed(health_monitor: Command, product: MemoryWorld) -> None:
+    last = A_DAY - timedelta(days=3)
+    product.journal.save_run(a_run(last))
+    product.journal.save_freshness(freshness("signed", complete_through=last, waited_for=False))
+    said = health_monitor("status")
+    assert (said.code, "not judged" in said.out) == (0, False)
+
+
+def test_an_incident_is_told_with_what_is_held_and_why(health_monitor: Command, product: MemoryWorld) -> None:
+    product.journal.save_freshness(freshness("import"))
+    product.journal.save_run(a_run(incident="portfolio_drop: median 9% of a week ago over 30 accounts", held=4))
+    said = health_monitor("status")
+    words = " ".join(said.out.split())
+    assert (said.code, "LOOK last run" in words) == (1, True)
+    assert "data incident, portfolio_drop: median 9% of a week ago over 30 accounts" in words
+    assert "held back that night: 4 → see that events arrive" in words
+
+
+def test_accounts_that_are_not_judged_are_explained(health_monitor: Command, product: MemoryWorld) -> None:
+    product.journal.save_freshness(freshness("import"))
+    product.journal.save_run(a_run(planned=302, judged=279, outside_tenure=23))
+    assert "279 of 302 judged; 23 began later or have left" in " ".join(health_monitor("status").out.split())
+
+
+def test_a_source_that_sends_is_waited_for_only_when_it_is_told_to(
+    health_monitor: Command, product: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product.journal.save_freshness(freshness("import"))
+    product.journal.save_run(a_run())
+    monkeypatch.setattr(wiring, "sources", lambda: {"signed": PushSettings(quiet_days=None)})
+    said = health_monitor("status")
+    assert (said.code, "ok signed nothing yet" in " ".join(said.out.split())) == (0, True)
+    monkeypatch.setattr(wiring, "sources", lambda: {"signed": PushSettings(quiet_days=2), "pulled": SourceSettings()})
+    said = health_monitor("status")
+    words = " ".join(said.out.split())
+    assert (said.code, "LOOK pulled never delivered" in words, "LOOK signed never delivered" in words) == (
+        1,
+        True,
+        True,
+    )
 
 
 def test_a_paused_source_is_resumed_once(health_monitor: Command, product: MemoryWorld) -> None:

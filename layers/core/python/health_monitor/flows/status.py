@@ -1,20 +1,26 @@
 """Whether all is well, and where it is not, what to do next."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from health_monitor.flows.archive import IMPORTED
 from health_monitor.flows.erase import is_overdue
 from health_monitor.flows.reception import QUARANTINE
+from health_monitor.flows.rejects import quarantine_count
 from health_monitor.flows.runs import LATE
 from health_monitor.model.run import RunRecord, SourceFreshness
 from health_monitor.model.source import SourceState
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.world import World
+from health_monitor.sources.spec import PushSettings, SourceSettings
 
 QUARANTINE_DAYS = 7
+INCIDENT = (
+    "see that events arrive and that tracking works; what is still open is told when this ends, or after hold_days "
+    "(config/segments.yaml)"
+)
 
 
 class Line(NamedTuple):
@@ -25,12 +31,12 @@ class Line(NamedTuple):
     action: str | None = None
 
 
-def status(world: World, configured: Iterable[str] = ()) -> list[Line]:
-    """Every source, the last night, and everything that waits for somebody."""
-    now = world.clock.now()
+def status(world: World, configured: Mapping[str, SourceSettings]) -> list[Line]:
+    """Every source, the last night, and everything that waits for somebody; `configured` are the enabled sources."""
+    now, freshness = world.clock.now(), world.journal.freshness()
     return [
-        *_sources(world, set(configured), now),
-        _last_run(world.journal.runs(1), now),
+        *_sources(world, configured, freshness, now),
+        _last_run(world.journal.runs(1), freshness, now),
         *_files(world.blobs, now),
         _unmatched(len(world.unmatched.all())),
         _erasures(world, now),
@@ -38,28 +44,40 @@ def status(world: World, configured: Iterable[str] = ()) -> list[Line]:
     ]
 
 
-def _sources(world: World, configured: set[str], now: datetime) -> Iterator[Line]:
+def _sources(
+    world: World, configured: Mapping[str, SourceSettings], freshness: list[SourceFreshness], now: datetime
+) -> Iterator[Line]:
     states = {state.source: state for state in world.sources.all()}
-    fresh = {one.source: one for one in world.journal.freshness()}
+    fresh = {one.source: one for one in freshness}
+    known = configured.keys() | states.keys() | fresh.keys()
     # Files are waited for only where no source delivers usage by itself.
-    known = (configured | states.keys() | fresh.keys()) - ({IMPORTED} if len(fresh) > 1 else set())
-    for name in sorted(known):
-        yield _source(name, states.get(name, SourceState(source=name)), fresh.get(name), now)
-    if not configured | states.keys() | fresh.keys():
+    for name in sorted(known - ({IMPORTED} if len(fresh) > 1 else set())):
+        state = states.get(name, SourceState(source=name))
+        if name in fresh or state.paused_at or state.last_pull_at:
+            yield _source(name, state, fresh.get(name), now)
+        else:
+            yield _silent(name, configured.get(name))
+    if not known:
         action = "import events: health-monitor import events events.csv; or enable a source in config/sources.yaml"
         yield Line("sources", "none has delivered yet", action)
+
+
+def _silent(name: str, settings: SourceSettings | None) -> Line:
+    """A source that has never said anything."""
+    if isinstance(settings, PushSettings) and settings.quiet_days is None:
+        return Line(name, "nothing yet, and nobody waits for it (quiet_days: null)")
+    action = "see that its schedule or webhook is set up (docs/operate.md), and its function's log"
+    return Line(name, "never delivered", action)
 
 
 def _source(name: str, state: SourceState, fresh: SourceFreshness | None, now: datetime) -> Line:
     if state.paused_at:
         said = f"paused since {state.paused_at:%Y-%m-%d %H:%M} UTC: {state.paused_because}"
         return Line(name, said, f"when that is mended: health-monitor source resume {name}")
-    if fresh is None and state.last_pull_at:  # a CRM, which tells of accounts and of no day's usage
-        silent = now - state.last_pull_at > timedelta(days=1)
-        return Line(name, f"pulled {state.last_pull_at:%Y-%m-%d %H:%M} UTC", _late_action(name) if silent else None)
-    if fresh is None:
-        action = "see that its schedule or webhook is set up (docs/operate.md), and its function's log"
-        return Line(name, "never delivered", action)
+    if fresh is None:  # a CRM, which tells of accounts and of no day's usage
+        pulled = state.last_pull_at or now
+        silent = now - pulled > timedelta(days=1)
+        return Line(name, f"pulled {pulled:%Y-%m-%d %H:%M} UTC", _late_action(name) if silent else None)
     said = f"complete through {fresh.complete_through}, received {fresh.received_at:%Y-%m-%d %H:%M} UTC"
     if days := fresh.days_late(now.date() - timedelta(days=1)):
         late = f"{days} day{'s' if days > 1 else ''} late, {said}"
@@ -73,18 +91,28 @@ def _late_action(name: str) -> str:
     return f"look at what {name} last said: its function's log, and its own status page"
 
 
-def _last_run(runs: list[RunRecord], now: datetime) -> Line:
+def _last_run(runs: list[RunRecord], freshness: list[SourceFreshness], now: datetime) -> Line:
     if not runs:
         return Line("last run", "no night was run yet", "start the state machine with {}, or wait for its schedule")
     last = runs[0]
     said = f"{last.as_of} {last.status}, {last.judged:,} of {last.planned:,} judged"
+    if last.outside_tenure:
+        said += f"; {last.outside_tenure:,} began later or have left"
     if last.status == "failed":
         missing = f"; missing batches: {', '.join(last.missing_batches[:5])}" if last.missing_batches else ""
         return Line("last run", said + missing, f'redrive it, or start it again with {{"as_of": "{last.as_of}"}}')
-    if last.as_of < now.date() - timedelta(days=2):
-        action = "see why the schedule did not start it (docs/operate.md); starting it catches up in order"
-        return Line("last run", f"{said}; nights are missing since", action)
-    return Line("last run", said)
+    if last.incident:
+        said += f"; data incident, {last.incident}; new usage alerts held back that night: {last.held:,}"
+    if _waits(last.as_of, freshness, now):
+        action = "start it with {} when their days have arrived; each start catches up in order (docs/operate.md)"
+        return Line("last run", f"{said}; nights since {last.as_of} are not judged", action)
+    return Line("last run", said, INCIDENT if last.incident else None)
+
+
+def _waits(as_of: date, freshness: list[SourceFreshness], now: datetime) -> bool:
+    """Whether a later night could have been judged: its day is long over, and some source is complete through it."""
+    arrived = max((one.complete_through for one in freshness), default=as_of)
+    return as_of < min(arrived, now.date() - timedelta(days=2))
 
 
 def _files(blobs: Blobs, now: datetime) -> Iterator[Line]:
@@ -94,10 +122,10 @@ def _files(blobs: Blobs, now: datetime) -> Iterator[Line]:
     for key in blobs.keys(QUARANTINE):
         _, source, day, name = key.split("/")
         if day >= since:
-            recent[source] += _count(name.partition(".")[0])
+            recent[source] += quarantine_count(name)
     for source, records in sorted(recent.items()):
-        place = f"s3://{blobs.bucket}/{QUARANTINE}{source}/"
-        yield Line("quarantine", f"{records:,} records of {source} in the last 7 days", f"mend what {place} says")
+        said = f"{records:,} {'records' if records > 1 else 'record'} of {source} in the last 7 days"
+        yield Line("quarantine", said, f"health-monitor quarantine {source}")
     if not recent:
         yield Line("quarantine", "nothing in the last 7 days")
     late = sum(map(_count, blobs.keys(LATE)))
