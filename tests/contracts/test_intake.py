@@ -11,6 +11,7 @@ from health_monitor.adapters.dynamodb_intake import MANY
 from health_monitor.adapters.dynamodb_table import Table
 from health_monitor.adapters.memory import memory_world
 from health_monitor.ingest.identity import resolve
+from health_monitor.model.errors import TryAgain
 from health_monitor.model.heard import CROWD, OURS, AccountChange, By, ContactChange, NameClaim, Ref, Unmatched
 from health_monitor.model.source import Erasure
 from health_monitor.ports.world import World
@@ -196,6 +197,40 @@ def test_erasures_come_oldest_first_and_their_marks_are_known_until_they_change(
     assert world.erasures.forgotten() == {"a": LATER, "b": A_MOMENT}
     assert world.erasures.get("a") == later
     assert world.erasures.get("c") is None
+
+
+def test_an_erasure_may_name_many_thousands(world: World) -> None:
+    """DynamoDB holds no item of more than 400 KB."""
+    members = tuple(Ref("segment", f"user:somebody-{number:06}@acme.example") for number in range(20_000))
+    erasure = Erasure(
+        erasure_id="e", kind="account", pseudonym="p", refs=members, requested_at=A_MOMENT,
+        marks=tuple(f"{number:032x}" for number in range(20_000)),
+    )  # fmt: skip
+    small = Erasure(erasure_id="f", kind="user", pseudonym="p", marks=("f",), requested_at=LATER)
+    for one in (erasure, small, erasure.model_copy(update={"done_through": "hot"})):
+        world.erasures.save(one)
+    assert world.erasures.get("e") == erasure.model_copy(update={"done_through": "hot"})
+    assert world.erasures.forgotten() == dict.fromkeys(erasure.marks, A_MOMENT) | {"f": LATER}
+    finished = erasure.model_copy(update={"refs": (), "finished_at": LATER})
+    world.erasures.save(finished)
+    assert world.erasures.all() == [finished, small]
+
+
+def test_what_a_finished_erasure_does_not_need_any_more_is_in_no_item(aws: None) -> None:
+    erasures = wiring.aws_world().erasures
+    members = tuple(Ref("segment", f"user:{number:06}") for number in range(20_000))
+    erasure = Erasure(erasure_id="e", kind="account", pseudonym="p", refs=members, requested_at=A_MOMENT)
+    erasures.save(erasure)
+    items = boto3.client("dynamodb").scan(TableName="health")["Items"]
+    assert "user:019999" in str(items)
+    slices = [item for item in items if "slice" in item]
+    boto3.client("dynamodb").delete_item(TableName="health", Key={key: slices[0][key] for key in ("pk", "sk")})
+    with pytest.raises(TryAgain, match="written while it was read"):
+        erasures.all()
+    erasures.save(erasure.model_copy(update={"refs": ()}))
+    items = boto3.client("dynamodb").scan(TableName="health")["Items"]
+    assert [item["sk"]["S"] for item in items if item["pk"]["S"] == "ERASURE"] == ["e"]
+    assert "user:0" not in str(items)
 
 
 def test_a_source_changes_only_the_fields_it_speaks_of_and_never_with_older_news(world: World) -> None:

@@ -12,9 +12,9 @@ from health_monitor.adapters.config_files import texts_of
 from health_monitor.adapters.dynamodb_accounts import DynamoAccounts
 from health_monitor.adapters.dynamodb_alerts import DynamoAlerts, DynamoClaims, DynamoNotices
 from health_monitor.adapters.dynamodb_arrivals import DynamoArrivals
+from health_monitor.adapters.dynamodb_erasures import DynamoErasures
 from health_monitor.adapters.dynamodb_intake import (
     Changes,
-    DynamoErasures,
     DynamoNames,
     DynamoSourceStates,
     DynamoUnmatched,

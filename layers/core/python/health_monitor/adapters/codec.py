@@ -18,7 +18,7 @@ state or a claim that vanished would let a rerun judge or tell again, and a year
   RUN                 <as_of>                     a night's record
   CONFIG              live                        which configuration new runs use
   SOURCE              <name>                      how far a source is complete
-Names, where sources stand and erasures: dynamodb_intake.py.
+Names and where sources stand: dynamodb_intake.py. Erasures: dynamodb_erasures.py.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Names, where sources stand, and who must be forgotten, in DynamoDB.
+"""Names, and where sources stand, in DynamoDB. Erasures: dynamodb_erasures.py.
 
 pk                     sk                  what
 NAME#<source>#<name>   CLAIMS              who claims the name: one attribute a claim, and how many by each word
@@ -6,7 +6,6 @@ ACCOUNT#<id>           NAME#<digest>       one of the account's names, written a
 IDENTITY               changes             a number that moves with every claim and erasure
 UNMATCHED              <digest>            a name whose records wait
 INTAKE                 <source>            where a source stands
-ERASURE                <erasure id>        an erasure, and later its receipt
 """
 
 import hashlib
@@ -19,7 +18,7 @@ from health_monitor.adapters.dynamodb_table import Key, Table
 from health_monitor.adapters.known_names import Known, KnownNames
 from health_monitor.adapters.lots import lots
 from health_monitor.model.heard import CROWD, OF_USER, NameClaim, Ref, Unmatched
-from health_monitor.model.source import Erasure, SourceState
+from health_monitor.model.source import SourceState
 
 CLAIM_AT_ONCE = 50
 MANY = 20
@@ -191,36 +190,6 @@ class DynamoSourceStates:
 
     def all(self) -> list[SourceState]:
         return [codec.noun(SourceState, item) for item in self._table.query("INTAKE")]
-
-
-class DynamoErasures:
-    """ERASURE items; a process remembers their marks until something changes."""
-
-    def __init__(self, table: Table, changes: Changes) -> None:
-        self._table = table
-        self._changes = changes
-        self._marks: dict[str, datetime] = {}
-        self._marks_at: int | None = None
-
-    def save(self, erasure: Erasure) -> None:
-        keys = {"pk": "ERASURE", "sk": erasure.erasure_id}
-        self._table.put(keys | erasure.model_dump(mode="json", exclude_none=True))
-        self._changes.move()
-
-    def get(self, erasure_id: str) -> Erasure | None:
-        item = self._table.get("ERASURE", erasure_id)
-        return codec.noun(Erasure, item) if item else None
-
-    def all(self) -> list[Erasure]:
-        found = (codec.noun(Erasure, item) for item in self._table.query("ERASURE"))
-        return sorted(found, key=lambda erasure: (erasure.requested_at, erasure.erasure_id))
-
-    def forgotten(self) -> Mapping[str, datetime]:
-        at = self._changes.now()
-        if at != self._marks_at:
-            self._marks = {mark: erasure.requested_at for erasure in self.all() for mark in erasure.marks}
-            self._marks_at = at
-        return self._marks
 
 
 def digest(*parts: str) -> str:

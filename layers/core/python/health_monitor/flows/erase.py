@@ -112,10 +112,8 @@ def receipt(erasure: Erasure) -> dict[str, Any]:
 
 def _pending(erasure: Erasure) -> Iterator[str]:
     if erasure.first_pass_at and erasure.state == "removed, last check pending":
-        yield (
-            "the last check, for what was on its way meanwhile, follows by itself within about an hour; "
-            f"health-monitor erase open does it from {erasure.first_pass_at + SETTLED_AFTER:%H:%M} UTC on"
-        )
+        yield "the last check, for what was on its way meanwhile, follows by itself within about an hour"
+        yield f"health-monitor erase open does it from {erasure.first_pass_at + SETTLED_AFTER:%H:%M} UTC on"
 
 
 def _files(erasures: Sequence[Erasure], ports: Reception) -> Iterator[str]:
