@@ -1,12 +1,13 @@
 """`make demo`: the whole product on this machine, from history to messages, without AWS."""
 
+import fcntl
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -40,7 +41,7 @@ from local.synth import SynthError
 from local.vendors import Vendor
 
 FOLDER = Path(".demo")
-ENV = FOLDER / "env"
+ENV, LOCK = FOLDER / "env", FOLDER / "lock"
 MACHINE = "STATE_MACHINE"
 """In the demo's env file: the workflow that `make night` starts."""
 NIGHTS = 7
@@ -71,14 +72,16 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         options = Options.read()
-        files, live = _files(options)
         with ExitStack() as open_doors:
+            open_doors.enter_context(_alone())
+            files, live = _files(options)
             vendors = open_doors.enter_context(living.doubles(live)) if live else {}
             running = open_doors.enter_context(product.running(vendors=living.known_to_product(vendors)))
             open_doors.enter_context(product.inside(running))
             _run(running, files, live, vendors, options)
             if not options.exit:
                 _wait()
+        console.print("\nIt has stopped (DEMO_EXIT=1); make demo without it keeps running, and says where to look.")
         return 0
     except (NeedsHuman, *TROUBLES) as error:
         Console(stderr=True, soft_wrap=True, highlight=False).print("[bold red]Error:[/]", escape(str(error)))
@@ -86,8 +89,21 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("Stopped.")
         return 0
-    finally:
-        ENV.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """The folder is this demo's for the length of a `with` block; the lock goes with the process, however it ends."""
+    FOLDER.mkdir(exist_ok=True)
+    with LOCK.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NeedsHuman("a demo runs in this folder; stop it first, with Ctrl-C where it was started") from None
+        try:
+            yield
+        finally:
+            ENV.unlink(missing_ok=True)
 
 
 def _files(options: Options) -> tuple[Files, LiveDay | None]:
@@ -117,16 +133,14 @@ def _run(
         raise NeedsHuman(f"messages are still queued after two minutes; log of the local AWS: {running.aws.log}")
     examples = summarise(running, world, last, options.nights, live)
     if not live:
-        console.print(
-            "With your own history no day arrives by itself; send events as shown below, or as in docs/webhooks.md."
-        )
-    where_next(running, examples, last, ENV, vendors)
+        console.print("With your own history no day arrives by itself; send events as docs/webhooks.md shows.")
+    if not options.exit:
+        where_next(running, examples, last, ENV, vendors)
 
 
 def _tell_the_command_line(running: product.LocalProduct) -> None:
     """Let the command line beside this process, and `make night`, work on the product that has just been deployed."""
     environment = running.environment() | {MACHINE: running.outputs["StateMachineArn"]}
-    FOLDER.mkdir(exist_ok=True)
     ENV.write_text("".join(f"{name}={value}\n" for name, value in sorted(environment.items())))
 
 

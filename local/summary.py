@@ -15,6 +15,7 @@ from health_monitor.cli.console import many
 from health_monitor.flows.backfill import past_alerts
 from health_monitor.flows.history import StoredHistory
 from health_monitor.flows.replay import walk_history
+from health_monitor.ingest.compaction import too_late
 from health_monitor.model.account import Account
 from health_monitor.model.alert import Alert
 from health_monitor.model.errors import NeedsHuman
@@ -37,16 +38,25 @@ def summarise(running: LocalProduct, world: World, last: date, nights: int, live
     now_open = Counter(alert.severity for alert in here)
     console.rule("[bold]Summary")
     console.print(
-        f"{len(known):,} accounts. Open usage alerts: {now_open['high']:,} high, {now_open['moderate']:,} moderate. "
+        f"{_accounts(world, len(known), last, live)} "
+        f"Open usage alerts: {now_open['high']:,} high, {now_open['moderate']:,} moderate. "
         f"In the last {many(nights, 'night')} {_told(len(fresh))}"
     )
     _tell(known, worked(fresh))
     mailbox, slack = running.aws.mailbox(), running.slack.messages()
-    console.print(f"\nMessages: {len(mailbox)} emails in the local mailbox, {len(slack)} in the local Slack.")
+    console.print(f"\nMessages: {many(len(mailbox), 'email')} in the local mailbox, {len(slack)} in the local Slack.")
     if live:
         _check_counts(world, live)
     _compare_with_replay(world, alerts, last)
     return worked(fresh or here)
+
+
+def _accounts(world: World, known: int, last: date, live: LiveDay | None) -> str:
+    """How many there are, why that may be one more than was imported, and why not all of them were judged."""
+    crm = ", one of them from HubSpot alone" if live else ""
+    night = world.journal.run(last)
+    judged = f"; {night.judged:,} are judged, the others are too new or have left" if night else ""
+    return f"{many(known, 'account')}{crm}{judged}."
 
 
 def _told(fresh: int) -> str:
@@ -119,8 +129,25 @@ def where_next(running: LocalProduct, examples: list[Alert], last: date, env: Pa
     console.print(f"  run one again   make night INPUT='{json.dumps({'as_of': str(last)})}'", markup=False)
     for source, line in _questions(vendors, last):
         console.print(f"  {source:<14}  {line}", markup=False)
-    console.print("\nSend an event yourself, signed as your own code would (docs/webhooks.md), then look at status:")
-    console.print(webhook(running, examples), markup=False)
+    _try_it(running, examples, last, command)
+
+
+def _try_it(running: LocalProduct, examples: list[Alert], last: date, command: str) -> None:
+    """An event of one's own that a night counts; of a day too long past, or of nobody's account, none would."""
+    now = wiring.clock().now()
+    if not examples or too_late(last.toordinal(), now):
+        console.print("\nSend an event yourself, signed as your own code would (docs/webhooks.md):")
+        account_id = examples[0].account_id if examples else "acme"
+        console.print(webhook(running, account_id, f"{now:%Y-%m-%dT%H:%M:%SZ}"), markup=False)
+        console.print(f"  {command} {'status' if examples else 'unmatched'}   # says that it has arrived")
+        return
+    account_id = examples[0].account_id
+    console.print(f"\nSend an event of {last} yourself, signed as your own code would (docs/webhooks.md),")
+    console.print("and judge that night again: the day's events grow by one, however often it is sent.")
+    console.print(f"  {command} show {account_id}   # before")
+    console.print(webhook(running, account_id, f"{last}T12:00:00Z"), markup=False)
+    console.print(f"  make night INPUT='{json.dumps({'as_of': str(last)})}'", markup=False)
+    console.print(f"  {command} show {account_id}   # after")
 
 
 def _questions(vendors: dict[str, Vendor], last: date) -> list[tuple[str, str]]:
@@ -136,12 +163,11 @@ def _questions(vendors: dict[str, Vendor], last: date) -> list[tuple[str, str]]:
     ]
 
 
-def webhook(running: LocalProduct, examples: list[Alert]) -> str:
-    """Shell commands that send one event of this moment to the running product."""
-    account_id = examples[0].account_id if examples else "acme"
-    event = {"account_id": account_id, "user_id": "ann", "event": "report_opened", "occurred_at": "%s"}
-    body, secret = json.dumps({"events": [event]}), shlex.quote(running.secret("signed")["secret"])
-    return f"""  BODY=$(printf '{body}' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"); NOW=$(date +%s)
+def webhook(running: LocalProduct, account_id: str, at: str) -> str:
+    """Shell commands that send one event of an account, at this moment, to the running product."""
+    event = {"account_id": account_id, "user_id": "ann", "event": "report_opened", "occurred_at": at}
+    body, secret = shlex.quote(json.dumps({"events": [event]})), shlex.quote(running.secret("signed")["secret"])
+    return f"""  BODY={body}; NOW=$(date +%s)
   SIGNATURE=$(printf '%s.%s' "$NOW" "$BODY" | openssl dgst -sha256 -hmac {secret} | sed 's/.* //')
   curl -s '{running.webhook_url}/signed' -H 'Content-Type: application/json' --data-binary "$BODY" \\
     -H "X-Health-Monitor-Timestamp: $NOW" -H "X-Health-Monitor-Signature: v1=$SIGNATURE"; echo"""

@@ -4,9 +4,11 @@ import json
 import shutil
 import subprocess
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from health_monitor import wiring
 from health_monitor.model.errors import NeedsHuman
 from local import data, demo, summary
 
@@ -34,7 +36,19 @@ def test_a_day_arrives_by_itself_is_counted_exactly_and_judged(elsewhere, monkey
     assert "counted, each once" in said
     assert "day for day" in said
     assert "data incident" not in said
+    assert "It has stopped" in said
+    assert "Where to look next" not in said
     assert not (elsewhere / demo.ENV).exists()
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_second_demo_in_the_same_folder_is_refused_and_leaves_the_first_alone(capsys):
+    with demo._alone():
+        demo.ENV.write_text("HM_STAGE=dev\n")
+        assert demo.main() == 2
+        assert "a demo runs in this folder" in capsys.readouterr().err
+        assert demo.ENV.exists()
+    assert not demo.ENV.exists()
 
 
 def test_own_history_is_judged_as_it_is_and_says_how_to_send_events(elsewhere, monkeypatch, capsys):
@@ -56,9 +70,21 @@ def test_own_history_is_judged_as_it_is_and_says_how_to_send_events(elsewhere, m
 def test_the_request_that_the_demo_shows_is_accepted(deployed):
     if not (shutil.which("curl") and shutil.which("openssl")):
         pytest.skip("curl or openssl is not installed here")
-    shown = summary.webhook(deployed, [])
+    shown = summary.webhook(deployed, "acme", "2026-06-14T12:00:00Z")
     done = subprocess.run(["sh", "-c", shown], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == {"received": 1}
+
+
+def test_an_event_to_try_is_of_the_last_night_unless_that_is_too_long_past(deployed, capsys):
+    now = wiring.clock().now()
+    examples = [SimpleNamespace(account_id="acc-0001", csm_email=None)]
+    summary.where_next(deployed, examples, now.date() - timedelta(days=7), demo.ENV, {})
+    said = capsys.readouterr().out
+    assert f"Send an event of {now.date() - timedelta(days=7)} yourself" in said
+    assert said.count("show acc-0001   #") == 2
+    for shown in (examples, []):
+        summary.where_next(deployed, shown, now.date() - timedelta(days=8), demo.ENV, {})
+        assert f'"occurred_at": "{now:%Y-%m-%dT}' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("today", [date(2026, 11, 16) + timedelta(days=at) for at in range(8)])
