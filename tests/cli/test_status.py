@@ -117,9 +117,9 @@ def test_a_name_is_listed_linked_and_unlinked(health_monitor: Command, product: 
     took(product, [an_event("Umbrella", source="mixpanel"), a_company("8", domain="acme.com")])
     listed = health_monitor("unmatched").out
     assert "mixpanel  Umbrella: no account goes by it\n  1 event and 0 other records wait" in listed
-    assert "next: health-monitor link ACCOUNT 'mixpanel' 'Umbrella'" in listed
+    assert "next: health-monitor link ACCOUNT mixpanel Umbrella" in listed
     linked = health_monitor("link", "acme", "mixpanel", "Umbrella")
-    assert "acme goes by mixpanel 'Umbrella'; what waited has joined it." in linked.out
+    assert "acme goes by mixpanel Umbrella; 1 event joined." in linked.out
     assert health_monitor("unmatched").out == "Every name has its account.\n"
     assert health_monitor("link", "nobody", "mixpanel", "Umbrella").code == 2
     product.accounts.save([an_account("other")])

@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from health_monitor.cli.console import pasteable, remember
 from health_monitor.cli.cost import cost
 from health_monitor.cli.erase import erase
 from health_monitor.cli.identity import link, unlink, unmatched
@@ -37,6 +38,7 @@ def _commands(
     ] = None,
 ) -> None:
     """Notice declining accounts weeks before they cancel."""
+    remember(env)
     if env:
         read_env_file(env)
 
@@ -58,5 +60,5 @@ def main() -> None:
 def _end(how: str, why: str, code: int) -> NoReturn:
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     console.print(f"[bold red]{how}:[/]", end=" ")
-    console.print(why, markup=False)
+    console.print(pasteable(why), markup=False)
     sys.exit(code)

@@ -1,14 +1,28 @@
 """How commands talk: progress while something takes time, plain sentences when it is done."""
 
+import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 console = Console(soft_wrap=True, highlight=False)
 progress_console = Console(stderr=True)
+_typed = {"env": ""}
+
+
+def remember(env: Path | None) -> None:
+    """With which deployment's file the command was typed."""
+    _typed["env"] = f"--env {shlex.quote(str(env))} " if env else ""
+
+
+def pasteable(text: str) -> str:
+    """The text with its commands as they have to be typed for the same deployment."""
+    return re.sub(r"\bhealth-monitor (?=[a-z])", lambda found: found[0] + _typed["env"], text)
 
 
 def many(n: int, noun: str, nouns: str = "") -> str:
