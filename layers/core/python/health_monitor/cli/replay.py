@@ -103,7 +103,13 @@ def _history(
         return FileHistory(text_file(accounts), text_file(events), disk_spool(), quarantine, today, until, seen)
     if accounts or events:
         raise NeedsHuman("give both --accounts and --events, or neither to replay what a deployment has stored")
-    world = aws_world()
+    try:
+        world = aws_world()
+    except NeedsHuman as error:
+        raise NeedsHuman(
+            f"give --accounts and --events; or, to replay what a deployment has stored, --env FILE before the command "
+            f"({error})"
+        ) from None
     return StoredHistory(world.blobs, world.accounts, until)
 
 

@@ -21,20 +21,42 @@ from health_monitor.ports.intake import Arrivals
 from health_monitor.ports.journal import Journal
 
 Refuse = Callable[[Reject], None]
+TELLING = {"events": {"event", "occurred_at"}, "contacts": {"contact_id"}}
+"""Columns that no file of accounts has."""
+REPEATED = "account_id appears twice"
 ADDED_AT_ONCE = 50_000
 """Events: an account's recent ones usually come together, and go into one item."""
 
 
 def import_accounts(file: TextFile, accounts: Accounts, blobs: Blobs, quarantine: Quarantine, today: date) -> Intake:
-    """Store every usable account whole."""
+    """Store every usable account whole; a file of something else is refused before anything is stored."""
     intake = Intake()
     with file.lines() as lines:
         found = read_accounts(file.name, lines, intake, _counting(intake, quarantine))
+    _refuse_another_file(file.name, intake)
     if not found:
         raise NeedsHuman(f"{file.name} has no usable account; see the quarantine for what each row lacks")
     _archive(blobs, "accounts", today, Account, found.values())
     accounts.save(found.values())
     return intake
+
+
+def _refuse_another_file(name: str, intake: Intake) -> None:
+    """Events and contacts have account ids too: taken for accounts, they would become some that know nothing else."""
+    columns = set(intake.ignored_columns[name])
+    for kind, telling in TELLING.items():
+        if telling <= columns:
+            raise NeedsHuman(
+                f"{name} has the columns {', '.join(sorted(telling))}: it holds {kind}, and nothing was imported; "
+                f"give the file of accounts here, and this one to health-monitor import {kind}"
+            )
+    repeats = intake.rejected[REPEATED]
+    if repeats > intake.accounts:
+        raise NeedsHuman(
+            f"{name}: {repeats:,} rows repeat an account_id and only {intake.accounts:,} "
+            f"{'does' if intake.accounts == 1 else 'do'} not; "
+            "this is no file of accounts, and nothing was imported; give one row for each account"
+        )
 
 
 def import_contacts(
