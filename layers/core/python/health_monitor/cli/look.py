@@ -5,28 +5,41 @@ from typing import Annotated, Any
 
 import typer
 from rich import box
+from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from health_monitor import wiring
 from health_monitor.cli.console import console, many
-from health_monitor.flows.look import open_alerts
+from health_monitor.flows.look import accounts_alike, accounts_called, csms, open_alerts
 from health_monitor.model.errors import NeedsHuman
+from health_monitor.ports.world import World
 
 LAST_DAYS = 14
+PLUMBING = frozenset(("shard", "ttl", "compacted", "csm", "pages"))
+"""What the table needs and says nothing about the account."""
+ALERT_COLUMNS = {
+    "account": 7, "name": 6, "opened": 10, "severity": 8, "usage": 10, "CSM": 10, "held back because": 12,
+}  # fmt: skip
+"""Each with so many characters that no date or number is broken in 80 columns."""
+WIDEST = 4_000
 KINDS = ("PROFILE", "CONTACT", "ALERT", "RING", "USERS", "STATE", "")
 
 
 def show(
-    account_id: Annotated[str, typer.Argument(help="The account's id.")],
+    account_id: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Our id of the account.")],
     every_day: Annotated[bool, typer.Option("--all", help="Every stored day instead of the last fortnight.")] = False,
 ) -> None:
-    """Everything stored about one account: profile, people, usage per day, states, alerts."""
-    items = wiring.aws_world().shelf.items_of(account_id)
+    """Everything stored about one account.
+
+    Profile, people, usage per day, states, alerts.
+    """
+    world = wiring.aws_world()
+    items = world.shelf.items_of(account_id)
     if not items:
-        raise NeedsHuman(
-            f"nothing is stored about {account_id!r}; check its spelling, or import it: "
-            "health-monitor import accounts accounts.csv"
-        )
+        found = _the_one_called(account_id, world)
+        console.print(f"{account_id!r} is a name of the account {found!r}.", markup=False)
+        items = world.shelf.items_of(found)
     states = [item for item in items if item["item"].startswith("STATE#")]
     hidden = states[: 0 if every_day else -LAST_DAYS]
     for item in sorted(items, key=_reading_order):
@@ -37,7 +50,10 @@ def show(
 
 
 def runs(limit: Annotated[int, typer.Option(min=1, help="How many nights.")] = 14) -> None:
-    """The latest nights: what was planned, judged and raised, and what is missing."""
+    """The latest nights, and what they raised.
+
+    What was planned, judged and raised, and what is missing.
+    """
     found = wiring.aws_world().journal.runs(limit)
     if not found:
         raise NeedsHuman("no night has been run yet; start the state machine with {}, or wait for its schedule")
@@ -63,15 +79,30 @@ def alerts(
     world = wiring.aws_world()
     whose = "" if unassigned else csm_email
     found = open_alerts(whose, world.journal.last_complete(), world.alerts, world.accounts)
+    if not found and csm_email and csm_email not in csms(world.accounts):
+        raise NeedsHuman(f"no account has the CSM {csm_email}; check the spelling, or leave it out to see everybody's")
     if not found:
         console.print("No open alerts" + (f" for {csm_email}." if csm_email else "."))
         return
-    table = _table("account", "name", "opened", "severity", "usage", "CSM", "held back because")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name, narrowest in ALERT_COLUMNS.items():
+        table.add_column(name, overflow="fold", min_width=narrowest)
     for account, one in found:
         worse = f", severe {one.escalated_on}" if one.escalated_on else ""
-        facts = (account.account_id, account.name, str(one.opened_on), one.severity, one.percent + worse)
-        table.add_row(*facts, account.csm_email or "nobody", one.suppressed)
-    console.print(table)
+        facts = (account.account_id, account.name or "", str(one.opened_on), one.severity, one.percent + worse)
+        table.add_row(*map(escape, (*facts, account.csm_email or "nobody", one.suppressed or "")))
+    _print_whole(table)
+
+
+def _the_one_called(name: str, world: World) -> str:
+    """The only account that goes by the name. Raises NeedsHuman, with those that could be meant."""
+    meant = accounts_called(name, world.accounts, world.names)
+    if len(meant) == 1:
+        return meant[0].account_id
+    alike = meant or accounts_alike(name, world.accounts)
+    told = ", ".join(one.account_id + (f" ({one.name})" if one.name else "") for one in alike)
+    unknown = "check its spelling, or import it: health-monitor import accounts accounts.csv"
+    raise NeedsHuman(f"nothing is stored about {name!r}; {f'did you mean {told}?' if alike else unknown}")
 
 
 def _reading_order(item: dict[str, Any]) -> int:
@@ -82,6 +113,8 @@ def _reading_order(item: dict[str, Any]) -> int:
 def _print(item: dict[str, Any], every_day: bool) -> None:
     console.print(f"\n[bold]{item['item']}[/]")
     for name, value in item.items():
+        if name in PLUMBING:
+            continue
         if isinstance(value, list):
             shown = value if every_day else value[-LAST_DAYS:]
             console.print(f"  {name}, last {len(shown)} of {len(value)}" if len(shown) < len(value) else f"  {name}")
@@ -101,5 +134,9 @@ def _flat(nested: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
             yield f"{prefix}{key}", value
 
 
-def _table(*columns: str) -> Table:
-    return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+def _print_whole(table: Table) -> None:
+    """On a terminal cells go on in the next line; elsewhere a row is one line, however long it is."""
+    if console.is_terminal:
+        console.print(table)
+    else:
+        Console(width=WIDEST, highlight=False).print(table)
