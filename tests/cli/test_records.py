@@ -133,6 +133,8 @@ def test_show_prints_everything_that_is_stored_about_an_account(judged: Command)
     assert (said.code, said.err) == (0, "")
     for word in ("PROFILE", "Falls Ltd", "RING", "STATE#2026-11-01", "ALERT#usage_drop#2026-11-01"):
         assert word in said.out
+    for word in ("shard", "compacted", "ttl"):
+        assert f"  {word}:" not in said.out
 
 
 def test_show_prints_the_people_who_use_an_account(imported: Command) -> None:
@@ -169,7 +171,27 @@ def test_alerts_lists_a_csms_open_alerts_worst_first(judged: Command) -> None:
     assert "big" in judged("alerts", "--unassigned").out
     assert "big" in judged("alerts").out
     assert "carla@example.com" in judged("alerts").out
-    assert "No open alerts for nobody@example.com." in judged("alerts", "nobody@example.com").out
+    ends_in(judged("alerts", "nobody@example.com"), r"no account has the CSM nobody@example.com; check the spelling")
+
+
+def test_alerts_cuts_no_date_address_or_reason_off(
+    judged: Command, product: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reason = "portfolio_drop: median 9% of a week ago over 30 accounts"
+    for one in list(product.alerts.open_of("carla@example.com")):
+        product.alerts.save_past([one.model_copy(update={"suppressed": reason})])
+    monkeypatch.setenv("COLUMNS", "80")
+    piped = judged("alerts").out
+    (line,) = [line for line in piped.splitlines() if line.strip().startswith("falls")]
+    assert all(word in line for word in ("2026-11-01", "carla@example.com", reason))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    shown = judged("alerts").out
+    assert ("…" in shown, "2026-11-01" in shown) == (False, True)
+    assert all(word in shown for word in reason.split()[:2])
+
+
+def test_a_csm_without_open_alerts_is_told_so(imported: Command) -> None:
+    assert "No open alerts for carla@example.com." in imported("alerts", "carla@example.com").out
 
 
 def test_a_replay_of_what_is_stored_needs_no_files(judged: Command) -> None:
