@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from textwrap import wrap
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,7 +12,6 @@ from health_monitor.cli.console import console
 from health_monitor.flows.status import Line
 from health_monitor.flows.status import status as status_flow
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.sources.spec import SourceSettings
 
 source = typer.Typer(no_args_is_help=True, help="Let a source that was paused go on.")
 WIDTH = 80
@@ -24,7 +23,7 @@ def status() -> None:
 
     Sources, last run, quarantine, late and unmatched records, erasures, dead letters. Code 1: somebody is needed.
     """
-    configured: Mapping[str, SourceSettings] = {}
+    configured: Mapping[str, Any] = {}
     with suppress(NeedsHuman):  # without the deployment's list, only what ever delivered is known
         configured = wiring.sources()
     lines = status_flow(wiring.aws_world(), configured)
