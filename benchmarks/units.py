@@ -17,8 +17,8 @@ from benchmarks import days, portfolio, starts
 from benchmarks.counted import GB, LOG_GB, REQUEST_LOG_GB, STEP_LOG_GB, WAITS, Counted, Function, Meter, Tally
 from benchmarks.template import Deployed, production, transitions
 from health_monitor import wiring
-from health_monitor.adapters.codec import ARRIVALS_KEPT
 from health_monitor.flows.plan_scoring import BATCH
+from health_monitor.ports.intake import ARRIVALS_KEPT
 
 FILE = Path(__file__).parents[1] / "layers/core/python/health_monitor/cli/units.json"
 RATES = (0, 10, 100, 1000)

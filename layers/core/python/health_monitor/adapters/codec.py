@@ -24,7 +24,7 @@ Names and where sources stand: dynamodb_intake.py. Erasures: dynamodb_erasures.p
 import hashlib
 import json
 import zlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from hashlib import blake2b
 from typing import Any, TypeVar
 
@@ -42,6 +42,7 @@ from health_monitor.model.run import RunRecord, SourceFreshness
 from health_monitor.model.state_json import named_state, state_of
 from health_monitor.model.strict import Strict
 from health_monitor.model.usage import History, Ring, Series, State, UserUse
+from health_monitor.ports.intake import ARRIVALS_KEPT
 
 Item = dict[str, Any]
 Noun = TypeVar("Noun", bound=Strict)
@@ -54,8 +55,6 @@ NOBODY = "-"
 HELD = "held_notice"
 INLINE_BYTES = 3_000
 """Users that fit into this are in the ring itself: with it they are read and written as one item."""
-ARRIVALS_KEPT = timedelta(days=16)
-"""A week of lateness, and more than a week in which no night ran."""
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 

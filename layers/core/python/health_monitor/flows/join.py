@@ -1,7 +1,7 @@
 """Records that waited go to their account, as soon as their name means one."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from health_monitor.flows.reception import (
     Reception,
@@ -12,11 +12,10 @@ from health_monitor.flows.reception import (
 )
 from health_monitor.flows.runs import LATE
 from health_monitor.flows.take_accounts import Taken, take_accounts, take_contacts
+from health_monitor.ingest.compaction import EVER
 from health_monitor.ingest.forgetting import Forgotten
 from health_monitor.model.heard import HeardAccount, HeardContact, Ref, Unmatched
 from health_monitor.model.intake import Intake
-
-EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def join_all(now: datetime, ports: Reception) -> dict[Ref, str]:

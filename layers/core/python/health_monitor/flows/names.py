@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from health_monitor.flows.archive import EVENTS, read_rows
-from health_monitor.flows.join import EVER, join, join_all
+from health_monitor.flows.join import join, join_all
 from health_monitor.flows.reception import (
     Reception,
     ambiguous,
@@ -17,16 +17,15 @@ from health_monitor.flows.reception import (
     unmatched_of,
     waiting_prefix,
 )
-from health_monitor.ingest.compaction import LATEST_DAYS, too_late
+from health_monitor.ingest.compaction import EVER, LATEST_DAYS, too_late
 from health_monitor.ingest.events import OPTIONAL, SOURCE
 from health_monitor.ingest.identity import UNKNOWN, claims_of, domain_of
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import DOMAIN, OURS, AccountChange, NameClaim, Ref, Unmatched
 from health_monitor.model.usage import UsageEvent
+from health_monitor.ports.intake import ARRIVALS_KEPT
 from health_monitor.sources import SOURCES
 
-ARRIVALS_DAYS = 16
-"""How long events are kept as they arrived."""
 _SILENT = dict.fromkeys((*OPTIONAL, SOURCE), "")
 OURS_TYPED = "ours"
 """What people type for the source of our own account ids."""
@@ -121,7 +120,7 @@ def _begin(account_id: str, now: datetime, ports: Reception) -> list[Ref]:
 
 def _wait_again(account_id: str, ref: Ref, now: datetime, ports: Reception) -> None:
     """What nights could count for the account once more goes back under its name; they wait before they are gone."""
-    since = (now.date() - timedelta(days=ARRIVALS_DAYS + LATEST_DAYS)).isoformat()
+    since = (now.date() - ARRIVALS_KEPT - timedelta(days=LATEST_DAYS)).isoformat()
     for key in ports.blobs.keys(EVENTS):
         day = key.removeprefix(EVENTS).partition("/")[0]
         found = _archived(ports.blobs.get(key), ref, date.fromisoformat(day).toordinal()) if day >= since else []

@@ -1,12 +1,15 @@
 """What arrives by itself: events by the hour, names of accounts, where each source stands, who must be forgotten."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from health_monitor.model.heard import NameClaim, Ref, Unmatched
 from health_monitor.model.source import Erasure, Pointer, SourceState
 from health_monitor.model.usage import UsageEvent
+
+ARRIVALS_KEPT = timedelta(days=16)
+"""A week of lateness, and more than a week in which no night ran."""
 
 
 class Arrivals(Protocol):
