@@ -20,6 +20,16 @@ from health_monitor.adapters.dynamodb_intake import (
     DynamoUnmatched,
 )
 from health_monitor.adapters.dynamodb_journal import DynamoJournal
+from health_monitor.adapters.dynamodb_outreach import (
+    DynamoConversations,
+    DynamoCrmLedger,
+    DynamoFlags,
+    DynamoOutreachSwitch,
+    DynamoQuotas,
+    DynamoSuppressions,
+    DynamoThreads,
+    DynamoTouches,
+)
 from health_monitor.adapters.dynamodb_shelf import DynamoShelf
 from health_monitor.adapters.dynamodb_table import Table
 from health_monitor.adapters.dynamodb_usage import DynamoRings, DynamoStates
@@ -32,19 +42,32 @@ from health_monitor.adapters.sqs import SqsOutbox
 from health_monitor.adapters.sqs_dead_letters import SqsDeadLetters
 from health_monitor.adapters.sqs_inbox import SqsInbox
 from health_monitor.model.config import Bundle
+from health_monitor.model.crm import CrmName
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.request import Headers
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts, Claims, Courier, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.clock import Clock
+from health_monitor.ports.crm import Crm, CrmLedger
 from health_monitor.ports.files import Spool, TextFile
 from health_monitor.ports.inspect import Shelf
 from health_monitor.ports.intake import Arrivals, DeadLetters, Erasures, Inbox, Names, SourceStates, UnmatchedNames
 from health_monitor.ports.journal import Journal
+from health_monitor.ports.outreach import (
+    Conversations,
+    Flags,
+    Mailer,
+    OutreachSwitch,
+    Quotas,
+    SlackDesk,
+    Suppressions,
+    Threads,
+    Touches,
+)
 from health_monitor.ports.usage import Rings, States
 from health_monitor.ports.vendor import Vendor
-from health_monitor.ports.world import Channel, World
+from health_monitor.ports.world import Channel, Queue, World
 from health_monitor.settings import setting
 
 if TYPE_CHECKING:
@@ -170,6 +193,64 @@ def courier(channel: Channel) -> Courier:
 
 
 @cache
+def conversations() -> Conversations:
+    return DynamoConversations(_table())
+
+
+@cache
+def quotas() -> Quotas:
+    return DynamoQuotas(_table())
+
+
+@cache
+def suppressions() -> Suppressions:
+    return DynamoSuppressions(_table())
+
+
+@cache
+def threads() -> Threads:
+    return DynamoThreads(_table())
+
+
+@cache
+def flags() -> Flags:
+    return DynamoFlags(_table())
+
+
+@cache
+def touches() -> Touches:
+    return DynamoTouches(_table())
+
+
+@cache
+def outreach_switch() -> OutreachSwitch:
+    return DynamoOutreachSwitch(_table())
+
+
+@cache
+def crm_ledger() -> CrmLedger:
+    return DynamoCrmLedger(_table())
+
+
+@cache
+def mailer() -> Mailer:
+    """Who takes customer mail out."""
+    raise NotImplementedError
+
+
+@cache
+def slack_desk() -> SlackDesk:
+    """Slack's cards, views and people."""
+    raise NotImplementedError
+
+
+@cache
+def crm(name: CrmName) -> Crm:
+    """A CRM that is on."""
+    raise NotImplementedError(name)
+
+
+@cache
 def aws_world() -> World:
     """Every port on AWS, from the environment; a queue's address is read when a message goes there."""
     return World(
@@ -193,6 +274,17 @@ def aws_world() -> World:
         journal=journal(),
         shelf=shelf(),
         courier=courier,
+        conversations=conversations(),
+        quotas=quotas(),
+        suppressions=suppressions(),
+        threads=threads(),
+        flags=flags(),
+        touches=touches(),
+        outreach_switch=outreach_switch(),
+        mailer=mailer,
+        slack_desk=slack_desk,
+        crm=crm,
+        crm_ledger=crm_ledger(),
     )
 
 
@@ -314,11 +406,14 @@ def _table() -> Table:
     return Table(setting("HM_TABLE"))
 
 
-def _queue_url(channel: Channel) -> str:
-    return setting({"email": "HM_EMAIL_QUEUE_URL", "slack": "HM_SLACK_QUEUE_URL"}[channel])
+def _queue_url(queue: Queue) -> str:
+    return setting(f"HM_{queue.upper()}_QUEUE_URL")
 
 
 _INTAKE = (names, unmatched, source_states, erasures, dead_letters)
+_OUTREACH = (
+    conversations, quotas, suppressions, threads, flags, touches, outreach_switch, crm_ledger, mailer, slack_desk, crm,
+)  # fmt: skip
 _STORES = (accounts, rings, arrivals, waiting, states, alerts, notices, claims, journal, shelf)
 _CACHED = (
     _table,
@@ -331,6 +426,7 @@ _CACHED = (
     inbox,
     courier,
     aws_world,
+    *_OUTREACH,
     *_INTAKE,
     *_STORES,
 )

@@ -170,6 +170,11 @@ def claim_name(message_id: str) -> str:
     return hashlib.sha256(message_id.encode()).hexdigest()
 
 
+def email_key(email: str) -> str:
+    """An address where it stays for ever: recognised when it comes again, and nobody's name."""
+    return hashlib.sha256(email.strip().lower().encode()).hexdigest()
+
+
 def csm_key(csm_email: str | None) -> str:
     return csm_email or NOBODY
 

@@ -17,7 +17,21 @@ from health_monitor.adapters.memory_intake import (
     MemorySourceStates,
     MemoryUnmatched,
 )
+from health_monitor.adapters.memory_outreach import (
+    MemoryConversations,
+    MemoryCrm,
+    MemoryCrmLedger,
+    MemoryFlags,
+    MemoryMailer,
+    MemoryOutreachSwitch,
+    MemoryQuotas,
+    MemorySlackDesk,
+    MemorySuppressions,
+    MemoryThreads,
+    MemoryTouches,
+)
 from health_monitor.adapters.memory_store import MemoryAccounts, MemoryBlobs, MemoryJournal, MemoryRings, MemoryStates
+from health_monitor.model.crm import CrmName
 from health_monitor.ports.world import Channel, World
 
 
@@ -70,6 +84,9 @@ class MemoryWorld(World):
     inbox: MemoryInbox
     dead_letters: MemoryDeadLetters
     courier: Callable[[Channel], MemoryCourier]
+    mailer: Callable[[], MemoryMailer]
+    slack_desk: Callable[[], MemorySlackDesk]
+    crm: Callable[[CrmName], MemoryCrm]
 
 
 def memory_world(now: datetime) -> MemoryWorld:
@@ -77,6 +94,8 @@ def memory_world(now: datetime) -> MemoryWorld:
     accounts, rings, states, alerts = MemoryAccounts(), MemoryRings(), MemoryStates(), MemoryAlerts()
     arrivals = MemoryArrivals(ACCOUNTS_PREFIX, expires=True)
     couriers: dict[Channel, MemoryCourier] = {"email": MemoryCourier("email"), "slack": MemoryCourier("slack")}
+    mailer, slack_desk = MemoryMailer(), MemorySlackDesk()
+    crms: dict[CrmName, MemoryCrm] = {"hubspot": MemoryCrm(), "salesforce": MemoryCrm()}
     return MemoryWorld(
         clock=PushedClock(now),
         blobs=MemoryBlobs(),
@@ -98,4 +117,15 @@ def memory_world(now: datetime) -> MemoryWorld:
         journal=MemoryJournal(),
         shelf=MemoryShelf(accounts, rings, states, alerts, arrivals),
         courier=couriers.__getitem__,
+        conversations=MemoryConversations(),
+        quotas=MemoryQuotas(),
+        suppressions=MemorySuppressions(),
+        threads=MemoryThreads(),
+        flags=MemoryFlags(),
+        touches=MemoryTouches(),
+        outreach_switch=MemoryOutreachSwitch(),
+        mailer=lambda: mailer,
+        slack_desk=lambda: slack_desk,
+        crm=crms.__getitem__,
+        crm_ledger=MemoryCrmLedger(),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from health_monitor.adapters.codec import claim_name
-from health_monitor.model.alert import SEVERITY, Alert, Message, Notice
+from health_monitor.model.alert import SEVERITY, Alert, Errand, Message, Notice
 from health_monitor.model.usage import Drop, Resolution
 from health_monitor.ports.alerts import Claim
 from health_monitor.ports.world import Channel
@@ -118,12 +118,12 @@ class MemoryOutbox:
     """A queue of messages that a test or a simulation empties by itself."""
 
     def __init__(self) -> None:
-        self.messages: list[Message] = []
+        self.messages: list[Message | Errand] = []
 
-    def put(self, messages: Iterable[Message]) -> None:
+    def put(self, messages: Iterable[Message | Errand]) -> None:
         self.messages.extend(messages)
 
-    def take(self) -> list[Message]:
+    def take(self) -> list[Message | Errand]:
         """Everything that waits, oldest first; nothing waits afterwards."""
         waiting, self.messages = self.messages, []
         return waiting

@@ -8,9 +8,9 @@ import boto3
 
 from health_monitor.adapters.aws import patience, sorting_errors
 from health_monitor.adapters.lots import lots
-from health_monitor.model.alert import Message
+from health_monitor.model.alert import Errand, Message
 from health_monitor.model.errors import NeedsHuman, TryAgain
-from health_monitor.ports.world import Channel
+from health_monitor.ports.world import Queue
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -20,24 +20,24 @@ SEND_AT_ONCE = 10
 
 
 class SqsOutbox:
-    """One queue a channel; a message's body is the message as JSON."""
+    """One queue a channel; a message's body is the message or errand as JSON."""
 
-    def __init__(self, queue_url_of: Callable[[Channel], str]) -> None:
+    def __init__(self, queue_url_of: Callable[[Queue], str]) -> None:
         self._queue_url_of = queue_url_of
 
     @cached_property
     def client(self) -> "SQSClient":
         return boto3.client("sqs", config=patience())
 
-    def put(self, messages: Iterable[Message]) -> None:
-        by_channel: dict[Channel, list[Message]] = {}
+    def put(self, messages: Iterable[Message | Errand]) -> None:
+        by_channel: dict[Queue, list[Message | Errand]] = {}
         for message in messages:
             by_channel.setdefault(message.channel, []).append(message)
         for channel, waiting in by_channel.items():
             for some in lots(waiting, SEND_AT_ONCE):
                 self._send(self._queue_url_of(channel), some)
 
-    def _send(self, queue_url: str, messages: list[Message]) -> None:
+    def _send(self, queue_url: str, messages: list[Message | Errand]) -> None:
         entries: Any = [{"Id": str(n), "MessageBody": m.model_dump_json()} for n, m in enumerate(messages)]
         with sorting_errors("queueing messages"):
             failed = self.client.send_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed", [])

@@ -10,7 +10,7 @@ from health_monitor.decide.alerts import alert_of, as_of_today
 from health_monitor.flows.quality import quality_notice
 from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_bundle, read_json, read_lines, run_key, to_json
 from health_monitor.model.account import Account
-from health_monitor.model.alert import Alert, Message, Notice
+from health_monitor.model.alert import Alert, Errand, Message, Notice
 from health_monitor.model.config import Bundle
 from health_monitor.model.run import Plan
 from health_monitor.ports.accounts import Accounts
@@ -41,7 +41,7 @@ def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
     summary = read_json(desk.blobs, run_key(plan.as_of, plan.run, "summary.json"))
     counts = {"opened": 0, "escalated": 0, "resolved": 0, "held": 0, "released": 0}
     for chunk in _happenings(plan, desk):
-        ready: list[Message] = []
+        ready: list[Message | Errand] = []
         for row, account in chunk:
             alert = _alert(plan, row, account, summary["incident"], bundle)
             counts[row["happened"]] += 1
@@ -79,7 +79,7 @@ def _alert(plan: Plan, row: dict[str, Any], account: Account, incident: str | No
 
 def _record(
     plan: Plan, row: dict[str, Any], account: Account, alert: Alert, incident: str | None, desk: Desk, bundle: Bundle
-) -> tuple[bool, tuple[Message, ...]]:
+) -> tuple[bool, tuple[Message | Errand, ...]]:
     """Whether it is held back tonight, and what to queue now that all is saved.
 
     What was saved before is told again: dying between saving and queueing is healed by repeating both.

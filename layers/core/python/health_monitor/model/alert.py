@@ -4,6 +4,8 @@ import math
 from datetime import date, datetime
 from typing import Literal
 
+from pydantic import AwareDatetime
+
 from health_monitor.model.strict import Strict
 from health_monitor.model.usage import Basis, Drop, Resolution
 
@@ -65,6 +67,19 @@ class Message(Strict):
     text: str
 
 
+class Errand(Strict):
+    """Something to do about a conversation: the queue's message names it, and whoever takes it reads what is so now.
+
+    `as_of` is the moment of a sweep that was started for another time than now.
+    """
+
+    errand_id: str
+    channel: Literal["outreach", "follow_up", "slack", "crm"]
+    conversation_id: str
+    step: Literal["check_in", "follow_up"] | None = None
+    as_of: AwareDatetime | None = None
+
+
 class Notice(Strict):
     """Something about an alert that people must hear: raised, escalated, or a data incident."""
 
@@ -74,5 +89,5 @@ class Notice(Strict):
     kind: Literal["opened", "escalated", "incident", "run_failed", "source_paused", "data_quality"]
     status: Literal["held", "ready", "dropped"]
     due_on: date
-    messages: tuple[Message, ...]
+    messages: tuple[Message | Errand, ...]
     created_at: datetime | None = None

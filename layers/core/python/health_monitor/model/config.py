@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from health_monitor.model.account import Account
+from health_monitor.model.routing import Routing, Team, Template, Tip
 from health_monitor.model.strict import Strict
 from health_monitor.model.usage import SCALE, Rules, Thresholds
 
@@ -101,7 +102,7 @@ class Profile(Strict):
 
 
 class HighValue(Strict):
-    """Whose severe alert is never held back."""
+    """Whose alerts go to a person, and whose severe alert is never held back."""
 
     tiers: tuple[str, ...] = ("enterprise", "strategic")
     arr_at_least: Decimal = Field(default=Decimal(50_000), gt=0)
@@ -130,6 +131,10 @@ class Bundle(Strict):
     benchmark_min_accounts: int = Field(default=5, ge=1)
     high_value: HighValue = HighValue()
     data_incident: DataIncident = DataIncident()
+    routing: Routing = Routing()
+    team: Team = Team()
+    tips: tuple[Tip, ...] = ()
+    templates: tuple[Template, ...] = ()
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

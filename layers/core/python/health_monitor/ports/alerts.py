@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from health_monitor.model.alert import Alert, Message, Notice
+from health_monitor.model.alert import Alert, Errand, Message, Notice
 from health_monitor.model.usage import Resolution
 
 
@@ -66,8 +66,8 @@ class Claims(Protocol):
 
 
 class Outbox(Protocol):
-    def put(self, messages: Iterable[Message]) -> None:
-        """Queue each message for its channel."""
+    def put(self, messages: Iterable[Message | Errand]) -> None:
+        """Queue each message and each errand for its channel."""
 
 
 class Courier(Protocol):

@@ -4,16 +4,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from health_monitor.model.crm import CrmName
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts, Claims, Courier, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.clock import Clock
+from health_monitor.ports.crm import Crm, CrmLedger
 from health_monitor.ports.inspect import Shelf
 from health_monitor.ports.intake import Arrivals, DeadLetters, Erasures, Inbox, Names, SourceStates, UnmatchedNames
 from health_monitor.ports.journal import Journal
+from health_monitor.ports.outreach import (
+    Conversations,
+    Flags,
+    Mailer,
+    OutreachSwitch,
+    Quotas,
+    SlackDesk,
+    Suppressions,
+    Threads,
+    Touches,
+)
 from health_monitor.ports.usage import Rings, States
 
 Channel = Literal["email", "slack"]
+"""How people of our own hear of something."""
+Queue = Literal["email", "slack", "outreach", "follow_up", "crm"]
+"""Where messages and errands wait for whoever takes them out."""
 
 
 @dataclass(frozen=True)
@@ -40,3 +56,14 @@ class World:
     journal: Journal
     shelf: Shelf
     courier: Callable[[Channel], Courier]
+    conversations: Conversations
+    quotas: Quotas
+    suppressions: Suppressions
+    threads: Threads
+    flags: Flags
+    touches: Touches
+    outreach_switch: OutreachSwitch
+    mailer: Callable[[], Mailer]
+    slack_desk: Callable[[], SlackDesk]
+    crm: Callable[[CrmName], Crm]
+    crm_ledger: CrmLedger

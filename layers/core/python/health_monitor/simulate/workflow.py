@@ -15,6 +15,7 @@ from health_monitor.flows.score_accounts import score_accounts
 from health_monitor.flows.summarise import summarise
 from health_monitor.ingest.histories import build_history
 from health_monitor.model.account import Account
+from health_monitor.model.alert import Errand
 from health_monitor.model.config import Bundle
 from health_monitor.model.errors import AlreadyDone
 from health_monitor.model.intake import Intake
@@ -66,6 +67,8 @@ def deliver_all(world: MemoryWorld) -> int:
     """Empty the queues as the deliver functions would; how many messages went out."""
     sent = 0
     for message in world.outbox.take():
+        if isinstance(message, Errand):
+            continue
         try:
             deliver(message, world.claims, world.courier(message.channel), world.clock)
             sent += 1

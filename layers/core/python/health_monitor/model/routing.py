@@ -1,0 +1,156 @@
+"""What the team decides about outreach: who is written to by whom, when, how often, and by what words."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from health_monitor.model.account import Email, Text
+from health_monitor.model.strict import Strict
+
+Hour = Annotated[int, Field(ge=0, le=24)]
+Days = Annotated[int, Field(ge=1, le=365)]
+
+
+class Complex(Strict):
+    """What makes an account too complex for automatic mail; each can be switched off."""
+
+    open_p1: bool = True
+    escalation: bool = True
+    active_playbook: bool = True
+    renewal_within_days: int | None = Field(default=60, ge=0, le=365)
+    child_accounts: bool = True
+    several_products: bool = True
+    negative_sentiment: bool = True
+    flagged: bool = True
+
+
+class Route(Strict):
+    """What happens to an alert: who sends, and where the CSM hears of it."""
+
+    send: Literal["automatic", "by_csm"]
+    tell: tuple[Literal["slack", "email"], ...] = ("slack",)
+    high_priority: bool = False
+
+
+class ByDrop(Strict):
+    """The route of a moderate and of a severe drop."""
+
+    moderate: Route
+    severe: Route
+
+
+class Routes(Strict):
+    """Severity x value. Only a standard account's moderate alert may be answered automatically."""
+
+    standard: ByDrop = ByDrop(moderate=Route(send="automatic"), severe=Route(send="by_csm", tell=("slack", "email")))
+    high_value_or_complex: ByDrop = ByDrop(
+        moderate=Route(send="by_csm"), severe=Route(send="by_csm", tell=("slack", "email"), high_priority=True)
+    )
+
+    @model_validator(mode="after")
+    def _people_handle_the_rest(self) -> Self:
+        others = (self.standard.severe, self.high_value_or_complex.moderate, self.high_value_or_complex.severe)
+        if any(route.send == "automatic" for route in others):
+            raise ValueError("only standard.moderate may be automatic; a person sends the others (by_csm)")
+        return self
+
+
+class Window(Strict):
+    """When automatic mail may arrive, in the recipient's time."""
+
+    from_hour: Hour = 9
+    to_hour: Hour = 17
+    weekends: bool = False
+    timezone: str = "UTC"
+    """Used where neither the contact's nor the CSM's zone is known."""
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.from_hour >= self.to_hour:
+            raise ValueError("from_hour must be before to_hour")
+        return self
+
+
+class Caps(Strict):
+    """How many automated conversations may begin; the follow-up belongs to the conversation that it follows."""
+
+    contact_days: Days = 14
+    account_days: Days = 30
+    per_account: int = Field(default=2, ge=1, le=20)
+
+
+class Holdout(Strict):
+    """The share of accounts, fixed per account, from which automatic check-ins are withheld to measure their worth."""
+
+    percent: int = Field(default=0, ge=0, le=50)
+    salt: str = "1"
+
+
+class Routing(Strict):
+    """`config/routing.yaml`."""
+
+    complex: Complex = Complex()
+    routes: Routes = Routes()
+    recipients: tuple[str, ...] = ("champion", "primary")
+    never_recipients: tuple[str, ...] = ("executive_sponsor",)
+    window: Window = Window()
+    hold_hours: dict[str, Annotated[int, Field(ge=0, le=24)]] = Field(default_factory=lambda: {"default": 4})
+    caps: Caps = Caps()
+    live_conversation_days: int = Field(default=7, ge=0, le=60)
+    negotiation_stages: tuple[str, ...] = ("negotiation",)
+    follow_up_days: Days = 7
+    task_after_days: Days = 7
+    holdout: Holdout = Holdout()
+
+    def hold(self, segment: str | None) -> int:
+        """Hours in which a CSM may edit, cancel or send an automatic check-in before it goes out."""
+        return self.hold_hours.get(segment or "default", self.hold_hours.get("default", 0))
+
+
+class Member(Strict):
+    """A colleague: whose manager decides in their place, and what time it is there."""
+
+    email: Email
+    name: Text | None = None
+    manager: Email | None = None
+    admin: bool = False
+    timezone: str | None = None
+
+
+class Team(Strict):
+    """`config/team.yaml`."""
+
+    members: tuple[Member, ...] = ()
+
+    def find(self, email: str | None) -> Member | None:
+        """The member with this address, whatever its case."""
+        wanted = (email or "").lower()
+        return next((one for one in self.members if one.email.lower() == wanted), None)
+
+    def may_act(self, actor: str | None, csm_email: str | None) -> bool:
+        """Whether somebody may act for this CSM's accounts: the CSM, their manager, an admin."""
+        if not actor:
+            return False
+        who, csm = actor.lower(), (csm_email or "").lower()
+        member, owner = self.find(who), self.find(csm)
+        manages = owner is not None and (owner.manager or "").lower() == who
+        return who == csm or manages or (member is not None and member.admin)
+
+
+class Tip(Strict):
+    """One piece of help. The more of `feature`, `use_case` and `stopped` it names, the better it fits."""
+
+    name: str
+    feature: str | None = None
+    use_case: str | None = None
+    stopped: str | None = None
+    text: str = Field(max_length=500)
+    url: str | None = Field(default=None, pattern=r"^https://\S+$")
+
+
+class Template(Strict):
+    """One mail's text with merge fields; `name` is the file's, such as check_in or follow_up."""
+
+    name: str
+    subject: str
+    text: str
