@@ -1,0 +1,43 @@
+"""How a conversation is changed: by one at a time, in one write with the reason, and then told to whom it concerns."""
+
+from collections.abc import Callable
+
+from health_monitor.model.alert import Errand
+from health_monitor.model.errors import AlreadyDone, TryAgain
+from health_monitor.model.outreach import Conversation
+from health_monitor.ports.alerts import Outbox
+from health_monitor.ports.outreach import Conversations
+
+_TRIES = 10
+
+
+def change(
+    conversations: Conversations, conversation_id: str, fn: Callable[[Conversation], Conversation]
+) -> Conversation:
+    """The conversation after `fn`, one of the transitions of act/conversation.py; who changes nothing writes nothing.
+
+    `fn` may be called more than once, each time with what is stored by then. Raises AlreadyDone when it says so or when
+    the conversation was erased, TryAgain when too many change it at once.
+    """
+    for _ in range(_TRIES):
+        known = conversations.get(conversation_id)
+        if known is None:
+            raise AlreadyDone("this conversation was erased")
+        changed = fn(known)
+        if changed == known:
+            return known
+        changed = changed.model_copy(update={"version": known.version + 1})
+        if conversations.replace(changed, known.version):
+            return changed
+    raise TryAgain(f"{conversation_id}: too many change this conversation at once")
+
+
+def tell(outbox: Outbox, conversation: Conversation) -> None:
+    """Let its Slack card and the CRM catch up with what has changed; asking more often than needed harms nothing."""
+    name, version = conversation.conversation_id, conversation.version
+    outbox.put(
+        (
+            Errand(errand_id=f"{name}/card/{version}", channel="slack", conversation_id=name),
+            Errand(errand_id=f"{name}/crm/{version}", channel="crm", conversation_id=name),
+        )
+    )
