@@ -12,7 +12,8 @@ import pytest
 
 from health_monitor.adapters.clock import SystemClock
 from health_monitor.adapters.memory import MemoryWorld, memory_world
-from health_monitor.flows.receive_webhook import LIMIT, Door, Keyring, Knock, receive_webhook
+from health_monitor.flows.keyring import Keyring
+from health_monitor.flows.receive_webhook import LIMIT, Door, Knock, receive_webhook
 from health_monitor.model.account import Account, Contact
 from health_monitor.sources import SOURCES
 from health_monitor.sources.segment import SegmentSettings

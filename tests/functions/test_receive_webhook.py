@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from health_monitor import wiring
 from health_monitor.adapters.memory import MemoryWorld
-from health_monitor.flows.receive_webhook import LIMIT, Keyring
+from health_monitor.flows.keyring import Keyring
+from health_monitor.flows.receive_webhook import LIMIT
 from health_monitor.model.errors import NeedsHuman, TryAgain
 from health_monitor.model.source import Pointer
 from health_monitor.sources import SOURCES

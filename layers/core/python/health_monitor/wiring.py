@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 
     from health_monitor.flows.consume_events import TakeIn
     from health_monitor.flows.ingest_source import Desk
-    from health_monitor.flows.receive_webhook import Keyring
+    from health_monitor.flows.keyring import Keyring
     from health_monitor.sources.spec import Pull, Source, SourceSettings
 
 _DEFAULTS = Path(__file__).with_name("default_config.json")
@@ -306,7 +306,7 @@ def source_secret(source: str) -> dict[str, str]:
 @cache
 def keyring() -> "Keyring":
     """The sources' secrets, remembered for a while."""
-    from health_monitor.flows.receive_webhook import Keyring
+    from health_monitor.flows.keyring import Keyring
 
     return Keyring(source_secret, clock())
 

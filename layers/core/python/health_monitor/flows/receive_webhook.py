@@ -3,26 +3,23 @@
 import base64
 import gzip
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, NamedTuple
 
+from health_monitor.flows.keyring import DOUBT, LIFE, Keyring
 from health_monitor.model.errors import BadRecord, NeedsHuman, TryAgain
 from health_monitor.model.source import Pointer
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.clock import Clock
 from health_monitor.ports.intake import Inbox
 from health_monitor.sources import SOURCES
-from health_monitor.sources.spec import Headers, Push, Secret, SourceSettings
+from health_monitor.sources.spec import Headers, Push, SourceSettings
 
 INBOX = "inbox/"
 LIMIT = 1024 * 1024
 """Bytes of a body."""
-LIFE = timedelta(minutes=5)
-"""How long a secret is remembered."""
-DOUBT = timedelta(seconds=10)
-"""How old a remembered secret may be when a signature does not match: somebody may just have changed it."""
 RETRY_AFTER_SECONDS = 30
 _SPEED = 4  # the sender waits; a smaller file is not worth his time
 
@@ -43,23 +40,6 @@ class Answer(NamedTuple):
     body: dict[str, Any]
     headers: dict[str, str] = {}  # noqa: RUF012  (nobody changes it)
     why: str = ""
-
-
-@dataclass
-class Keyring:
-    """Each source's secret, remembered for a while: a door must not ask for its key at every knock."""
-
-    read: Callable[[str], Secret]
-    clock: Clock
-    _kept: dict[str, tuple[Secret, datetime]] = field(default_factory=dict)
-
-    def secret(self, source: str, at_most: timedelta) -> Secret:
-        """The secret as it was, at most that long ago."""
-        now = self.clock.now()
-        kept = self._kept.get(source)
-        if kept is None or now - kept[1] > at_most:
-            kept = self._kept[source] = self.read(source), now
-        return kept[0]
 
 
 @dataclass(frozen=True)
