@@ -11,11 +11,12 @@ from botocore.exceptions import ClientError
 from moto.sesv2.models import sesv2_backends
 
 from health_monitor import wiring
-from health_monitor.adapters import http, ses, slack
+from health_monitor.adapters import http, ses, slack_api
 from health_monitor.adapters.memory_alerts import MemoryCourier
 from health_monitor.adapters.secrets import secret_field
 from health_monitor.adapters.ses import SesCourier, tag_of
 from health_monitor.adapters.slack import SlackCourier
+from health_monitor.adapters.slack_api import SlackApi
 from health_monitor.model.errors import NeedsHuman, TryAgain
 from health_monitor.ports.world import World
 from tests.builders import a_message
@@ -75,7 +76,7 @@ def test_each_refusal_of_ses_is_the_right_error(code: str, error: type[Exception
 def a_slack(reply: Reply, tokens: tuple[str, ...] = ("xoxb-1",)) -> SlackCourier:
     remaining = iter(tokens)
     client = httpx.Client(transport=httpx.MockTransport(reply))
-    return SlackCourier("https://slack.example/api/", lambda: next(remaining), client)
+    return SlackCourier(SlackApi("https://slack.example/api/", lambda: next(remaining), client))
 
 
 def answering(body: dict[str, Any], status: int = 200) -> Reply:
@@ -99,13 +100,13 @@ def test_a_slack_message_is_posted_with_the_token_and_its_receipt_is_kept() -> N
     }
 
 
-@pytest.mark.parametrize("code", sorted(slack.TRY_AGAIN))
+@pytest.mark.parametrize("code", sorted(slack_api.TRY_AGAIN))
 def test_slack_saying_ok_false_for_the_moment_means_try_again(code: str) -> None:
     with pytest.raises(TryAgain, match=code):
         a_slack(answering({"ok": False, "error": code})).deliver(SLACK)
 
 
-@pytest.mark.parametrize("code", [*sorted(slack.NEEDS_HUMAN), "a_code_of_tomorrow"])
+@pytest.mark.parametrize("code", [*sorted(slack_api.NEEDS_HUMAN), "a_code_of_tomorrow"])
 def test_slack_saying_ok_false_for_good_needs_a_human_and_says_what_to_do(code: str) -> None:
     with pytest.raises(NeedsHuman, match=f"{code}; .{{20}}"):
         a_slack(answering({"ok": False, "error": code})).deliver(SLACK)
@@ -154,7 +155,7 @@ def test_a_slack_that_does_not_answer_is_tried_again(slow: type[httpx.TransportE
 @pytest.mark.parametrize("address", ["ftp://slack", "slack.example", "https://slack.example:port"])
 def test_an_address_that_is_none_needs_a_human(address: str) -> None:
     with pytest.raises(NeedsHuman, match="correct it"):
-        SlackCourier(address, lambda: "xoxb-1").deliver(SLACK)
+        SlackCourier(SlackApi(address, lambda: "xoxb-1")).deliver(SLACK)
 
 
 def test_the_slack_courier_takes_its_token_from_the_secret(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,7 @@ from health_monitor.settings import setting
 if TYPE_CHECKING:
     from httpx import Client
 
+    from health_monitor.adapters.slack_api import SlackApi
     from health_monitor.flows.consume_events import TakeIn
     from health_monitor.flows.ingest_source import Desk
     from health_monitor.flows.keyring import Keyring
@@ -188,8 +189,7 @@ def courier(channel: Channel) -> Courier:
     # Imported here: only the function that posts to Slack should pay for an HTTP client.
     from health_monitor.adapters.slack import SlackCourier
 
-    secret = setting("HM_SLACK_SECRET")
-    return SlackCourier(setting("HM_SLACK_API_URL"), lambda: secret_field(secret, "bot_token"))
+    return SlackCourier(_slack_api())
 
 
 @cache
@@ -241,7 +241,17 @@ def mailer() -> Mailer:
 @cache
 def slack_desk() -> SlackDesk:
     """Slack's cards, views and people."""
-    raise NotImplementedError
+    from health_monitor.adapters.slack_desk import SlackApiDesk
+
+    return SlackApiDesk(_slack_api())
+
+
+@cache
+def slack_keyring() -> "Keyring":
+    """The secret that Slack signs its requests with."""
+    from health_monitor.flows.keyring import Keyring
+
+    return Keyring(lambda _: secret_fields(setting("HM_SLACK_SECRET")), clock())
 
 
 @cache
@@ -402,6 +412,14 @@ def forget() -> None:
 
 
 @cache
+def _slack_api() -> "SlackApi":
+    from health_monitor.adapters.slack_api import SlackApi
+
+    secret = setting("HM_SLACK_SECRET")
+    return SlackApi(setting("HM_SLACK_API_URL"), lambda: secret_field(secret, "bot_token"))
+
+
+@cache
 def _table() -> Table:
     return Table(setting("HM_TABLE"))
 
@@ -420,6 +438,8 @@ _CACHED = (
     default_bundle,
     sources,
     keyring,
+    slack_keyring,
+    _slack_api,
     clock,
     blobs,
     outbox,

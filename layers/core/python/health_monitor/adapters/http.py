@@ -34,12 +34,12 @@ def a_client() -> httpx.Client:
     return httpx.Client(timeout=httpx.Timeout(10.0, connect=3.0))
 
 
-def post_json(client: httpx.Client, url: str, body: dict[str, object], token: str, who: str) -> httpx.Response:
-    """Post JSON with a bearer token; a success comes back, anything else is TryAgain or NeedsHuman."""
+def carry(client: httpx.Client, request: httpx.Request, who: str) -> httpx.Response:
+    """Send one request; a success comes back, anything else is TryAgain or NeedsHuman."""
     try:
-        response = client.post(url, json=body, headers={"Authorization": f"Bearer {token}"})
+        response = client.send(request)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise NeedsHuman(f"{who}: the address {url} is no web address; correct it") from error
+        raise NeedsHuman(f"{who}: the address {request.url} is no web address; correct it") from error
     except httpx.TransportError as error:
         raise TryAgain(f"{who}: no answer ({type(error).__name__})") from error
     check(response.status_code, who)

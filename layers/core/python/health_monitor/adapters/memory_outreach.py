@@ -8,6 +8,7 @@ from typing import Any
 from health_monitor.adapters.codec import email_key
 from health_monitor.model.crm import CrmEntry, CrmFacts, CrmName
 from health_monitor.model.outreach import (
+    Card,
     Conversation,
     Delivery,
     Flag,
@@ -200,15 +201,18 @@ class MemorySlackDesk:
         self.calls: list[str] = []
         self.failures: list[Exception] = []
 
-    def post(self, channel: str, card: dict[str, Any]) -> str:
+    def post(self, channel: str, card: dict[str, Any]) -> Card:
         self._called("post")
-        ts = f"{len(self.cards) + 1}.000000"
+        ts = f"{self.calls.count('post')}.000000"
         self.cards[channel, ts] = card
-        return ts
+        return Card(channel=channel, ts=ts)
 
-    def rewrite(self, channel: str, ts: str, card: dict[str, Any]) -> None:
+    def rewrite(self, channel: str, ts: str, card: dict[str, Any]) -> bool:
         self._called("rewrite")
+        if (channel, ts) not in self.cards:
+            return False
         self.cards[channel, ts] = card
+        return True
 
     def open_view(self, trigger_id: str, view: dict[str, Any]) -> str:
         self._called(f"open_view {trigger_id}")

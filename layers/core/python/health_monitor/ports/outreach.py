@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from health_monitor.model.outreach import (
+    Card,
     Conversation,
     Delivery,
     Flag,
@@ -110,11 +111,11 @@ class Mailer(Protocol):
 class SlackDesk(Protocol):
     """Slack's views and people; each raises TryAgain or NeedsHuman."""
 
-    def post(self, channel: str, card: dict[str, Any]) -> str:
-        """Post a card (`text`, `blocks`); its ts."""
+    def post(self, channel: str, card: dict[str, Any]) -> Card:
+        """Post a card (`text`, `blocks`); where it stands."""
 
-    def rewrite(self, channel: str, ts: str, card: dict[str, Any]) -> None:
-        """Replace a card's content."""
+    def rewrite(self, channel: str, ts: str, card: dict[str, Any]) -> bool:
+        """Replace a card's content; False when somebody has deleted it."""
 
     def open_view(self, trigger_id: str, view: dict[str, Any]) -> str:
         """Open a modal; its id."""
