@@ -235,7 +235,11 @@ def crm_ledger() -> CrmLedger:
 @cache
 def mailer() -> Mailer:
     """Who takes customer mail out."""
-    raise NotImplementedError
+    # Imported here: only who mails customers should pay for MIME.
+    from health_monitor.adapters.ses_mailer import SesMailer
+
+    domains = tuple(one.strip().lower() for one in setting("HM_SENDING_DOMAINS").split(","))
+    return SesMailer(domains, setting("HM_CONFIGURATION_SET"))
 
 
 @cache

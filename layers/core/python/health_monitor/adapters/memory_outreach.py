@@ -11,6 +11,7 @@ from health_monitor.model.outreach import (
     Card,
     Conversation,
     Delivery,
+    Finding,
     Flag,
     OutgoingMail,
     Suppression,
@@ -174,6 +175,7 @@ class MemoryMailer:
         self.outcomes: list[Delivery | Exception] = []
         self.refused_senders: dict[str, str] = {}
         self.suppressed: set[str] = set()
+        self.found: list[Finding] = []
 
     def send(self, mail: OutgoingMail) -> Delivery:
         outcome = self.outcomes.pop(0) if self.outcomes else Delivery("sent", receipt=f"mail-{len(self.sent) + 1}")
@@ -188,6 +190,9 @@ class MemoryMailer:
 
     def is_suppressed(self, email: str) -> bool:
         return email.lower() in self.suppressed
+
+    def findings(self) -> list[Finding]:
+        return self.found
 
 
 class MemorySlackDesk:

@@ -1,5 +1,6 @@
 """Outreach: one conversation with one person about one alert, from draft to answer, with every decision on record."""
 
+import hashlib
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
@@ -183,7 +184,7 @@ class Flag(Strict):
 class Touchpoint(Strict):
     """A contact between us and a customer that some source tells of; `inbound` when the customer began it.
 
-    automatic: an out-of-office note or another answer that no person wrote.
+    automatic: an out-of-office note or another answer that no person wrote. A meeting's moment is when it was booked.
     """
 
     account_id: Id
@@ -234,6 +235,7 @@ class OutgoingMail(NamedTuple):
     text: str
     html: str
     unsubscribe_url: str
+    unsubscribe_address: str | None = None
     in_reply_to: str | None = None
 
 
@@ -245,6 +247,20 @@ class Delivery(NamedTuple):
     why: str = ""
 
 
+class Finding(NamedTuple):
+    """How one thing stands that sending depends on; `stops`: as long as it stands so, mail cannot go out."""
+
+    about: str
+    said: str
+    remedy: str | None = None
+    stops: bool = False
+
+
 def action_id(conversation_id: str, contact_id: str | None, step: Step) -> str:
     """One mail to one person about one alert; derived, so that every retry is the same action."""
     return f"{conversation_id}/{contact_id or ''}/{step}"
+
+
+def tag_of(action: str) -> str:
+    """An action's name in the provider's events, which allow only letters, digits, - and _, and tell nobody's name."""
+    return hashlib.sha256(action.encode()).hexdigest()[:32]

@@ -8,6 +8,7 @@ from health_monitor.model.outreach import (
     Card,
     Conversation,
     Delivery,
+    Finding,
     Flag,
     OutgoingMail,
     Suppression,
@@ -106,6 +107,9 @@ class Mailer(Protocol):
 
     def is_suppressed(self, email: str) -> bool:
         """Whether the provider's own list refuses the address."""
+
+    def findings(self) -> list[Finding]:
+        """How the provider stands, and each domain that mail may come from."""
 
 
 class SlackDesk(Protocol):
