@@ -194,12 +194,14 @@ def reopen(conversation: Conversation, step: Step, at: datetime, by: str) -> Con
     )
 
 
-def answer(conversation: Conversation, at: datetime, response: Response) -> Conversation:
+def answer(
+    conversation: Conversation, at: datetime, response: Response, *, because: str = "", by: str = "customer"
+) -> Conversation:
     """The customer answered: what was to follow does not. Only the first answer counts."""
     if conversation.response:
         return conversation
-    answered = note(conversation, at, "answered", response.kind, f"{response.kind}, told by {response.source}",
-                    by="customer", response=response)  # fmt: skip
+    said = because or f"{response.kind}, told by {response.source}"
+    answered = note(conversation, at, "answered", response.kind, said, by=by, response=response)
     return end(answered, at, "answered", "the customer answered")
 
 

@@ -12,9 +12,10 @@ from health_monitor.flows.reception import (
 )
 from health_monitor.flows.runs import LATE
 from health_monitor.flows.take_accounts import Taken, take_accounts, take_contacts
+from health_monitor.flows.take_touches import take_touches
 from health_monitor.ingest.compaction import EVER
 from health_monitor.ingest.forgetting import Forgotten
-from health_monitor.model.heard import HeardAccount, HeardContact, Ref, Unmatched
+from health_monitor.model.heard import HeardAccount, HeardContact, HeardTicket, HeardTouchpoint, Ref, Unmatched
 from health_monitor.model.intake import Intake
 
 
@@ -63,7 +64,7 @@ def _join(ref: Ref, account_id: str, now: datetime, ports: Reception) -> None:
 
 
 def _join_records(ref: Ref, now: datetime, ports: Reception) -> list[str]:
-    """Merge what is known of the account and its people; the marks of late events become real ones."""
+    """Take in what is known of the account and its people; the marks of late events become real ones."""
     waiting = list(read_waiting(ports.blobs, ref))
     forgotten = Forgotten(ports.erasures.forgotten())
     for kept in waiting:
@@ -72,6 +73,8 @@ def _join_records(ref: Ref, now: datetime, ports: Reception) -> list[str]:
             take_accounts([kept.record], ports, forgotten, taken)
         elif isinstance(kept.record, HeardContact):
             take_contacts([kept.record], ports, forgotten, taken)
+        elif isinstance(kept.record, HeardTouchpoint | HeardTicket):
+            take_touches([kept.record], ports, forgotten, taken)
         else:
             ports.blobs.put_absent(f"{LATE}{kept.key.rpartition('/')[2]}", b"")
     return [kept.key for kept in waiting]

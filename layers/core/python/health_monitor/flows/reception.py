@@ -2,30 +2,40 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from health_monitor.flows.runs import LATE, pack_lines, unpack_lines
 from health_monitor.ingest.compaction import too_late
 from health_monitor.ingest.identity import UNKNOWN, Resolution, resolve
-from health_monitor.model.heard import HeardAccount, HeardContact, NameClaim, Ref, Unmatched
+from health_monitor.model.heard import (
+    HeardAccount,
+    HeardContact,
+    HeardTicket,
+    HeardTouchpoint,
+    NameClaim,
+    Ref,
+    Unmatched,
+)
 from health_monitor.model.intake import Reject
 from health_monitor.model.usage import UsageEvent
 from health_monitor.ports.accounts import Accounts
-from health_monitor.ports.alerts import Alerts, Claims, Notices
+from health_monitor.ports.alerts import Alerts, Claims, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.inspect import Shelf
 from health_monitor.ports.intake import Arrivals, Erasures, Names, UnmatchedNames
+from health_monitor.ports.outreach import Conversations, Touches
 from health_monitor.ports.usage import Rings
 from health_monitor.ports.world import World
 
 WAITING = "waiting/"
-"""Accounts and people of unmatched names, and how many of their events were late, by the digest of the name."""
+"""Accounts, people, touchpoints and tickets of unmatched names, and how many of their events were late, by the digest
+of the name."""
 QUARANTINE = "quarantine/"
-Record = HeardAccount | HeardContact
+Record = HeardAccount | HeardContact | HeardTouchpoint | HeardTicket
 _RECORDS = ".jsonl.gz"
 
 
@@ -45,6 +55,9 @@ class Reception:
     alerts: Alerts
     notices: Notices
     claims: Claims
+    touches: Touches
+    conversations: Conversations
+    outbox: Outbox
 
     @classmethod
     def of(cls, world: World) -> "Reception":
@@ -137,7 +150,7 @@ class Kept(NamedTuple):
 
 
 def put_waiting(blobs: Blobs, source: str, record: Record) -> None:
-    """Keep an account's or a person's record until its name matches."""
+    """Keep a record of an account until its name matches."""
     data = pack_lines([{"source": source, "record": record.model_dump(mode="json")}])
     blobs.put_absent(f"{waiting_prefix(record.ref)}{short_digest(data)}{_RECORDS}", data)
 
@@ -149,5 +162,12 @@ def read_waiting(blobs: Blobs, ref: Ref) -> Iterator[Kept]:
             yield Kept(key, "", None)
             continue
         for row in unpack_lines(blobs.get(key) or b""):
-            kind = HeardContact if "contact_id" in row["record"] else HeardAccount
-            yield Kept(key, row["source"], kind.model_validate(row["record"]))
+            yield Kept(key, row["source"], _kind(row["record"]).model_validate(row["record"]))
+
+
+def _kind(record: Mapping[str, Any]) -> type[Record]:
+    """What a kept record is: each kind has a field that none of the others has."""
+    for field, kind in (("touch", HeardTouchpoint), ("ticket_id", HeardTicket), ("contact_id", HeardContact)):
+        if field in record:
+            return kind
+    return HeardAccount

@@ -78,7 +78,7 @@ def take_accounts(heard: Sequence[HeardAccount], ports: Reception, forgotten: Fo
             continue
         found = _checked(record, account_of(record, known), ports, (one for before in told for one in before.claims))
         if found.account_id is None:
-            _wait(record, found, ports, taken)
+            wait(record, found, ports, taken)
             continue
         facts = taken.facts(Account, {"account_id": found.account_id}, record.facts)
         if facts is not None:
@@ -97,7 +97,7 @@ def take_contacts(heard: Sequence[HeardContact], ports: Reception, forgotten: Fo
         if forgotten and forgotten.contact(record, whose.account_id):
             taken.intake.erased += 1
         elif whose.account_id is None:
-            _wait(record, whose, ports, taken)
+            wait(record, whose, ports, taken)
         else:
             ids = {"account_id": whose.account_id, "contact_id": record.contact_id}
             facts = taken.facts(Contact, ids, record.facts)
@@ -142,7 +142,8 @@ def _checked(record: HeardAccount, found: Resolution, ports: Reception, claims: 
     return Resolution(None, f"{found.account_id} is another company of {record.ref.source}", (found.account_id,))
 
 
-def _wait(record: Record, found: Resolution, ports: Reception, taken: Taken) -> None:
+def wait(record: Record, found: Resolution, ports: Reception, taken: Taken) -> None:
+    """Keep it until its name means one account."""
     put_waiting(ports.blobs, taken.source, record)
     ports.unmatched.save([unmatched_of(record.ref, found, taken.received)])
     taken.intake.waiting += 1

@@ -23,11 +23,21 @@ from health_monitor.flows.reception import (
     waiting_prefix,
 )
 from health_monitor.flows.take_accounts import Taken, take_accounts, take_contacts
+from health_monitor.flows.take_touches import take_touches
 from health_monitor.ingest.compaction import too_late
 from health_monitor.ingest.events import OPTIONAL, REQUIRED, SOURCE
 from health_monitor.ingest.forgetting import Forgotten
 from health_monitor.ingest.identity import Resolution
-from health_monitor.model.heard import Heard, HeardAccount, HeardContact, HeardDeletion, HeardEvent, Ref
+from health_monitor.model.heard import (
+    Heard,
+    HeardAccount,
+    HeardContact,
+    HeardDeletion,
+    HeardEvent,
+    HeardTicket,
+    HeardTouchpoint,
+    Ref,
+)
 from health_monitor.model.intake import Intake, Reject
 from health_monitor.model.usage import UsageEvent
 
@@ -35,14 +45,14 @@ AT_ONCE = 100_000
 """Records held in memory; a stream may have any number."""
 LOTS = 30
 """So many of these share an account's additions: their events wait packed, each in some 200 bytes."""
-Kind = TypeVar("Kind", HeardEvent, HeardAccount, HeardContact, HeardDeletion, Reject)
+Kind = TypeVar("Kind", HeardEvent, HeardAccount, HeardContact, HeardDeletion, HeardTouchpoint, HeardTicket, Reject)
 Whose = dict[Ref, Resolution]
 
 
 def take_in(source: str, heard: Iterable[Heard], received: datetime, ports: Reception) -> Intake:
     """The counts of what became of the records; `received` is the present moment, so that no night has passed it.
 
-    Deletions first, then accounts, whose names may be what the people and events of the same call are matched by.
+    Deletions first, then accounts, whose names may be what the others of the same call are matched by.
     """
     intake, lots = Intake(), _lots(heard)
     for first in lots:
@@ -71,6 +81,8 @@ def _take(taken: Taken, heard: Sequence[Heard], ports: Reception) -> list[UsageE
         join(taken.received, ports, ports.unmatched.those(taken.named))
     if contacts := _only(HeardContact, heard):
         take_contacts(contacts, ports, forgotten, taken)
+    if touches := [*_only(HeardTouchpoint, heard), *_only(HeardTicket, heard)]:
+        take_touches(touches, ports, forgotten, taken)
     events = _only(HeardEvent, heard)
     found = _take_events(events, ports, forgotten, taken) if events else []
     for reject in (refused := _only(Reject, heard)):

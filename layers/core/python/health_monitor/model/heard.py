@@ -74,7 +74,34 @@ class HeardDeletion(Strict):
     requested_at: AwareDatetime
 
 
-Heard = HeardEvent | HeardAccount | HeardContact | HeardDeletion | Reject
+class HeardTouchpoint(Strict):
+    """What a source says of a contact with a customer: a mail, a call, a meeting (at the moment it was booked), a note.
+
+    inbound: the customer began it. automatic: no person wrote it, such as an out-of-office note.
+    """
+
+    ref: Ref
+    touchpoint_id: Id
+    touch: Literal["email", "meeting", "call", "note"]
+    at: AwareDatetime
+    inbound: bool = False
+    automatic: bool = False
+    contact_id: ContactId | None = None
+
+
+class HeardTicket(Strict):
+    """What a source says of a support request."""
+
+    ref: Ref
+    ticket_id: Id
+    priority: Literal["p1", "p2", "p3", "p4"] | None = None
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None = None
+    changed_at: AwareDatetime
+    contact_id: ContactId | None = None
+
+
+Heard = HeardEvent | HeardAccount | HeardContact | HeardDeletion | HeardTouchpoint | HeardTicket | Reject
 """One record of a source; a Reject is one that could not be read."""
 
 

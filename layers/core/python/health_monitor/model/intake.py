@@ -29,6 +29,8 @@ class Intake:
     accounts: int = 0
     events: int = 0
     contacts: int = 0
+    touchpoints: int = 0
+    tickets: int = 0
     duplicates: int = 0
     conflicts: int = 0
     outside_tenure: int = 0
@@ -80,5 +82,8 @@ class Intake:
 
     def live(self) -> dict[str, int]:
         """What came of records that arrived by themselves, for logs."""
-        names = ("accounts", "contacts", "events", "waiting", "late", "erased", "deletions", "emptied", "refused")
+        names = (
+            "accounts", "contacts", "events", "touchpoints", "tickets", "waiting", "late", "erased", "deletions",
+            "emptied", "refused",
+        )  # fmt: skip
         return {name: getattr(self, name) for name in names}
