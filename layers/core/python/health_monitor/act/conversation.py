@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from health_monitor.model.account import Contact
 from health_monitor.model.errors import AlreadyDone
 from health_monitor.model.outreach import (
     OUT,
@@ -77,6 +78,17 @@ def edit(conversation: Conversation, step: Step, at: datetime, by: str, wording:
     _unsent(conversation, step)
     changed = _mail(conversation, step, wording=wording, lacks=())
     return note(conversation, at, "edited", "edited", "the text was changed", step=step, by=by, **changed)
+
+
+def address(conversation: Conversation, at: datetime, by: str, contact: Contact) -> Conversation:
+    """To somebody else, as long as nothing has been sent."""
+    _unsent(conversation, "check_in")
+    if contact.contact_id == conversation.contact_id:
+        return conversation
+    return note(
+        conversation, at, "edited", "recipient", "another recipient was chosen", step="check_in", by=by,
+        contact_id=contact.contact_id, contact_name=contact.name, contact_email=contact.email,
+    )  # fmt: skip
 
 
 def approve(

@@ -1,0 +1,96 @@
+"""App Home "Today": what a CSM has to decide, in order, so that nobody needs another tab."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from health_monitor.act.blocks import VIEW_BLOCKS, Block, context, divider, header, line, quoted, section
+from health_monitor.act.cards import row
+from health_monitor.act.standing import needs_a_person, standing
+from health_monitor.model.account import Account
+from health_monitor.model.outreach import Conversation, Switch
+
+EACH = 3
+"""Blocks of one conversation, with its divider."""
+ROOM = (VIEW_BLOCKS - 4) // EACH
+"""How many conversations fit, beside the title, the standing, the cut and the summary."""
+_SOON, _NEAR = timedelta(days=60), timedelta(days=120)
+_EXCERPT = 300
+
+
+class Item(NamedTuple):
+    """A conversation with its account, and the zone in which the recipient reads the clock."""
+
+    conversation: Conversation
+    account: Account
+    zone: str
+
+
+def home(items: Sequence[Item], now: datetime, switch: Switch, *, several: bool) -> Block:
+    """The whole tab; `several`: it shows more than one CSM's, so each says whose it is."""
+    open_ones = in_order([one for one in items if _shown(one.conversation, now)], now)
+    blocks = [header("Today"), context(_summary(items, now, switch))]
+    for item in open_ones[:ROOM]:
+        blocks += _compact(item, now, switch, several)
+    if len(open_ones) > ROOM:
+        blocks.append(section(f"…and {len(open_ones) - ROOM:,} more; they move up as these are decided."))
+    if not open_ones:
+        blocks.append(section("Nothing waits for you. New alerts come in the morning."))
+    return {"type": "home", "blocks": blocks}
+
+
+def in_order(items: Sequence[Item], now: datetime) -> list[Item]:
+    """What needs a person first; then high priority, then ARR times urgency, then the oldest."""
+
+    def key(item: Item) -> tuple[bool, bool, float, date, str]:
+        one = item.conversation
+        waits = needs_a_person(one, now)
+        return not waits, not one.high_priority, -worth(item.account, now.date()), one.opened_on, one.conversation_id
+
+    return sorted(items, key=key)
+
+
+def worth(account: Account, today: date) -> float:
+    """ARR, twice when the renewal is at most 60 days away, half as much again up to 120; unknown ARR counts nothing."""
+    arr = float(account.arr or 0)
+    until = account.renewal_date - today if account.renewal_date else None
+    if until is None or until < timedelta(0) or until > _NEAR:
+        return arr
+    return arr * (2 if until <= _SOON else 1.5)
+
+
+def _shown(conversation: Conversation, now: datetime) -> bool:
+    return needs_a_person(conversation, now) or (conversation.ended is None and conversation.current.status == "queued")
+
+
+def _summary(items: Sequence[Item], now: datetime, switch: Switch) -> str:
+    unfinished = [one.conversation for one in items if one.conversation.ended is None]
+    waiting = sum(needs_a_person(one, now) for one in unfinished)
+    queued = [one.current.due_at for one in unfinished if one.current.status == "queued"]
+    today = sum(due is not None and due.date() <= now.date() for due in queued)
+    asleep = sum(one.snoozed_until is not None and one.snoozed_until > now for one in unfinished)
+    parts = [f"{waiting} to decide", f"{today} go out by themselves today", f"{len(queued) - today} later"]
+    parts += [f"{asleep} snoozed", _mode(switch)]
+    return " · ".join(parts)
+
+
+def _mode(switch: Switch) -> str:
+    if switch.stopped:
+        return "*all customer mail is stopped*"
+    modes = {"draft": "before go-live: drafts only", "pilot": "pilot: only its accounts get mail by themselves"}
+    return modes.get(switch.mode, "live")
+
+
+def _compact(item: Item, now: datetime, switch: Switch, several: bool) -> list[Block]:
+    one = item.conversation
+    flag = "🚩 " if one.high_priority else ""
+    whose = f" · {line(one.csm_email or 'no CSM', 100)}" if several else ""
+    arr = f" · ARR {item.account.arr:,.0f}" if item.account.arr is not None else ""
+    renewal = f" · renews {item.account.renewal_date}" if item.account.renewal_date else ""
+    first = f"{flag}*{line(item.account.label)}* · {one.severity}{arr}{renewal}{whose}"
+    to = f"To {line(one.contact_name or one.contact_email or 'nobody to write to')}"
+    said = line(standing(one, now, item.zone, switch)[0], 400)
+    draft, _ = quoted(" ".join(one.current.final.text.split()), _EXCERPT)
+    buttons = row(one)
+    text = section(f"{first}\n{to}: {line(one.current.final.subject)}\n{draft}\n{said}")
+    return [text, *([buttons] if buttons else []), divider()]

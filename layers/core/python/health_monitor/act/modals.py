@@ -1,0 +1,96 @@
+"""The modals that open from a card: while it loads, the draft to change, and why something cannot be done."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from health_monitor.act.blocks import (
+    SECTION,
+    Block,
+    code,
+    context,
+    field_input,
+    line,
+    option,
+    plain,
+    section,
+    select,
+    text_input,
+)
+from health_monitor.act.cards import CardFacts
+from health_monitor.act.standing import standing
+from health_monitor.model.account import Account, Contact
+from health_monitor.model.outreach import Conversation, Step
+
+EDIT = "edit_draft"
+SUBJECT, TEXT, TO = "subject", "text", "to"
+"""What a submission calls its fields."""
+SUBJECT_LONGEST = 256
+
+
+def loading() -> Block:
+    """Opened before anything else is done: Slack waits three seconds for it."""
+    return _view("Edit & send", [section("One moment, the draft is coming …")])
+
+
+def told(title: str, text: str) -> Block:
+    """Why something was not done, in plain words."""
+    return _view(title, [section(line(text, SECTION))])
+
+
+def draft(
+    conversation: Conversation, account: Account, facts: CardFacts, people: Sequence[Contact], now: datetime
+) -> Block:
+    """The draft to change, to whom, and when it goes out; `people`: who else could be written to."""
+    mail = conversation.current
+    if len(mail.final.text) > SECTION:
+        how = f"health-monitor edit {conversation.conversation_id}"
+        return _view("Edit & send", [section(f"This draft is longer than Slack lets anybody edit; use {code(how)}.")])
+    saves = mail.status == "queued"
+    where = {"c": conversation.conversation_id, "s": mail.step, "m": "save" if saves else "send"}
+    blocks = [
+        *_to(conversation, people),
+        field_input(SUBJECT, "Subject", text_input(mail.final.subject, SUBJECT_LONGEST, multiline=False)),
+        field_input(TEXT, "Text", text_input(mail.final.text, SECTION, multiline=True), _lacks(mail.lacks)),
+        context(
+            f"From {line(conversation.csm_email or 'nobody: the account has no CSM', 330)}, to {line(account.label)}."
+        ),
+        context("\n".join(line(one, 400) for one in standing(conversation, now, facts.zone, facts.switch))),
+    ]
+    view = _view("Edit" if saves else "Edit & send", blocks, close="Cancel")
+    return view | {
+        "submit": plain("Save" if saves else "Send", 24),
+        "callback_id": EDIT,
+        "private_metadata": json.dumps(where, ensure_ascii=False),
+    }
+
+
+def can_be_chosen(conversation: Conversation, people: Sequence[Contact]) -> bool:
+    """Whether the recipient can still be chosen: the first mail is not out, and there is somebody."""
+    step: Step = conversation.current.step
+    return step == "check_in" and bool(people)
+
+
+def _to(conversation: Conversation, people: Sequence[Contact]) -> list[Block]:
+    chosen = f"{conversation.contact_name or 'no name'} <{conversation.contact_email}>"
+    if not can_be_chosen(conversation, people):
+        return [section(f"*To* {line(chosen, 600) if conversation.contact_email else 'nobody to write to'}")]
+    menu = select("to", "Choose somebody", [(one.contact_id, _called(one)) for one in people])
+    now = next((one for one in people if one.contact_id == conversation.contact_id), None)
+    if now:
+        menu["initial_option"] = option(now.contact_id, _called(now))
+    return [field_input(TO, "To", menu)]
+
+
+def _called(contact: Contact) -> str:
+    """The address first: a long name must not hide it."""
+    known = [contact.email or "", contact.name or "", contact.role or ""]
+    return ", ".join(one for one in known if one)
+
+
+def _lacks(lacks: Sequence[str]) -> str:
+    return f"Nobody knows {', '.join(lacks)}: write it so that it reads well without." if lacks else ""
+
+
+def _view(title: str, blocks: list[Block], close: str = "Close") -> Block:
+    return {"type": "modal", "title": plain(title, 24), "close": plain(close, 24), "blocks": blocks}

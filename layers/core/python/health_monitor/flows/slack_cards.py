@@ -1,0 +1,108 @@
+"""What Slack shows of a conversation, put together from what is so now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from health_monitor.act.cards import CardFacts, card, card_text, show_command
+from health_monitor.act.home import Item, home
+from health_monitor.decide.window import zone_of
+from health_monitor.model.account import Account, Contact
+from health_monitor.model.config import Bundle
+from health_monitor.model.outreach import Conversation
+from health_monitor.model.routing import Team
+from health_monitor.model.usage import UserUse
+from health_monitor.ports.accounts import Accounts
+from health_monitor.ports.alerts import Alerts
+from health_monitor.ports.clock import Clock
+from health_monitor.ports.outreach import Conversations, OutreachSwitch, SlackDesk
+from health_monitor.ports.usage import Rings
+
+
+@dataclass(frozen=True)
+class Backstage:
+    """Everything that a card or App Home is made of; `bundle` gives the live configuration, read when needed."""
+
+    conversations: Conversations
+    accounts: Accounts
+    alerts: Alerts
+    rings: Rings
+    switch: OutreachSwitch
+    slack: SlackDesk
+    bundle: Callable[[], Bundle]
+    clock: Clock
+
+
+def card_of(conversation: Conversation, ports: Backstage) -> dict[str, Any]:
+    """The card as it should look now."""
+    account = account_of(conversation, ports)
+    facts = facts_of(conversation, ports, mention=True)
+    alert = ports.alerts.get(conversation.alert_id)
+    return card(conversation, account, alert, facts, ports.clock.now(), show_command(account.account_id))
+
+
+def text_of(conversation: Conversation, ports: Backstage) -> tuple[str, str]:
+    """The same as subject and text of an email, without asking Slack anything."""
+    account = account_of(conversation, ports)
+    facts = facts_of(conversation, ports, mention=False)
+    alert = ports.alerts.get(conversation.alert_id)
+    return card_text(conversation, account, alert, facts, ports.clock.now(), show_command(account.account_id))
+
+
+def facts_of(conversation: Conversation, ports: Backstage, *, mention: bool) -> CardFacts:
+    """What else a card says; `mention`: with the CSM's name in Slack."""
+    contacts = ports.accounts.contacts(conversation.account_id)
+    contact = next((one for one in contacts if one.contact_id == conversation.contact_id), None)
+    seen, anybody = _last_seen(ports.rings.users(conversation.account_id), contact)
+    csm = conversation.csm_email
+    return CardFacts(
+        contact=contact,
+        seen=seen,
+        anybody=anybody,
+        csm_user=ports.slack.user_of(csm) if mention and csm else None,
+        zone=_zone(conversation, contact, ports.bundle()),
+        switch=ports.switch.get(),
+    )
+
+
+def account_of(conversation: Conversation, ports: Backstage) -> Account:
+    """The account, or only its id when nobody knows it any more."""
+    known = ports.accounts.read([conversation.account_id])
+    return known.get(conversation.account_id) or Account(account_id=conversation.account_id)
+
+
+def publish_home(user_id: str, email: str | None, ports: Backstage) -> None:
+    """Set a person's App Home to what waits for them, for their people, or for all when they are an admin."""
+    team = ports.bundle().team
+    found = [one for csm in whose(email, team) for one in ports.conversations.unfinished_of(csm)]
+    known = ports.accounts.read(sorted({one.account_id for one in found}))
+    zones = ports.bundle()
+    items = [
+        Item(one, known.get(one.account_id) or Account(account_id=one.account_id), _zone(one, None, zones))
+        for one in found
+    ]
+    several = len({one.csm_email for one in found}) > 1
+    view = home(items, ports.clock.now(), ports.switch.get(), several=several)
+    ports.slack.publish_home(user_id, view)
+
+
+def whose(email: str | None, team: Team) -> list[str]:
+    """The CSMs for whom somebody may act, themselves first; the empty string stands for nobody's accounts."""
+    if not email:
+        return []
+    others = [one.email.lower() for one in team.members if team.may_act(email, one.email)]
+    nobodys = [""] if team.may_act(email, None) else []
+    return list(dict.fromkeys([email.lower(), *others, *nobodys]))
+
+
+def _last_seen(users: list[UserUse], contact: Contact | None) -> tuple[UserUse | None, bool]:
+    """The recipient's use, else that of whoever was there last."""
+    own = next((one for one in users if contact and contact.user_id == one.user_id), None)
+    latest = max(users, key=lambda one: one.last_seen, default=None)
+    return own or latest, own is None
+
+
+def _zone(conversation: Conversation, contact: Contact | None, bundle: Bundle) -> str:
+    member = bundle.team.find(conversation.csm_email)
+    known = (contact and contact.timezone, member and member.timezone, bundle.routing.window.timezone)
+    return zone_of(*known).key
