@@ -12,6 +12,7 @@ from health_monitor.adapters.config_files import texts_of
 from health_monitor.adapters.dynamodb_accounts import DynamoAccounts
 from health_monitor.adapters.dynamodb_alerts import DynamoAlerts, DynamoClaims, DynamoNotices
 from health_monitor.adapters.dynamodb_arrivals import DynamoArrivals
+from health_monitor.adapters.dynamodb_crm import DynamoCrmLedger
 from health_monitor.adapters.dynamodb_erasures import DynamoErasures
 from health_monitor.adapters.dynamodb_intake import (
     Changes,
@@ -22,7 +23,6 @@ from health_monitor.adapters.dynamodb_intake import (
 from health_monitor.adapters.dynamodb_journal import DynamoJournal
 from health_monitor.adapters.dynamodb_outreach import (
     DynamoConversations,
-    DynamoCrmLedger,
     DynamoFlags,
     DynamoOutreachSwitch,
     DynamoQuotas,

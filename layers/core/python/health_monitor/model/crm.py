@@ -21,9 +21,19 @@ Address = Annotated[str, Field(pattern=r"^(https://[A-Za-z0-9.-]+|http://127\.0\
 """Where an API begins; only a stand-in on the same machine is spoken to without TLS."""
 
 
-def reference(key: str) -> str:
-    """The line that marks an entry's record: the same key is always the same line."""
-    return f"{REF}{blake2b(key.encode(), digest_size=10).hexdigest()}"
+def digest(key: str) -> str:
+    """An entry's key as a short text that any field can hold: twenty digits and letters."""
+    return blake2b(key.encode(), digest_size=10).hexdigest()
+
+
+def entry_key(conversation_id: str, what: str, step: str | None = None, n: int = 1) -> str:
+    """Derived, so that the same thing is one entry however often it is logged: the n-th time that this happened."""
+    return f"{conversation_id}|{what}|{step or ''}|{n}"
+
+
+def account_of(key: str) -> str:
+    """An entry's key begins with its conversation's id, and that with the account's."""
+    return key.rsplit("|", 3)[0].rsplit("/", 2)[0]
 
 
 def is_ours(text: str | None) -> bool:
@@ -68,7 +78,7 @@ CRMS: Mapping[CrmName, type[HubspotCrm] | type[SalesforceCrm]] = {"hubspot": Hub
 
 
 class CrmEntry(Strict):
-    """One thing to log, once: its key is the conversation's id, a bar, and what happened.
+    """One thing to log, once, with an `entry_key`.
 
     due_on: the day by which a task is to be done. link: what to open, or to type, for the whole story.
     """
@@ -85,6 +95,16 @@ class CrmEntry(Strict):
     contact_email: Email | None = None
     link: str
 
+    @property
+    def reference(self) -> str:
+        """The line that marks its record: the same key is always the same line."""
+        return f"{REF}{digest(self.key)}"
+
+    @property
+    def body(self) -> str:
+        """All that the record says, as plain text."""
+        return f"{self.text}\n\n{self.link}\n{self.reference}"
+
 
 class CrmFacts(Strict):
     """What is written back to an account's record, where it has changed."""
@@ -93,3 +113,28 @@ class CrmFacts(Strict):
     index: float | None = None
     alert_status: str | None = None
     last_outreach_at: AwareDatetime | None = None
+
+
+class NotLogged(Strict):
+    """What a CRM could not be told, why, and since when. It names nobody and quotes nothing."""
+
+    vendor: CrmName
+    key: str
+    why: str
+    since: AwareDatetime
+
+    @property
+    def conversation_id(self) -> str:
+        """Whose entry it is."""
+        return self.key.rsplit("|", 3)[0]
+
+    @property
+    def account_id(self) -> str:
+        """Whose conversation it is."""
+        return account_of(self.key)
+
+    @property
+    def what(self) -> str:
+        """In a few words, such as "sent, check_in"."""
+        _, said, step, _ = self.key.rsplit("|", 3)
+        return f"{said}, {step}" if step else said
