@@ -5,13 +5,15 @@ records that change meanwhile and ends at 10,000: each question begins where the
 """
 
 import json
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import Heard
+from health_monitor.sources import hubspot_touches
+from health_monitor.sources.hubspot_questions import LIMIT, OBJECTS, OWNERS, associated, read
 from health_monitor.sources.hubspot_words import (
     CONTACT_MODIFIED,
     MODIFIED,
@@ -29,12 +31,10 @@ from health_monitor.sources.hubspot_words import (
 )
 from health_monitor.sources.spec import Page, Pages, Pull, Recall, Request, Secret, Source
 
-OBJECTS, OWNERS, ASSOCIATIONS = "/crm/v3/objects", "/crm/v3/owners/", "/crm/v4/associations"
-"""HubSpot's versions, once: the dated ones (/crm/objects/2026-09) take the same questions."""
-LIMIT = 100
-FIELD = {"companies": MODIFIED, "contacts": CONTACT_MODIFIED, "deals": MODIFIED}
-Asking = Generator[Request, Any, list[Any]]
-T = TypeVar("T")
+FIELD = {"contacts": CONTACT_MODIFIED}
+"""Which property holds an object's last change, where it is not MODIFIED."""
+KEPT = ("began", "since", "history", "read")
+"""What every stage of a pull knows."""
 
 
 def authorise(secret: Secret) -> dict[str, str]:
@@ -47,28 +47,33 @@ def begin(settings: HubspotSettings, kept: str | None, now: datetime) -> str:
     place = json.loads(kept) if kept else {}
     if "stage" in place:  # a run stopped halfway
         return json.dumps(place)
-    following = {"stage": "companies", "began": now.isoformat()}
+    following = {"stage": "companies", "began": now.isoformat(), "read": place.get("read", [])}
+    following |= {"history": _stamp(now - timedelta(days=settings.history_days))}
     if since := place.get("since"):
-        reach = datetime.fromisoformat(since) - timedelta(minutes=settings.overlap_minutes)
-        following |= {"since": str(milliseconds(reach.isoformat()))}
+        following |= {"since": _stamp(datetime.fromisoformat(since) - timedelta(minutes=settings.overlap_minutes))}
     return json.dumps(following)
 
 
+def _stamp(at: datetime) -> str:
+    return str(milliseconds(at.isoformat()))
+
+
 def page(settings: HubspotSettings, cursor: str, recall: Recall) -> Pages:
-    """A hundred companies, or people, or deals that changed, with all that belongs to them."""
+    """A hundred companies, or people, deals or touchpoints that changed, with all that belongs to them."""
     place = json.loads(cursor)
-    if place["stage"] == "archived" or "since" not in place:
+    if place["stage"] == "archived" or ("since" not in place and place["stage"] == "companies"):
         records, following = yield from _listed(settings, place, recall)
     else:
         records, following = yield from _changed(settings, place, recall)
     if following is None and (stage := _next_stage(settings, place)):
-        following = {name: place[name] for name in ("began", "since") if name in place} | {"stage": stage}
+        following = {name: place[name] for name in KEPT if name in place} | {"stage": stage}
     # No day is said to be complete: that is about usage, and a night need not wait for the CRM.
     return Page(records, json.dumps(following) if following else None)
 
 
-def rest(_settings: HubspotSettings, cursor: str) -> str:
-    return json.dumps({"since": json.loads(cursor)["began"]})
+def rest(settings: HubspotSettings, cursor: str) -> str:
+    """When this pull began; and which kinds were read, because one that is switched on later has a history, too."""
+    return json.dumps({"since": json.loads(cursor)["began"], "read": hubspot_touches.stages(settings)})
 
 
 def no_day(_cursor: str) -> None:
@@ -76,9 +81,10 @@ def no_day(_cursor: str) -> None:
 
 
 def _next_stage(settings: HubspotSettings, place: Mapping[str, Any]) -> str | None:
-    stages = ["companies", "archived"]
+    touches = hubspot_touches.stages(settings)
+    stages = ["companies", *touches, "archived"]
     if "since" in place:  # the first pull reads people and deals with their companies
-        stages = ["companies", "contacts", *(["deals"] if settings.reads_deals else []), "archived"]
+        stages = ["companies", "contacts", *(["deals"] if settings.reads_deals else []), *touches, "archived"]
     return dict(pairwise(stages)).get(place["stage"])
 
 
@@ -108,6 +114,7 @@ def _changed(settings: HubspotSettings, place: dict[str, Any], recall: Recall) -
         "companies": company_properties(settings),
         "contacts": contact_properties(settings),
         "deals": [MODIFIED],
+        **hubspot_touches.PROPERTIES,
     }[stage]
     answer = yield _search(stage, place, properties)
     found = answer["results"]
@@ -117,9 +124,11 @@ def _changed(settings: HubspotSettings, place: dict[str, Any], recall: Recall) -
         records = yield from _companies(settings, companies, recall)
     elif stage == "contacts":
         records = yield from _people(settings, found)
+    elif stage in hubspot_touches.PROPERTIES:
+        records = yield from hubspot_touches.heard_touches(settings, stage, found, recall)
     else:
-        pairs = yield from _associated("deals", "companies", [deal["id"] for deal in found])
-        companies = yield from _read("companies", [there for _, there in pairs], company_properties(settings))
+        pairs = yield from associated("deals", "companies", [deal["id"] for deal in found])
+        companies = yield from read("companies", [there for _, there in pairs], company_properties(settings))
         customers = [company for company in companies if is_customer(settings, company)]
         records = yield from _companies(settings, customers, recall)
     return records, _after(place, answer)
@@ -127,7 +136,7 @@ def _changed(settings: HubspotSettings, place: dict[str, Any], recall: Recall) -
 
 def _search(stage: str, place: Mapping[str, Any], properties: list[str]) -> Request:
     """From a moment on; or, where one moment has more than a page (a bulk edit), that moment by id."""
-    field, since = FIELD[stage], place["since"] if "from" not in place else place["from"]
+    field, since = FIELD.get(stage, MODIFIED), _since(place)
     filters = [{"propertyName": field, "operator": "GTE", "value": since}]
     sort = field
     if "id" in place:
@@ -146,15 +155,23 @@ def _search(stage: str, place: Mapping[str, Any], properties: list[str]) -> Requ
     return Request(f"{OBJECTS}/{stage}/search", body=body, method="POST")
 
 
+def _since(place: Mapping[str, Any]) -> str:
+    """From when on is asked: where the last answer ended, else the last pull, else as far back as the history goes."""
+    if "from" in place:
+        return str(place["from"])
+    is_new = place["stage"] in hubspot_touches.PROPERTIES and place["stage"] not in place.get("read", [])
+    return str(place["history"] if is_new or "since" not in place else place["since"])
+
+
 def _after(place: dict[str, Any], answer: Mapping[str, Any]) -> dict[str, Any] | None:
     """Where to go on: at the last moment seen, at the last id seen within one, or past that moment."""
-    more, since = "next" in (answer.get("paging") or {}), place.get("from", place["since"])
+    more, since = "next" in (answer.get("paging") or {}), _since(place)
     if "id" in place:
         bare = {name: value for name, value in place.items() if name != "id"}
         return place | {"id": str(answer["results"][-1]["id"])} if more else bare | {"from": str(int(since) + 1)}
     if not more:
         return None
-    moments = [milliseconds(one["properties"][FIELD[place["stage"]]]) for one in answer["results"]]
+    moments = [milliseconds(one["properties"][FIELD.get(place["stage"], MODIFIED)]) for one in answer["results"]]
     if moments != sorted(moments):
         # Going on at the last one would skip whatever stands before it unseen.
         raise NeedsHuman("HubSpot did not sort a search by its last change; report this as a defect of this connector")
@@ -178,24 +195,24 @@ def _companies(
         for company in companies
         for said in heard_company(settings, company, owners, deals.get(str(company["id"]), ()))
     ]
-    pairs = yield from _associated("companies", "contacts", ids)
-    people = yield from _read("contacts", [there for _, there in pairs], contact_properties(settings))
+    pairs = yield from associated("companies", "contacts", ids)
+    people = yield from read("contacts", [there for _, there in pairs], contact_properties(settings))
     known = {str(contact["id"]): contact for contact in people}
     return records + [heard_contact(settings, known[there], here) for here, there in pairs if there in known]
 
 
 def _people(settings: HubspotSettings, contacts: Sequence[Any]) -> Generator[Request, Any, list[Heard]]:
     """People who changed, if their company is a customer."""
-    pairs = yield from _associated("contacts", "companies", [contact["id"] for contact in contacts])
-    companies = yield from _read("companies", [there for _, there in pairs], [settings.customer_property])
+    pairs = yield from associated("contacts", "companies", [contact["id"] for contact in contacts])
+    companies = yield from read("companies", [there for _, there in pairs], [settings.customer_property])
     customers = {str(company["id"]) for company in companies if is_customer(settings, company)}
     known = {str(contact["id"]): contact for contact in contacts}
     return [heard_contact(settings, known[here], there) for here, there in pairs if there in customers]
 
 
 def _deals(settings: HubspotSettings, company_ids: Sequence[str]) -> Generator[Request, Any, dict[str, list[Deal]]]:
-    pairs = yield from _associated("companies", "deals", company_ids)
-    found = yield from _read("deals", [there for _, there in pairs], deal_properties(settings))
+    pairs = yield from associated("companies", "deals", company_ids)
+    found = yield from read("deals", [there for _, there in pairs], deal_properties(settings))
     known = {str(deal["id"]): deal["properties"] for deal in found}
     deals: dict[str, list[Deal]] = {}
     for here, there in pairs:
@@ -213,37 +230,6 @@ def _owners() -> Generator[Request, Any, dict[str, str]]:
         owners |= {str(owner["id"]): owner["email"].lower() for owner in answer["results"] if owner.get("email")}
         after = answer.get("paging", {}).get("next", {}).get("after")
     return owners
-
-
-def _associated(here: str, there: str, ids: Iterable[Any]) -> Asking:
-    """Pairs of ids, (here, there), each once."""
-    pairs: dict[tuple[str, str], None] = {}
-    waiting: list[dict[str, str]] = [{"id": str(number)} for number in dict.fromkeys(ids)]
-    while waiting:
-        inputs, waiting = waiting[:LIMIT], waiting[LIMIT:]
-        answer = yield Request(f"{ASSOCIATIONS}/{here}/{there}/batch/read", body={"inputs": inputs}, method="POST")
-        for result in answer["results"]:
-            number = str(result["from"]["id"])
-            pairs |= {(number, str(to["toObjectId"])): None for to in result["to"]}
-            if after := result.get("paging", {}).get("next", {}).get("after"):
-                waiting.append({"id": number, "after": after})
-    return list(pairs)
-
-
-def _read(kind: str, ids: Iterable[str], properties: list[str]) -> Asking:
-    """Objects by id; one that is gone is missing."""
-    found: list[Any] = []
-    for some in _chunks(list(dict.fromkeys(ids))):
-        body = {
-            "inputs": [{"id": number} for number in some], "properties": properties, "propertiesWithHistory": []
-        }  # fmt: skip
-        answer = yield Request(f"{OBJECTS}/{kind}/batch/read", body=body, method="POST")
-        found += answer["results"]
-    return found
-
-
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (items[start : start + LIMIT] for start in range(0, len(items), LIMIT))
 
 
 HUBSPOT = Source(

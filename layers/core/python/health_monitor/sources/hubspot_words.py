@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -15,6 +15,12 @@ NAME = "hubspot"
 Property = Annotated[str, Field(min_length=1)] | None
 """A property's internal name; None: it is not read, and what we know stays."""
 Object = Mapping[str, Any]
+Priority = Literal["p1", "p2", "p3", "p4"]
+BUSY_OR_SILENT = (
+    "9d9162e7-6cf3-4944-bf63-4dff82258764", "b2cf5968-551e-4856-9783-52b3da59a7d0",
+    "73a0d17f-1163-4015-bdd5-ec830791da20", "17b47fee-58de-441e-a44c-c6300d46f273",
+)  # fmt: skip
+"""HubSpot's own outcomes of a call: busy, left voicemail, no answer, wrong number."""
 
 
 class HubspotSettings(SourceSettings):
@@ -45,6 +51,13 @@ class HubspotSettings(SourceSettings):
     contact_role: Property = None
     contact_title: Property = "jobtitle"
     contact_timezone: Property = None
+    touchpoints: bool = True
+    tickets: bool = True
+    ticket_priorities: dict[str, Priority] = Field(
+        default_factory=lambda: {"URGENT": "p1", "HIGH": "p1", "MEDIUM": "p2", "LOW": "p3"}
+    )
+    calls_that_reached_nobody: tuple[str, ...] = BUSY_OR_SILENT
+    history_days: Annotated[int, Field(ge=0, le=730)] = 90
     archived_ends: bool = False
     overlap_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
 
@@ -83,12 +96,13 @@ def _seats(said: str) -> int:
 def _day(said: str) -> date:
     """HubSpot writes a day as 2026-01-31, as a moment, or as milliseconds since 1970."""
     try:
-        return _moment(said).date()
+        return moment_of(said).date()
     except (ValueError, OverflowError, OSError):
         raise UnusableError("is not a date") from None
 
 
-def _moment(said: str) -> datetime:
+def moment_of(said: str) -> datetime:
+    """A moment as HubSpot writes it: in ISO 8601 or as milliseconds since 1970. Raises ValueError when it is none."""
     if said.lstrip("-").isdigit():
         return datetime.fromtimestamp(int(said) / 1000, UTC)
     at = datetime.fromisoformat(said)
@@ -97,7 +111,7 @@ def _moment(said: str) -> datetime:
 
 def milliseconds(said: str) -> int:
     """A moment as HubSpot's filters want it."""
-    at = _moment(said) - datetime(1970, 1, 1, tzinfo=UTC)
+    at = moment_of(said) - datetime(1970, 1, 1, tzinfo=UTC)
     return (at.days * 86_400 + at.seconds) * 1_000 + at.microseconds // 1_000
 
 
@@ -156,13 +170,13 @@ def heard_company(
         facts["observed_until"] = None
     yield from reader.refused
     yield HeardAccount(
-        ref=ref, facts=facts, names=_names(settings, has), changed_at=_moment(company["updatedAt"]), creates=True
+        ref=ref, facts=facts, names=_names(settings, has), changed_at=moment_of(company["updatedAt"]), creates=True
     )
 
 
 def archived_company(company: Object) -> HeardAccount:
     """It is watched no longer than this day."""
-    at = _moment(company["archivedAt"])
+    at = moment_of(company["archivedAt"])
     return HeardAccount(ref=Ref(NAME, str(company["id"])), facts={"observed_until": at.date()}, changed_at=at)
 
 
@@ -177,7 +191,7 @@ def heard_contact(settings: HubspotSettings, contact: Object, company_id: str) -
         if name := getattr(settings, f"contact_{field}"):
             facts[field] = has.get(name) or None
     return HeardContact(
-        ref=Ref(NAME, company_id), contact_id=str(contact["id"]), facts=facts, changed_at=_moment(contact["updatedAt"])
+        ref=Ref(NAME, company_id), contact_id=str(contact["id"]), facts=facts, changed_at=moment_of(contact["updatedAt"])
     )
 
 
