@@ -42,11 +42,12 @@ class LocalAwsError(Exception):
 
 @dataclass(frozen=True)
 class LocalAws:
-    """A running local AWS: its address, its clients and its mailbox."""
+    """A running local AWS: its address, its clients and its mailbox. `ses`: the door in front of its SES, if any."""
 
     port: int
     scratch: Path
     guard: subprocess.Popen[bytes]
+    ses: str = ""
 
     @property
     def endpoint(self) -> str:
@@ -74,6 +75,7 @@ class LocalAws:
             "no_proxy": HOST,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
+            **_through(self.ses),
         }
 
     def mailbox(self) -> list[dict[str, Any]]:
@@ -89,13 +91,16 @@ class LocalAws:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 
-def start(port: int = 0) -> LocalAws:
-    """Start a local AWS on this port, or on a free one, and return when it answers."""
+def start(port: int = 0, ses: str = "") -> LocalAws:
+    """Start a local AWS on this port, or on a free one, and return when it answers.
+
+    `ses`: where functions send their mail instead; whoever listens there hands it on.
+    """
     port = port or free_port()
     if _is_taken(port):
         raise LocalAwsError(f"Port {port} on {HOST} is taken: stop what listens there, or choose another port.")
     scratch = Path(tempfile.mkdtemp(prefix="health-monitor-aws-"))
-    local = LocalAws(port, scratch, _launch(port, scratch))
+    local = LocalAws(port, scratch, _launch(port, scratch, ses), ses)
     try:
         _wait_until_healthy(local)
     except BaseException:
@@ -141,7 +146,7 @@ def _client(endpoint: str, service: str) -> Any:
     return connect(service, endpoint_url=endpoint, config=direct)
 
 
-def _launch(port: int, scratch: Path) -> subprocess.Popen[bytes]:
+def _launch(port: int, scratch: Path, ses: str) -> subprocess.Popen[bytes]:
     # An empty working directory: a file called h2.py beside the emulator would shadow one of its imports.
     empty, temporary = scratch / "cwd", scratch / "tmp"
     empty.mkdir()
@@ -150,12 +155,16 @@ def _launch(port: int, scratch: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             ["sh", "-c", GUARD, str(scratch), sys.executable, "-P", "-m", "ministack"],
             cwd=empty,
-            env=_emulator_environment(port, scratch, temporary),
+            env=_emulator_environment(port, scratch, temporary) | _through(ses),
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def _through(ses: str) -> dict[str, str]:
+    return {"AWS_ENDPOINT_URL_SESV2": ses} if ses else {}
 
 
 def _emulator_environment(port: int, scratch: Path, temporary: Path) -> dict[str, str]:

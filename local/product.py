@@ -8,15 +8,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from health_monitor import wiring
 from infra.assets import host_dependencies
 from local import aws, deploy, night, slack_sink, synth
+from local.mail_events import MailWorld
+from local.post_office import PostOffice
 from local.substitutions import Machine, localise
 
 STAGE = "dev"
+DELIVERING = ("EmailQueueUrl", "SlackQueueUrl", "OutreachQueueUrl", "FollowUpQueueUrl", "CrmQueueUrl")
+"""The outputs that name the queues through which people, customers and the CRM hear of something."""
 Secret = Mapping[str, str]
 
 
@@ -37,6 +43,7 @@ class LocalProduct:
 
     aws: aws.LocalAws
     slack: slack_sink.SlackSink
+    post: PostOffice
     outputs: dict[str, str]
 
     def run_night(self, as_of: date | None = None, **asked: Any) -> night.Night:
@@ -44,11 +51,26 @@ class LocalProduct:
         return night.run(self.aws, self.outputs["StateMachineArn"], as_of, **asked)
 
     @property
-    def webhook_url(self) -> str:
-        """Where senders post to; a slash and the source's name follow."""
+    def public_url(self) -> str:
+        """Where the product's own address on the web begins, as this machine reaches it."""
         # The local AWS answers at one address for all APIs; the output has the API's id where AWS has it, in front.
         api = self.outputs["WebhookUrl"].partition("//")[2].partition(".")[0]
-        return f"{self.aws.endpoint}/_aws/execute-api/{api}/$default/webhooks"
+        return f"{self.aws.endpoint}/_aws/execute-api/{api}/$default"
+
+    @property
+    def webhook_url(self) -> str:
+        """Where senders post to; a slash and the source's name follow."""
+        return f"{self.public_url}/webhooks"
+
+    @cached_property
+    def mail(self) -> MailWorld:
+        """Customers and their mail servers."""
+        return MailWorld(self.post, self.invoke, self._put, self._here)
+
+    @property
+    def mail_url(self) -> str:
+        """Where a person reads the mail in a browser."""
+        return f"{self.slack.url}/mail"
 
     def secret(self, source: str) -> dict[str, str]:
         """What the source's secret holds; for one that signs it was made up at deployment."""
@@ -59,10 +81,10 @@ class LocalProduct:
         """Pull a source now, as its schedule does, and return what the function says it did."""
         return self.invoke(f"ingest_source_{source}")
 
-    def invoke(self, name: str) -> Any:
-        """Call one of our functions by its plain name, as a schedule does. Raises InvokeError when it crashes."""
+    def invoke(self, name: str, event: Mapping[str, Any] | None = None) -> Any:
+        """Call one of our functions by its plain name, as AWS does. Raises InvokeError when it crashes."""
         function = f"health-monitor-{STAGE}-{name}"
-        answer = self.aws.client("lambda").invoke(FunctionName=function, Payload=b"{}")
+        answer = self.aws.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event or {}).encode())
         said = json.loads(answer["Payload"].read() or "null")
         if "FunctionError" in answer:
             raise InvokeError(f"{name}: {said['errorType']}: {said['errorMessage']} (log: {self.aws.log})")
@@ -76,8 +98,10 @@ class LocalProduct:
         return {**self.aws.environment(), **ours}
 
     def wait_until_delivered(self, within_seconds: float = 60) -> bool:
-        """Wait until both queues of messages are empty, and say whether they became so in time."""
-        return self._wait_until_empty(("EmailQueueUrl", "SlackQueueUrl"), within_seconds)
+        """Wait until every queue of messages and errands is empty, and say whether they became so in time."""
+        delivered = self._wait_until_empty(DELIVERING, within_seconds)
+        self.mail.wait()
+        return delivered and self._wait_until_empty(DELIVERING, within_seconds)
 
     def wait_until_consumed(self, within_seconds: float = 60) -> bool:
         """Wait until every webhook body that was taken has been read, and say whether that came in time."""
@@ -85,8 +109,16 @@ class LocalProduct:
 
     def stop(self) -> None:
         """End everything that was started; nothing runs on, nothing is kept."""
+        self.post.stop()
         self.slack.stop()
         self.aws.stop()
+
+    def _put(self, key: str, content: bytes) -> None:
+        self.aws.client("s3").put_object(Bucket=self.outputs["BucketName"], Key=key, Body=content)
+
+    def _here(self, url: str) -> str:
+        path = urlsplit(url).path
+        return url if url.startswith(self.public_url) else f"{self.public_url}{path}"
 
     def _wait_until_empty(self, queues: tuple[str, ...], within_seconds: float) -> bool:
         deadline = time.monotonic() + within_seconds
@@ -114,15 +146,19 @@ def start(port: int = 0, slack_port: int = 0, vendors: Mapping[str, Double] | No
     vendors = vendors or {}
     assembly, host = synth.assembly(), host_dependencies()
     with ExitStack() as undo:
-        local = aws.start(port)
+        post = PostOffice().start()
+        undo.callback(post.stop)
+        local = aws.start(port, post.url)
+        post.upstream = local.endpoint
         undo.callback(local.stop)
-        slack = slack_sink.start(local.scratch / "slack.jsonl", slack_port)
+        slack = slack_sink.start(slack_port)
         undo.callback(slack.stop)
         # A copy of our own package: whoever edits it meanwhile does not change what is deployed.
         core = Path(shutil.copytree(host.core, local.scratch / "core"))
         machine = Machine(host.python, (host.deps, core, host.runtime), slack.api_url, _addresses(vendors))
         stacks = deploy.deploy(local, localise(assembly, local.scratch / "assembly", machine))
-        product = LocalProduct(local, slack, {name: value for each in stacks.values() for name, value in each.items()})
+        outputs = {name: value for each in stacks.values() for name, value in each.items()}
+        product = LocalProduct(local, slack, post, outputs)
         _after_deploying(product, vendors)
         undo.pop_all()
     return product
@@ -153,10 +189,14 @@ def inside(product: LocalProduct) -> Iterator[None]:
 
 
 def _after_deploying(product: LocalProduct, vendors: Mapping[str, Double]) -> None:
-    """What a template cannot do: prove that the sender's address is ours, and know Slack's and the vendors' secrets."""
+    """What a template cannot do: prove that the senders' domains are ours, and know the secrets of others."""
     settings = product.environment()
-    product.aws.client("sesv2").create_email_identity(EmailIdentity=settings["HM_MAIL_FROM"])
-    _keep_secret(product, settings["HM_SLACK_SECRET"], {"bot_token": slack_sink.TOKEN})
+    for domain in {settings["HM_MAIL_FROM"].rpartition("@")[2], *settings["HM_SENDING_DOMAINS"].split(",")}:
+        product.aws.client("sesv2").create_email_identity(EmailIdentity=domain)
+    slack = {"bot_token": slack_sink.TOKEN, "signing_secret": slack_sink.SIGNING_SECRET}
+    _keep_secret(product, settings["HM_SLACK_SECRET"], slack)
+    product.slack.hands.product = f"{product.public_url}/slack"
+    product.slack.questions.update(product.mail.start().questions)
     for source, double in vendors.items():
         _keep_secret(product, _secret_name(source), double.secret)
 

@@ -1,88 +1,72 @@
-"""A stand-in for Slack on this machine: takes messages as Slack's Web API would, and shows what it was told."""
+"""A stand-in for Slack on this machine: its Web API for the product, and pages on which a person clicks it through."""
 
 import json
 import threading
-import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from local.aws import HOST
+from local.pages import Page, a_page
+from local.slack_api import SlackApi
+from local.slack_people import Hands
 
 TOKEN = "xoxb-local"
-POST_MESSAGE = "/api/chat.postMessage"
-CONTENT = ("text", "blocks", "attachments")
+SIGNING_SECRET = "signing-secret-local"
+Questions = dict[str, Callable[[dict[str, Any]], Any]]
+"""What a page may ask, by name: what it says goes in, what it is told comes out."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class SlackSink:
-    """A running Slack double; every accepted message is one JSON line in `file`."""
+    """A running Slack double. `questions`: what the pages of its address ask, the mailbox's too."""
 
-    file: Path
     server: ThreadingHTTPServer
-    writing: threading.Lock = field(default_factory=threading.Lock)
+    api: SlackApi
+    hands: Hands
+    questions: Questions
+
+    @property
+    def url(self) -> str:
+        """Where a person looks at Slack in a browser."""
+        return f"http://{HOST}:{self.server.server_address[1]}"
 
     @property
     def api_url(self) -> str:
         """What the product calls instead of https://slack.com/api."""
-        return f"http://{HOST}:{self.server.server_address[1]}/api"
+        return f"{self.url}/api"
 
     @property
     def messages_url(self) -> str:
-        """Where a person reads the messages in a browser."""
-        return f"http://{HOST}:{self.server.server_address[1]}/messages"
+        """Every message as JSON."""
+        return f"{self.url}/messages"
 
     def messages(self) -> list[dict[str, Any]]:
-        """Every message accepted so far, oldest first."""
-        with self.writing:
-            return [json.loads(line) for line in self.file.read_text().splitlines()]
+        """Every message as it stands now, oldest first."""
+        return self.api.messages()
 
-    def answer(self, authorization: str, body: bytes) -> dict[str, Any]:
-        """What Slack says to one message; like Slack, it answers a refusal with HTTP 200 and `ok: false`."""
-        try:
-            message = json.loads(body)
-        except ValueError:
-            return _refusal("invalid_json")
-        if not isinstance(message, dict):
-            return _refusal("json_not_object")
-        error = _reason_to_refuse(authorization, message)
-        return _refusal(error) if error else self._accept(message)
+    def ask(self, name: str, said: dict[str, Any]) -> Any:
+        """What a page asks. Raises LookupError when there is no such question."""
+        return self.questions[name](said)
 
     def stop(self) -> None:
-        """Stop listening; the file of messages stays."""
+        """Stop listening."""
         self.server.shutdown()
         self.server.server_close()
 
-    def _accept(self, message: dict[str, Any]) -> dict[str, Any]:
-        with self.writing, self.file.open("a") as file:
-            ts = f"{time.time():.6f}"
-            file.write(json.dumps({"ts": ts, **message}) + "\n")
-        return {"ok": True, "channel": message["channel"], "ts": ts, "message": {**message, "ts": ts}}
 
-
-def start(file: Path, port: int = 0) -> SlackSink:
-    """Start a Slack double on this port, or on a free one, with an empty file of messages."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("")
-    sink = SlackSink(file, ThreadingHTTPServer((HOST, port), _Door))
-    sink.server.sink = sink  # type: ignore[attr-defined]
-    threading.Thread(target=sink.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+def start(port: int = 0) -> SlackSink:
+    """Start a Slack double on this port, or on a free one, with an empty channel."""
+    server = ThreadingHTTPServer((HOST, port), _Door)
+    api = SlackApi(TOKEN)
+    hands = Hands(api, SIGNING_SECRET)
+    sink = SlackSink(server, api, hands, hands.questions)
+    hands.address = sink.url
+    server.sink = sink  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     return sink
-
-
-def _reason_to_refuse(authorization: str, message: dict[str, Any]) -> str:
-    if not authorization.startswith("Bearer "):
-        return "not_authed"
-    if authorization != f"Bearer {TOKEN}":
-        return "invalid_auth"
-    if not message.get("channel"):
-        return "channel_not_found"
-    return "" if any(message.get(part) for part in CONTENT) else "no_text"
-
-
-def _refusal(error: str) -> dict[str, Any]:
-    return {"ok": False, "error": error}
 
 
 class _Door(BaseHTTPRequestHandler):
@@ -92,28 +76,76 @@ class _Door(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path != POST_MESSAGE:
-            self._say(200, _refusal("unknown_method"))
-            return
-        self._say(200, self._sink().answer(self.headers.get("Authorization", ""), body))
+        place = urlsplit(self.path).path
+        if place.startswith("/api/"):
+            self._api(place.removeprefix("/api/"), body)
+        elif place.startswith("/response/"):
+            self._json(200, self._sink().hands.responded(place.removeprefix("/response/"), json.loads(body)))
+        elif self._is_from_elsewhere():
+            self._json(403, {"error": "Only this page may ask this."})
+        else:
+            self._desk(place.removeprefix("/desk/"), json.loads(body or b"{}"))
 
     def do_GET(self) -> None:
-        if self.path == "/messages":
-            self._say(200, self._sink().messages())
+        url = urlsplit(self.path)
+        if url.path.startswith("/api/"):
+            self._api(url.path.removeprefix("/api/"), b"")
+        elif url.path.startswith("/letter/"):
+            self._letter(unquote(url.path.removeprefix("/letter/")))
+        elif url.path == "/messages":
+            self._json(200, self._sink().messages())
+        elif page := a_page(url.path):
+            self._say(200, page)
         else:
-            self._say(404, {"error": "Only /messages is here to read."})
+            self._json(
+                404, {"error": "Look at / for Slack, /mail for the mailbox, /messages for the messages as JSON."}
+            )
 
     def log_message(self, *_: object) -> None:
-        """Stay quiet: what arrived is in the file."""
+        """Stay quiet: what arrived is kept."""
+
+    def _api(self, method: str, body: bytes) -> None:
+        kind = self.headers.get("Content-Type", "")
+        asked = dict(parse_qsl(urlsplit(self.path).query))
+        if "json" not in kind:
+            asked |= dict(parse_qsl(body.decode()))
+        told = body if "json" in kind else None
+        self._json(200, self._sink().api.answer(method, self.headers.get("Authorization", ""), asked, told))
+
+    def _desk(self, name: str, said: dict[str, Any]) -> None:
+        try:
+            self._json(200, self._sink().ask(name, said))
+        except LookupError as error:
+            self._json(404, {"error": f"unknown: {error}"})
+
+    def _letter(self, message_id: str) -> None:
+        """A mail's HTML part, in a frame that may do nothing."""
+        policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+        try:
+            self._say(
+                200, Page(self._sink().ask("letter", {"id": message_id}).encode(), "text/html; charset=utf-8", policy)
+            )
+        except LookupError:
+            self._json(404, {"error": "There is no such mail."})
+
+    def _is_from_elsewhere(self) -> bool:
+        """A page of another site, open in the same browser, must not press our buttons."""
+        origin = self.headers.get("Origin")
+        return origin is not None and origin != f"http://{self.headers.get('Host')}"
 
     def _sink(self) -> SlackSink:
         sink: SlackSink = self.server.sink  # type: ignore[attr-defined]
         return sink
 
-    def _say(self, status: int, answer: object) -> None:
+    def _json(self, status: int, answer: object) -> None:
         body = json.dumps(answer, indent=2, ensure_ascii=False).encode()
+        self._say(status, Page(body, "application/json; charset=utf-8"))
+
+    def _say(self, status: int, page: Page) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", page.kind)
+        self.send_header("Content-Length", str(len(page.body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Content-Security-Policy", page.policy)
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(page.body)

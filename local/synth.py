@@ -17,7 +17,7 @@ ASSEMBLIES = ROOT / "build" / "local" / "assemblies"
 KEPT = 3
 INPUTS = ("app.py", "cdk.json", "uv.lock", "infra", "functions", "layers", "config", "local/sources.yaml")
 # All sources are on, for the doubles on this machine; everything else is as it would be deployed.
-SETTINGS = {"sources": "local/sources.yaml"}
+SETTINGS = {"sources": "local/sources.yaml", "reply_domain": "reply.example.com"}
 COMPILED = ".pyc"
 
 
