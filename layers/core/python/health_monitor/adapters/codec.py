@@ -18,7 +18,8 @@ state or a claim that vanished would let a rerun judge or tell again, and a year
   RUN                 <as_of>                     a night's record
   CONFIG              live                        which configuration new runs use
   SOURCE              <name>                      how far a source is complete
-Names and where sources stand: dynamodb_intake.py. Erasures: dynamodb_erasures.py.
+Names and where sources stand: dynamodb_intake.py. Erasures: dynamodb_erasures.py. Conversations, flags, touchpoints,
+tickets, and what else outreach keeps, also beside the account: outreach_items.py.
 """
 
 import hashlib
@@ -232,8 +233,9 @@ def readable(item: Item) -> Item:
         shown["users"] = [_readable_user(user) for user in users_of(shown)]
     if "e" in shown:
         shown["events"] = [_readable_event(packed) for packed in sorted(shown.pop("e"))]
-    if "state" in shown:
-        shown |= json.loads(shown.pop("state"))
+    for packed in ("state", "conversation", "entry"):
+        if packed in shown:
+            shown |= json.loads(shown.pop(packed))
     return shown
 
 

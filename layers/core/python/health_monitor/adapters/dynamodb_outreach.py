@@ -1,34 +1,15 @@
-"""Conversations, and everything that may stop or answer one, in DynamoDB.
+"""Conversations, and everything that may stop or answer one, in DynamoDB; outreach_items.py has the table of keys."""
 
-pk                    sk                          what
-ACCOUNT#<id>          OUTREACH#<rule>#<opened_on> a conversation; `shard` + `account_id` put it in the directory,
-                                                  `csm` + `opened_at` are there until it has ended,
-                                                  `due_kind` + `due_at` while something is due
-                      FLAG#<kind>                 what somebody said about the account
-                      TOUCH#<at>#<source>#<key>   a touchpoint
-                      TICKET#<source>#<key>       a support request
-CSM#<address>         FLAG#<kind>                 what somebody said about a CSM
-QUOTA#<digest>        QUOTA                       who has taken a place, and when
-SUPPRESSED#<digest>   SUPPRESSED                  an address that gets no mail
-THREAD#<key>          THREAD                      whose conversation a key is
-CONFIG                outreach                    the switch
-"""
-
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from health_monitor.adapters import codec
+from health_monitor.adapters import outreach_items as items
 from health_monitor.adapters.codec import Item
-from health_monitor.adapters.dynamodb_table import Key, Table
-from health_monitor.model.crm import CrmEntry, CrmFacts, CrmName
+from health_monitor.adapters.dynamodb_table import Table
 from health_monitor.model.errors import TryAgain
-from health_monitor.model.outreach import CSM, Conversation, Flag, Suppression, Switch, Ticket, Touchpoint
+from health_monitor.model.outreach import Conversation, Flag, Suppression, Switch, Ticket, Touchpoint
 
-DUE = "outreach"
-MINE = "outreach:"
-LISTED = "outreach-"
-NOT_LOGGED = "crm"
 _ABSENT = "attribute_not_exists(pk)"
 _TRIES = 20
 
@@ -40,103 +21,116 @@ class DynamoConversations:
         self._table = table
 
     def start(self, conversation: Conversation) -> Conversation:
-        self._table.put_if(conversation_item(conversation), _ABSENT)
+        if self._table.put_if(items.conversation_item(conversation), _ABSENT):
+            return conversation
         stored = self.get(conversation.conversation_id)
         if stored is None:
-            raise KeyError(conversation.conversation_id)
+            raise TryAgain("a conversation was forgotten while it was begun")
         return stored
 
     def get(self, conversation_id: str) -> Conversation | None:
-        item = self._table.get(*_conversation_key(conversation_id))
-        return _conversation(item) if item else None
+        item = self._table.get(*items.conversation_key(conversation_id))
+        return items.conversation_of(item) if item else None
 
     def replace(self, conversation: Conversation, version: int) -> bool:
-        return self._table.put_if(conversation_item(conversation), "#version = :version", version=version)
+        return self._table.put_if(items.conversation_item(conversation), "#version = :version", version=version)
 
     def of_account(self, account_id: str) -> list[Conversation]:
-        return _oldest_first(map(_conversation, self._table.query(codec.account_key(account_id), "OUTREACH#")))
+        found = self._table.query(codec.account_key(account_id), "OUTREACH#")
+        return items.oldest_first(map(items.conversation_of, found))
 
     def due(self, now: datetime) -> list[Conversation]:
-        found = self._table.query_index("due", "due_kind = :kind AND due_at <= :now", kind=DUE, now=codec.moment(now))
-        return [_conversation(item) for item in found]
+        found = self._table.query_index(
+            "due", "due_kind = :kind AND due_at <= :now", kind=items.DUE, now=codec.moment(now)
+        )
+        return items.longest_waiting_first(map(items.conversation_of, found))
 
     def unfinished_of(self, csm_email: str) -> list[Conversation]:
-        found = self._table.query_index("open_by_csm", "csm = :csm", csm=f"{MINE}{codec.csm_key(csm_email)}")
-        return _oldest_first(map(_conversation, found))
+        found = self._table.query_index("open_by_csm", "csm = :csm", csm=items.mine(csm_email))
+        return items.oldest_first(map(items.conversation_of, found))
 
     def ids(self) -> Iterator[str]:
         for shard in codec.SHARDS:
-            for item in self._table.query_index("directory", "shard = :shard", shard=f"{LISTED}{shard}"):
-                rule, _, opened_on = item["sk"].removeprefix("OUTREACH#").rpartition("#")
-                yield f"{item['account_id']}/{rule}/{opened_on}"
+            for item in self._table.query_index("directory", "shard = :shard", shard=f"{items.LISTED}{shard}"):
+                yield items.listed_id(item)
 
 
 class DynamoQuotas:
-    """QUOTA items, each with the places that are taken in it."""
+    """QUOTA items, each with the places that are taken in it; those that are over go with the next write."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def take(self, name: str, holder: str, at: datetime, limit: int, within: timedelta) -> bool:
-        for attempt in range(_TRIES):
-            item = self._table.get(*_quota_key(name))
-            taken = dict(item["taken"]) if item else {}
-            if holder in taken:
-                return True
-            young = {who: when for who, when in taken.items() if when > codec.moment(at - within)}
-            if len(young) >= limit:
-                return False
-            if self._write(name, item, taken | {holder: codec.moment(at)}):
-                return True
-            self._table.wait(attempt, seed=name)
-        raise TryAgain("too many ask for a place at once")
+        me, now = items.place(holder), codec.moment(at)
+
+        def taking(taken: dict[str, str]) -> dict[str, str] | None:
+            counted = items.still_taken(taken, at, within)
+            if me not in counted and len(counted) >= limit:
+                return None
+            return counted | {me: max(counted.get(me, ""), now)}
+
+        return self._change(name, taking)
 
     def release(self, name: str, holder: str) -> None:
+        me = items.place(holder)
+        self._change(name, lambda taken: {who: when for who, when in taken.items() if who != me})
+
+    def _change(self, name: str, fn: Callable[[dict[str, str]], dict[str, str] | None]) -> bool:
+        """Whether the places could be changed so; None: not so."""
         for attempt in range(_TRIES):
-            item = self._table.get(*_quota_key(name))
-            if item is None or holder not in item["taken"]:
-                return
-            if self._write(name, item, {who: when for who, when in item["taken"].items() if who != holder}):
-                return
+            item = self._table.get(*items.quota_key(name))
+            taken = dict(item["taken"]) if item else {}
+            wanted = fn(taken)
+            if wanted is None or wanted == taken:
+                return wanted is not None
+            if self._write(name, item, wanted):
+                return True
             self._table.wait(attempt, seed=name)
         raise TryAgain("too many ask for a place at once")
 
     def _write(self, name: str, before: Item | None, taken: dict[str, str]) -> bool:
-        pk, sk = _quota_key(name)
-        item = {"pk": pk, "sk": sk, "taken": taken, "version": (before["version"] if before else 0) + 1}
+        pk, sk = items.quota_key(name)
+        item = {"pk": pk, "sk": sk, "taken": taken, "version": before["version"] + 1 if before else 1}
         if before is None:
             return self._table.put_if(item, _ABSENT)
         return self._table.put_if(item, "#version = :version", version=before["version"])
 
 
 class DynamoSuppressions:
-    """SUPPRESSED items, by the address's digest."""
+    """SUPPRESSED items, named by the digest of the address."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def add(self, email: str, suppression: Suppression) -> None:
-        pk, sk = _suppressed_key(email)
-        self._table.put_if({"pk": pk, "sk": sk} | suppression.model_dump(mode="json"), _ABSENT)
+        self._table.put_if(items.suppressed_item(email, suppression), _ABSENT)
 
     def find(self, email: str) -> Suppression | None:
-        item = self._table.get(*_suppressed_key(email))
+        item = self._table.get(*items.suppressed_key(email))
         return codec.noun(Suppression, item) if item else None
 
 
 class DynamoThreads:
-    """THREAD items."""
+    """THREAD items, each listed beside its account before it counts."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def remember(self, keys: Iterable[str], conversation_id: str) -> None:
-        items = [{"pk": f"THREAD#{key}", "sk": "THREAD", "conversation_id": conversation_id} for key in keys]
-        self._table.write_many(items)
+        some = list(keys)
+        self._table.write_many([items.listed_thread_item(key, conversation_id) for key in some])
+        self._table.write_many([items.thread_item(key, conversation_id) for key in some])
 
     def find(self, key: str) -> str | None:
         item = self._table.get(f"THREAD#{key}", "THREAD")
         return str(item["conversation_id"]) if item else None
+
+    def forget(self, conversation_id: str) -> int:
+        listed = list(self._table.query(*items.threads_of(conversation_id)))
+        self._table.write_many([], delete=[(f"THREAD#{item['thread']}", "THREAD") for item in listed])
+        self._table.write_many([], delete=[(item["pk"], item["sk"]) for item in listed])
+        return len(listed)
 
 
 class DynamoFlags:
@@ -146,14 +140,13 @@ class DynamoFlags:
         self._table = table
 
     def put(self, holder: str, flag: Flag) -> None:
-        pk, sk = _flag_key(holder, flag.kind)
-        self._table.put({"pk": pk, "sk": sk} | flag.model_dump(mode="json", exclude_none=True))
+        self._table.put(items.flag_item(holder, flag))
 
     def clear(self, holder: str, kind: str) -> bool:
-        return self._table.delete_if(_flag_key(holder, kind), "attribute_exists(pk)")
+        return self._table.delete_if((items.holder_key(holder), f"FLAG#{kind}"), "attribute_exists(pk)")
 
     def of(self, holder: str) -> list[Flag]:
-        return [codec.noun(Flag, item) for item in self._table.query(holder_key(holder), "FLAG#")]
+        return [codec.noun(Flag, item) for item in self._table.query(items.holder_key(holder), "FLAG#")]
 
 
 class DynamoTouches:
@@ -163,7 +156,7 @@ class DynamoTouches:
         self._table = table
 
     def save(self, touchpoints: Iterable[Touchpoint]) -> None:
-        self._table.write_many([_touch_item(one) for one in touchpoints])
+        self._table.write_many([items.touch_item(one) for one in touchpoints])
 
     def of_account(self, account_id: str, since: datetime) -> list[Touchpoint]:
         last = "TOUCH$"  # the character after #
@@ -174,49 +167,19 @@ class DynamoTouches:
 
     def save_tickets(self, tickets: Iterable[Ticket]) -> None:
         for one in tickets:
-            item = {"pk": codec.account_key(one.account_id), "sk": f"TICKET#{one.source}#{one.source_key}"}
-            item |= one.model_dump(mode="json", exclude_none=True) | {"changed_at": codec.moment(one.changed_at)}
             older = "attribute_not_exists(pk) OR changed_at <= :changed"
-            self._table.put_if(item, older, changed=codec.moment(one.changed_at))
+            self._table.put_if(items.ticket_item(one), older, changed=codec.moment(one.changed_at))
 
     def tickets(self, account_id: str) -> list[Ticket]:
         found = [codec.noun(Ticket, item) for item in self._table.query(codec.account_key(account_id), "TICKET#")]
         return sorted(found, key=lambda one: (one.opened_at, one.source, one.source_key))
 
-
-class DynamoCrmLedger:
-    """What each CRM was told, beside the account: CRM#<vendor>#<key> items, and CRMFACTS#<vendor>."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def is_logged(self, vendor: CrmName, key: str) -> bool:
-        item = self._table.get(*_crm_key(vendor, key))
-        return item is not None and "record_id" in item
-
-    def logged(self, vendor: CrmName, key: str, record_id: str) -> None:
-        update = "SET record_id = :record REMOVE entry, why, due_kind, due_at"
-        self._table.update(_crm_key(vendor, key), update, record=record_id)
-
-    def failed(self, vendor: CrmName, entry: CrmEntry, why: str) -> None:
-        self._table.update_if(
-            _crm_key(vendor, entry.key),
-            "SET entry = :entry, why = :why, due_kind = :kind, due_at = :at",
-            "attribute_not_exists(record_id)",
-            entry=entry.model_dump_json(), why=why, kind=NOT_LOGGED, at=codec.moment(entry.at),
-        )  # fmt: skip
-
-    def failures(self) -> list[tuple[CrmName, CrmEntry, str]]:
-        found = self._table.query_index("due", "due_kind = :kind", kind=NOT_LOGGED)
-        return [(_vendor_of(item), CrmEntry.model_validate_json(item["entry"]), item["why"]) for item in found]
-
-    def written(self, vendor: CrmName, account_id: str) -> CrmFacts | None:
-        item = self._table.get(codec.account_key(account_id), f"CRMFACTS#{vendor}")
-        return codec.noun(CrmFacts, item) if item else None
-
-    def wrote(self, vendor: CrmName, facts: CrmFacts) -> None:
-        item = {"pk": codec.account_key(facts.account_id), "sk": f"CRMFACTS#{vendor}"}
-        self._table.put(item | facts.model_dump(mode="json", exclude_none=True))
+    def forget_contacts(self, account_id: str, contact_ids: Iterable[str]) -> int:
+        gone = set(contact_ids)
+        found = self._table.query(codec.account_key(account_id), "TOUCH#")
+        keys = [(item["pk"], item["sk"]) for item in found if item.get("contact_id") in gone]
+        self._table.write_many([], delete=keys)
+        return len(keys)
 
 
 class DynamoOutreachSwitch:
@@ -231,64 +194,3 @@ class DynamoOutreachSwitch:
 
     def put(self, switch: Switch) -> None:
         self._table.put({"pk": "CONFIG", "sk": "outreach"} | switch.model_dump(mode="json", exclude_none=True))
-
-
-def conversation_item(conversation: Conversation) -> Item:
-    """The conversation, and its places in the three indexes."""
-    pk, sk = _conversation_key(conversation.conversation_id)
-    item: Item = {"pk": pk, "sk": sk, "shard": f"{LISTED}{codec.shard_of(conversation.account_id)}"}
-    item |= {"account_id": conversation.account_id, "version": conversation.version}
-    if conversation.ended is None:
-        item |= {"csm": f"{MINE}{codec.csm_key(conversation.csm_email)}"}
-        item |= {"opened_at": conversation.opened_on.isoformat()}
-    if due := conversation.next_at:
-        item |= {"due_kind": DUE, "due_at": codec.moment(due)}
-    return item | {"conversation": conversation.model_dump_json(exclude_defaults=True)}
-
-
-def _conversation(item: Item) -> Conversation:
-    return Conversation.model_validate_json(item["conversation"])
-
-
-def _conversation_key(conversation_id: str) -> Key:
-    pk, sk = codec.alert_keys(conversation_id)
-    return pk, f"OUTREACH#{sk.removeprefix('ALERT#')}"
-
-
-def _touch_item(one: Touchpoint) -> Item:
-    sk = f"TOUCH#{codec.moment(one.at)}#{one.source}#{one.source_key}"
-    return {"pk": codec.account_key(one.account_id), "sk": sk} | one.model_dump(mode="json", exclude_none=True)
-
-
-def _quota_key(name: str) -> Key:
-    return f"QUOTA#{hashlib.sha256(name.encode()).hexdigest()}", "QUOTA"
-
-
-def _suppressed_key(email: str) -> Key:
-    return f"SUPPRESSED#{codec.email_key(email)}", "SUPPRESSED"
-
-
-def _flag_key(holder: str, kind: str) -> Key:
-    return holder_key(holder), f"FLAG#{kind}"
-
-
-def _crm_key(vendor: CrmName, key: str) -> Key:
-    """A key begins with the conversation's id, and so with the account's."""
-    account_id = key.rpartition("|")[0].rsplit("/", 2)[0]
-    return codec.account_key(account_id), f"CRM#{vendor}#{key}"
-
-
-def _vendor_of(item: Item) -> CrmName:
-    vendor: CrmName = item["sk"].split("#")[1]
-    return vendor
-
-
-def holder_key(holder: str) -> str:
-    """A CSM's flags are under their address, an account's beside the account."""
-    if holder.startswith(CSM):
-        return f"CSM#{holder.removeprefix(CSM)}"
-    return codec.account_key(holder)
-
-
-def _oldest_first(found: Iterable[Conversation]) -> list[Conversation]:
-    return sorted(found, key=lambda one: (one.opened_on, one.conversation_id))

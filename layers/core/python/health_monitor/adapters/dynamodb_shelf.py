@@ -16,6 +16,10 @@ class DynamoShelf:
         return [codec.readable(item) for item in self._table.query(codec.account_key(account_id))]
 
     def remove(self, account_id: str) -> int:
-        keys = [(item["pk"], item["sk"]) for item in self._table.query(codec.account_key(account_id))]
-        self._table.write_many([], delete=keys)
-        return len(keys)
+        """What is named elsewhere goes first: once its name is gone nobody finds it."""
+        items = list(self._table.query(codec.account_key(account_id)))
+        self._table.write_many(
+            [], delete=[(f"THREAD#{item['thread']}", "THREAD") for item in items if "thread" in item]
+        )
+        self._table.write_many([], delete=[(item["pk"], item["sk"]) for item in items])
+        return len(items)

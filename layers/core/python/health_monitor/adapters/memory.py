@@ -9,6 +9,16 @@ from health_monitor.adapters import codec
 from health_monitor.adapters.codec import ACCOUNTS_PREFIX, WAITING_PREFIX
 from health_monitor.adapters.memory_alerts import MemoryAlerts, MemoryClaims, MemoryCourier, MemoryNotices, MemoryOutbox
 from health_monitor.adapters.memory_arrivals import MemoryArrivals
+from health_monitor.adapters.memory_conversations import (
+    MemoryConversations,
+    MemoryFlags,
+    MemoryOutreachSwitch,
+    MemoryQuotas,
+    MemorySuppressions,
+    MemoryThreads,
+    MemoryTouches,
+)
+from health_monitor.adapters.memory_crm import MemoryCrm, MemoryCrmLedger
 from health_monitor.adapters.memory_inbox import MemoryInbox
 from health_monitor.adapters.memory_intake import (
     MemoryDeadLetters,
@@ -17,19 +27,7 @@ from health_monitor.adapters.memory_intake import (
     MemorySourceStates,
     MemoryUnmatched,
 )
-from health_monitor.adapters.memory_outreach import (
-    MemoryConversations,
-    MemoryCrm,
-    MemoryCrmLedger,
-    MemoryFlags,
-    MemoryMailer,
-    MemoryOutreachSwitch,
-    MemoryQuotas,
-    MemorySlackDesk,
-    MemorySuppressions,
-    MemoryThreads,
-    MemoryTouches,
-)
+from health_monitor.adapters.memory_outreach import MemoryMailer, MemorySlackDesk
 from health_monitor.adapters.memory_store import MemoryAccounts, MemoryBlobs, MemoryJournal, MemoryRings, MemoryStates
 from health_monitor.model.crm import CrmName
 from health_monitor.ports.world import Channel, World
@@ -48,15 +46,19 @@ class PushedClock:
         self._now += timedelta(days=days, seconds=seconds)
 
 
+Outreach = tuple[MemoryConversations, MemoryThreads, MemoryFlags, MemoryTouches, MemoryCrmLedger]
+"""What else is kept beside an account."""
+
+
 class MemoryShelf:
     """Looks into the other memory adapters, and shows what the table would hold."""
 
     def __init__(
         self, accounts: MemoryAccounts, rings: MemoryRings, states: MemoryStates, alerts: MemoryAlerts,
-        arrivals: MemoryArrivals,
+        arrivals: MemoryArrivals, outreach: Outreach,
     ) -> None:  # fmt: skip
         self._accounts, self._rings, self._states, self._alerts = accounts, rings, states, alerts
-        self._arrivals = arrivals
+        self._arrivals, self._outreach = arrivals, outreach
 
     def items_of(self, account_id: str) -> list[dict[str, Any]]:
         items = [codec.profile_item(account) for account in self._accounts.read([account_id]).values()]
@@ -64,11 +66,12 @@ class MemoryShelf:
         items += self._rings.items(account_id) + self._arrivals.items(account_id)
         items += [codec.state_item(account_id, state) for state in self._states.of_account(account_id)]
         items += map(codec.alert_item, self._alerts.of_account(account_id))
+        items += [item for part in self._outreach for item in part.items(account_id)]
         return [codec.readable(item) for item in sorted(items, key=lambda item: str(item["sk"]))]
 
     def remove(self, account_id: str) -> int:
         found = len(self.items_of(account_id))
-        for part in (self._accounts, self._states, self._alerts):
+        for part in (self._accounts, self._states, self._alerts, *self._outreach):
             part.remove(account_id)
         self._rings.remove([account_id])
         self._arrivals.remove([account_id])
@@ -93,6 +96,8 @@ def memory_world(now: datetime) -> MemoryWorld:
     """An empty world whose clock stands at `now`."""
     accounts, rings, states, alerts = MemoryAccounts(), MemoryRings(), MemoryStates(), MemoryAlerts()
     arrivals = MemoryArrivals(ACCOUNTS_PREFIX, expires=True)
+    conversations, threads, flags, touches = MemoryConversations(), MemoryThreads(), MemoryFlags(), MemoryTouches()
+    crm_ledger = MemoryCrmLedger()
     couriers: dict[Channel, MemoryCourier] = {"email": MemoryCourier("email"), "slack": MemoryCourier("slack")}
     mailer, slack_desk = MemoryMailer(), MemorySlackDesk()
     crms: dict[CrmName, MemoryCrm] = {"hubspot": MemoryCrm(), "salesforce": MemoryCrm()}
@@ -115,17 +120,19 @@ def memory_world(now: datetime) -> MemoryWorld:
         inbox=MemoryInbox(),
         dead_letters=MemoryDeadLetters(),
         journal=MemoryJournal(),
-        shelf=MemoryShelf(accounts, rings, states, alerts, arrivals),
+        shelf=MemoryShelf(
+            accounts, rings, states, alerts, arrivals, (conversations, threads, flags, touches, crm_ledger)
+        ),
         courier=couriers.__getitem__,
-        conversations=MemoryConversations(),
+        conversations=conversations,
         quotas=MemoryQuotas(),
         suppressions=MemorySuppressions(),
-        threads=MemoryThreads(),
-        flags=MemoryFlags(),
-        touches=MemoryTouches(),
+        threads=threads,
+        flags=flags,
+        touches=touches,
         outreach_switch=MemoryOutreachSwitch(),
         mailer=lambda: mailer,
         slack_desk=lambda: slack_desk,
         crm=crms.__getitem__,
-        crm_ledger=MemoryCrmLedger(),
+        crm_ledger=crm_ledger,
     )

@@ -1,8 +1,10 @@
 """A CRM in memory, and what it was told."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from health_monitor.model.crm import CrmEntry, CrmFacts, CrmName, NotLogged
+from health_monitor.adapters.codec import Item
+from health_monitor.model.crm import CrmEntry, CrmFacts, CrmName, NotLogged, account_of
 from health_monitor.ports.crm import Attempt
 
 Name = tuple[CrmName, str]
@@ -95,3 +97,33 @@ class MemoryCrmLedger:
 
     def wrote(self, vendor: CrmName, facts: CrmFacts) -> None:
         self._written[vendor, facts.account_id] = facts
+
+    def items(self, account_id: str) -> list[Item]:
+        """What the table would hold."""
+        logged = [
+            {"sk": _sort_key(*name), "record_id": record} for name, record in self._mine(self._records, account_id)
+        ]
+        waiting = [
+            {"sk": _sort_key(*name), "why": one.why, "due_at": one.since.isoformat()}
+            for name, one in self._mine(self._failures, account_id)
+        ]
+        facts = [
+            {"sk": f"CRMFACTS#{vendor}"} | one.model_dump(mode="json", exclude_none=True)
+            for (vendor, about), one in self._written.items()
+            if about == account_id
+        ]
+        return logged + waiting + facts
+
+    def remove(self, account_id: str) -> None:
+        """Forget what the CRMs were told of one account."""
+        for told in (self._records, self._held_until, self._failures):
+            for name, _ in self._mine(told, account_id):
+                del told[name]
+        self._written = {name: one for name, one in self._written.items() if name[1] != account_id}
+
+    def _mine(self, told: dict[Name, Any], account_id: str) -> list[tuple[Name, Any]]:
+        return [(name, one) for name, one in told.items() if account_of(name[1]) == account_id]
+
+
+def _sort_key(vendor: CrmName, key: str) -> str:
+    return f"CRM#{vendor}#{key.removeprefix(account_of(key))}"

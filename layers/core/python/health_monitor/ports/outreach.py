@@ -43,7 +43,10 @@ class Conversations(Protocol):
 
 class Quotas(Protocol):
     def take(self, name: str, holder: str, at: datetime, limit: int, within: timedelta) -> bool:
-        """Take a place among `limit` in the time before `at`; who has one has it, however often he asks."""
+        """Take a place among `limit` in the time before `at`.
+
+        Who has one in that time has it, however often he asks, and it counts from when he asked last.
+        """
 
     def release(self, name: str, holder: str) -> None:
         """Give the place back."""
@@ -63,6 +66,9 @@ class Threads(Protocol):
 
     def find(self, key: str) -> str | None:
         """The conversation's id."""
+
+    def forget(self, conversation_id: str) -> int:
+        """Nobody finds it by any key any more; how many there were."""
 
 
 class Flags(Protocol):
@@ -88,6 +94,9 @@ class Touches(Protocol):
 
     def tickets(self, account_id: str) -> list[Ticket]:
         """All tickets of an account, oldest first."""
+
+    def forget_contacts(self, account_id: str, contact_ids: Iterable[str]) -> int:
+        """Forget the touchpoints with these people; how many there were."""
 
 
 class OutreachSwitch(Protocol):
