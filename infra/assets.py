@@ -14,6 +14,7 @@ from pathlib import Path
 import uv
 
 from health_monitor.flows.configure import load_config
+from health_monitor.wiring import config_texts
 from infra.bytecode import compile_folder, lambda_python
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,8 +88,7 @@ def core_layer(target: Path) -> None:
 
 def default_config(target: Path) -> None:
     """Write the configuration a new deployment starts with, checked and compiled from config/."""
-    texts = {path.relative_to(CONFIG).as_posix(): path.read_text() for path in sorted(CONFIG.rglob("*.yaml"))}
-    target.write_bytes(load_config(texts).to_json())
+    target.write_bytes(load_config(config_texts(CONFIG)).to_json())
 
 
 def _deps_layer(target: Path) -> None:

@@ -138,12 +138,21 @@ def test_the_configuration_that_comes_with_the_product_is_whole(
     assert wiring.default_bundle() == from_folder
 
 
-def test_a_configuration_is_every_yaml_file_of_its_folder(tmp_path: Path) -> None:
+def test_a_configuration_is_every_yaml_file_and_template_of_its_folder(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "check_in.txt.j2").write_text("Subject: Ours")
     (tmp_path / "segments.yaml").write_bytes(b"\xef\xbb\xbfprofiles: []\n")
     (tmp_path / "rules" / "a.yaml").write_text("b: 1\n")
     (tmp_path / "notes.txt").write_text("no configuration")
-    assert wiring.config_texts(tmp_path) == {"segments.yaml": "profiles: []\n", "rules/a.yaml": "b: 1\n"}
+    texts = wiring.config_texts(tmp_path)
+    lent = {"tips.yaml", "templates/check_in_severe.txt.j2", "templates/follow_up.txt.j2"}
+    assert lent < set(texts), "tips and mails that a folder lacks are the product's own"
+    assert {name: text for name, text in texts.items() if name not in lent} == {
+        "segments.yaml": "profiles: []\n",
+        "rules/a.yaml": "b: 1\n",
+        "templates/check_in.txt.j2": "Subject: Ours",
+    }
     (tmp_path / "segments.yaml").write_bytes(b"\xff\xfe")
     with pytest.raises(NeedsHuman, match="UTF-8"):
         wiring.config_texts(tmp_path)

@@ -18,7 +18,7 @@ from tests.infra.deployed import Deployed
 
 UNPACKED_LIMIT = 40 * 2**20
 CLONED = ("app.py", "cdk.json", "pyproject.toml", "uv.lock", "infra", "functions", "layers", "config", "local")
-NEVER_IN_A_LAMBDA = ("boto3", "botocore", "typer", "rich", "jinja2", "yaml", "aws_xray_sdk", "pandas", "bin")
+NEVER_IN_A_LAMBDA = ("boto3", "botocore", "typer", "rich", "yaml", "aws_xray_sdk", "pandas", "bin")
 
 
 @pytest.fixture(scope="module")

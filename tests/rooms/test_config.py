@@ -21,7 +21,7 @@ OURS = Path(__file__).parents[2] / "config" / "segments.yaml"
 
 
 def read(text: str) -> Bundle:
-    return read_bundle({"segments.yaml": text})
+    return read_bundle({"segments.yaml": text}, lambda _template: iter(()))
 
 
 def said(text: str) -> list[str]:
@@ -151,7 +151,7 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 def test_a_folder_without_the_file_says_where_to_get_one() -> None:
     with pytest.raises(NeedsHuman, match=r"segments\.yaml is missing; copy the one in config/ and change it"):
-        read_bundle({"segments.yml": ""})
+        read_bundle({"segments.yml": ""}, lambda _template: iter(()))
 
 
 def test_the_first_profile_that_covers_an_account_is_its_own() -> None:

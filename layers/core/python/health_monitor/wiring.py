@@ -68,20 +68,27 @@ from health_monitor.ports.outreach import (
 from health_monitor.ports.usage import Rings, States
 from health_monitor.ports.vendor import Vendor
 from health_monitor.ports.world import Channel, Queue, World
-from health_monitor.settings import setting
+from health_monitor.settings import setting, setting_or_nothing
 
 if TYPE_CHECKING:
     from httpx import Client
 
     from health_monitor.adapters.slack_api import SlackApi
+    from health_monitor.flows.circumstances import Sources
     from health_monitor.flows.consume_events import TakeIn
+    from health_monitor.flows.deliver import Counter
+    from health_monitor.flows.hear_mail_events import Ears
     from health_monitor.flows.ingest_source import Desk
     from health_monitor.flows.keyring import Keyring
+    from health_monitor.flows.slack_cards import Backstage
+    from health_monitor.flows.slack_stage import Stage
+    from health_monitor.flows.send_outreach import Desk as Sending
     from health_monitor.sources.spec import Pull, Source, SourceSettings
 
 _DEFAULTS = Path(__file__).with_name("default_config.json")
 """Put beside the package when it is built for a function, which has neither config/ nor a YAML reader."""
 _CONFIG = Path(__file__).parents[4] / "config"
+_LENT = ("tips.yaml", "templates/")
 
 
 @cache
@@ -264,6 +271,72 @@ def crm(name: CrmName) -> Crm:
     raise NotImplementedError(name)
 
 
+def circumstance_sources() -> "Sources":
+    """What the interlocks look at, by the configuration that is live now."""
+    from health_monitor.flows.circumstances import Sources
+
+    return Sources(
+        accounts=accounts(), alerts=alerts(), conversations=conversations(), flags=flags(), touches=touches(),
+        suppressions=suppressions(), switch=outreach_switch(), mailer=mailer(), blobs=blobs(), bundle=bundle_now(),
+    )  # fmt: skip
+
+
+def sending() -> "Sending":
+    """What one customer mail is sent with."""
+    from health_monitor.flows.send_outreach import Desk as Sending
+
+    return Sending(
+        sources=circumstance_sources(), quotas=quotas(), threads=threads(), outbox=outbox(), key=link_key(),
+        public_url=setting("HM_PUBLIC_URL"), reply_domain=setting_or_nothing("HM_REPLY_DOMAIN"),
+        operations_email=setting("HM_OPERATIONS_EMAIL"),
+    )  # fmt: skip
+
+
+def ears() -> "Ears":
+    """What hears the mail provider's events."""
+    from health_monitor.flows.hear_mail_events import Ears
+
+    return Ears(conversations(), threads(), suppressions(), outbox(), bundle_now().routing)
+
+
+def backstage() -> "Backstage":
+    """What Slack's cards are made of; made anew for each call, which reads the configuration once."""
+    from health_monitor.flows.slack_cards import Backstage
+
+    return Backstage(
+        conversations(), accounts(), alerts(), rings(), outreach_switch(), slack_desk(), cache(bundle_now), clock()
+    )
+
+
+def slack_stage() -> "Stage":
+    """What answers Slack."""
+    from health_monitor.flows.slack_stage import Stage
+
+    return Stage(backstage(), outbox(), suppressions())
+
+
+def slack_counter() -> "Counter":
+    """What takes messages and cards to Slack."""
+    from health_monitor.flows.deliver import Counter
+
+    return Counter(
+        claims(), courier("slack"), outbox(), backstage(), setting("HM_SLACK_CHANNEL"), setting("HM_OPERATIONS_EMAIL")
+    )
+
+
+@cache
+def link_key() -> bytes:
+    """The key of the tokens in links and addresses."""
+    return secret_field(setting("HM_LINK_SECRET"), "key").encode()
+
+
+def bundle_now() -> Bundle:
+    """The configuration that is live now."""
+    from health_monitor.flows.configure import live_bundle
+
+    return live_bundle(journal(), blobs(), default_bundle())
+
+
 @cache
 def aws_world() -> World:
     """Every port on AWS, from the environment; a queue's address is read when a message goes there."""
@@ -390,8 +463,12 @@ def default_bundle() -> Bundle:
 
 
 def config_texts(folder: Path | None = None) -> dict[str, str]:
-    """The configuration's files by name: those of a folder, else those that come with the product."""
-    return texts_of(folder or _CONFIG)
+    """The configuration's files by name: those of a folder, else those that come with the product.
+
+    A folder without tips or without one of the mails gets the product's.
+    """
+    ours = {name: text for name, text in texts_of(_CONFIG).items() if name.startswith(_LENT)} if folder else {}
+    return ours | texts_of(folder or _CONFIG)
 
 
 def text_file(path: Path) -> TextFile:
@@ -435,6 +512,7 @@ def _queue_url(queue: Queue) -> str:
 _INTAKE = (names, unmatched, source_states, erasures, dead_letters)
 _OUTREACH = (
     conversations, quotas, suppressions, threads, flags, touches, outreach_switch, crm_ledger, mailer, slack_desk, crm,
+    link_key,
 )  # fmt: skip
 _STORES = (accounts, rings, arrivals, waiting, states, alerts, notices, claims, journal, shelf)
 _CACHED = (

@@ -6,10 +6,10 @@ from health_monitor.model.errors import NeedsHuman
 
 
 def texts_of(folder: Path) -> dict[str, str]:
-    """Every YAML file in a folder and below, by its path from there."""
+    """Every YAML file and template in a folder and below, by its path from there."""
     if not folder.is_dir():
         raise NeedsHuman(f"{folder} is no folder; name the one that holds segments.yaml")
-    files = sorted(path for path in folder.rglob("*.yaml") if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".j2") and path.is_file())
     return {file.relative_to(folder).as_posix(): _text(file) for file in files}
 
 

@@ -4,23 +4,39 @@ The numbers are published as an immutable bundle and pointed to; the sources are
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from health_monitor.flows.runs import config_key
-from health_monitor.ingest.config import read_bundle, read_sources
+from health_monitor.flows.runs import config_key, read_bundle
 from health_monitor.model.config import Bundle
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.journal import Journal
-from health_monitor.sources.spec import SourceSettings
+
+if TYPE_CHECKING:
+    from health_monitor.model.crm import CrmName, CrmSettings
+    from health_monitor.sources.spec import SourceSettings
 
 
 def load_config(texts: Mapping[str, str]) -> Bundle:
     """The configuration in a folder's files, by file name. Raises NeedsHuman naming file, line, field and remedy."""
-    return read_bundle(texts)
+    # Imported here: a function has no YAML reader, and is only ever given what was published.
+    from health_monitor.act.templates import mistakes
+    from health_monitor.ingest.config import read_bundle as read_files
+
+    return read_files(texts, mistakes)
 
 
-def load_sources(text: str) -> dict[str, SourceSettings]:
+def load_sources(text: str) -> "dict[str, SourceSettings]":
     """The enabled sources' settings, by name, in a sources.yaml. Raises NeedsHuman like `load_config`."""
+    from health_monitor.ingest.config import read_sources
+
     return read_sources(text)
+
+
+def load_crms(text: str, sources: "Mapping[str, SourceSettings] | None" = None) -> "Mapping[CrmName, CrmSettings]":
+    """The enabled CRMs' settings, by name, in a crm.yaml beside these sources. Raises NeedsHuman like `load_config`."""
+    from health_monitor.ingest.config import read_crms
+
+    return read_crms(text, sources or {})
 
 
 def publish_config(bundle: Bundle, blobs: Blobs, journal: Journal) -> str:
@@ -28,3 +44,9 @@ def publish_config(bundle: Bundle, blobs: Blobs, journal: Journal) -> str:
     blobs.put_absent(config_key(bundle.version), bundle.to_json())
     journal.point_config(bundle.version)
     return bundle.version
+
+
+def live_bundle(journal: Journal, blobs: Blobs, default: Bundle) -> Bundle:
+    """The configuration as it is now: what was published last, else what came with the product."""
+    version = journal.live_config()
+    return read_bundle(blobs, version) if version else default

@@ -1,60 +1,62 @@
-"""The customer's YAML into the rule's numbers and the sources' settings; errors name file, line, field and remedy."""
+"""The customer's YAML into numbers and the settings of sources and CRMs; errors name file, line, field and remedy."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
-import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from health_monitor.model.config import Bundle
+from health_monitor.ingest.outreach_files import (
+    CheckTemplate,
+    read_advice,
+    read_routing,
+    read_team,
+    read_templates,
+)
+from health_monitor.ingest.yaml_file import COPY, YamlFile, line_of, mistakes, parsed, told, validated
+from health_monitor.model.config import Bundle, Segments
+from health_monitor.model.crm import CRMS, CrmName, CrmSettings
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.sources import SOURCES
+from health_monitor.sources.hubspot_words import HubspotSettings, company_properties
 from health_monitor.sources.spec import Source, SourceSettings
 
 SEGMENTS = "segments.yaml"
 SOURCES_FILE = "sources.yaml"
-COPY = "copy the one in config/ and change it"
-MEANINGS = {
-    "missing": "is missing; add it",
-    "extra_forbidden": "no such setting; remove it or correct its spelling",
-    "too_short": "is empty; write at least one",
-    "too_long": "has too many values; remove some",
-    "tuple_type": "is not a list; write it in brackets, such as [enterprise, strategic]",
-    "model_type": "is not a group of settings; write its settings below it, as config/{file} does",
-    "string_type": "is not a text; put it in quotes",
-    "string_too_short": "is empty; write something",
-    "bool": "is neither true nor false; write one of them",
-    "int": "is not a whole number; write one such as 30",
-    "decimal_whole_digits": "is too large; write a ratio such as 0.60",
-    "decimal": "is not a number of at most four decimals; write one such as 0.60",
-    "finite": "is not a number of at most four decimals; write one such as 0.60",
-}
-"""Kinds of mistakes in the words of somebody who writes YAML, not Python; the others' own words say what is allowed."""
-NO_DATES = {
-    first: [(tag, pattern) for tag, pattern in found if not tag.endswith(":timestamp")]
-    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-"""No setting is a date: one that does not exist (2026-13-45) must be a mistake with a line like any other."""
+CRM_FILE = "crm.yaml"
 
 
-class _File(NamedTuple):
-    """A file as it was written: its places, for whoever has to find a line, and its settings."""
+def read_bundle(texts: Mapping[str, str], check: CheckTemplate) -> Bundle:
+    """The bundle in a folder's files, by file name. Raises NeedsHuman with every mistake of every file at once.
 
-    name: str
-    root: yaml.Node
-    settings: Any
+    `check` tells what is wrong with a template's subject and text, each mistake with its line.
+    """
+    said: list[str] = []
+    segments = _tried(said, lambda: read_segments(texts))
+    routing = _tried(said, lambda: read_routing(texts))
+    team = _tried(said, lambda: read_team(texts))
+    advice = _tried(said, lambda: read_advice(texts))
+    templates = _tried(said, lambda: read_templates(texts, check))
+    if said:
+        raise NeedsHuman("\n".join(said))
+    return Bundle.model_validate(
+        dict(segments) | {"routing": routing, "team": team, "advice": advice, "templates": templates}
+    )
 
 
-def read_bundle(texts: Mapping[str, str]) -> Bundle:
-    """The bundle in a folder's files, by file name. Raises NeedsHuman with every mistake at once."""
+def read_segments(texts: Mapping[str, str]) -> Segments:
+    """The rule's numbers. Raises NeedsHuman with every mistake at once."""
     if SEGMENTS not in texts:
         raise NeedsHuman(f"{SEGMENTS} is missing; {COPY}")
-    file = _parsed(SEGMENTS, texts[SEGMENTS])
+    return validated(Segments, parsed(SEGMENTS, texts[SEGMENTS]))
+
+
+def _tried(said: list[str], read: Callable[[], Any]) -> Any:
     try:
-        return Bundle.model_validate(file.settings)
-    except ValidationError as error:
-        raise NeedsHuman("\n".join(_mistakes(file, error.errors()))) from None
+        return read()
+    except NeedsHuman as error:
+        said.append(str(error))
+        return None
 
 
 def read_sources(text: str, known: Mapping[str, Source] = SOURCES) -> dict[str, SourceSettings]:
@@ -62,98 +64,39 @@ def read_sources(text: str, known: Mapping[str, Source] = SOURCES) -> dict[str, 
 
     What a source needs may be missing while it is not enabled; what is there must be right all the same.
     """
-    file = _parsed(SOURCES_FILE, text)
-    enabled, mistakes = {}, []
+    return _enabled(parsed(SOURCES_FILE, text), {name: source.settings for name, source in known.items()}, "source")
+
+
+def read_crms(text: str, sources: Mapping[str, SourceSettings]) -> dict[CrmName, CrmSettings]:
+    """The same of the CRMs in a crm.yaml. What we write into a field must not be read back as the customer's own."""
+    file = parsed(CRM_FILE, text)
+    enabled: dict[CrmName, CrmSettings] = _enabled(file, CRMS, "CRM")
+    hubspot, reads = enabled.get("hubspot"), sources.get("hubspot")
+    if hubspot and isinstance(reads, HubspotSettings):
+        read = {*company_properties(reads)}
+        why = f"{SOURCES_FILE} reads this property of HubSpot; write to another"
+        written = hubspot.write_back.model_dump(exclude_none=True)
+        told(file, [(("hubspot", "write_back", name), why) for name, field in written.items() if field in read])
+    return enabled
+
+
+def _enabled(file: YamlFile, known: Mapping[Any, type[Any]], noun: str) -> dict[Any, Any]:
+    enabled, said = {}, []
     for name, given in file.settings.items():
         if name not in known:
-            why = f"no such source; known are {', '.join(known)}"
-            mistakes.append(f"{SOURCES_FILE}, line {_line(file.root, (name,))}: {name}: {why}")
+            why = f"no such {noun}; known are {', '.join(known)}"
+            said.append(f"{file.name}, line {line_of(file.root, (name,))}: {name}: {why}")
             continue
         try:
-            settings = known[name].settings.model_validate(given)
+            settings = known[name].model_validate(given)
             enabled.update({name: settings} if settings.enabled else {})
         except ValidationError as error:
-            mistakes += _mistakes(file, _that_matter(given, error.errors()), above=(name,))
-    if mistakes:
-        raise NeedsHuman("\n".join(mistakes))
+            said += mistakes(file, _that_matter(given, error.errors()), above=(name,))
+    if said:
+        raise NeedsHuman("\n".join(said))
     return enabled
 
 
 def _that_matter(given: Any, errors: list[ErrorDetails]) -> list[ErrorDetails]:
     works = isinstance(given, dict) and given.get("enabled") is True
     return [error for error in errors if works or error["type"] != "missing"]
-
-
-def _parsed(name: str, text: str) -> _File:
-    try:
-        loader = yaml.SafeLoader(text)
-        loader.yaml_implicit_resolvers = NO_DATES
-        root = loader.get_single_node()
-        if not isinstance(root, yaml.MappingNode):
-            raise NeedsHuman(f"{name}, line 1: has no settings; {COPY}")
-        for key in _written_twice(root):
-            raise NeedsHuman(
-                f"{name}, line {key.start_mark.line + 1}: {key.value}: stands here a second time; keep one"
-            )
-        return _File(name, root, loader.construct_document(root))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise NeedsHuman(f"{name}, line {line}: is not YAML: {error.problem}; check indentation and quotes") from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise NeedsHuman(f"{name}, line {line}: holds a character that no text has; save it as UTF-8") from None
-
-
-def _written_twice(node: yaml.Node) -> Iterator[yaml.Node]:
-    """Keys that a group of settings has already: YAML itself would silently take the last."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key
-            seen.add(key.value)
-            yield from _written_twice(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _written_twice(value)
-
-
-def _mistakes(file: _File, errors: list[ErrorDetails], above: tuple[str, ...] = ()) -> Iterator[str]:
-    """One line a mistake; a list that is short only because its parts are wrong is no mistake of its own."""
-    for error in errors:
-        loc = error["loc"]
-        inner = any(other["loc"][: len(loc)] == loc for other in errors if other is not error)
-        if error["type"] != "too_short" or not inner:
-            yield _mistake(file, (*above, *loc), error)
-
-
-def _mistake(file: _File, loc: tuple[int | str, ...], error: ErrorDetails) -> str:
-    message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
-    if not loc:  # what concerns several settings begins with the name of the first
-        field, _, message = message.partition(": ")
-        return f"{file.name}, line {_line(file.root, (field,))}: {field}: {message}"
-    kind = next((kind for kind in MEANINGS if error["type"].startswith(kind)), "")
-    meaning = MEANINGS.get(kind, message).replace("{file}", file.name)
-    given = error["input"]
-    shown = f" (found {given!r})" if isinstance(given, str | int | float | None) and kind != "extra_forbidden" else ""
-    return f"{file.name}, line {_line(file.root, loc)}: {'.'.join(map(str, loc))}: {meaning}{shown}"
-
-
-def _line(node: yaml.Node, loc: tuple[int | str, ...]) -> int:
-    """The line of the innermost part of the path that is in the file."""
-    line = node.start_mark.line + 1
-    for part in loc:
-        step = _child(node, part)
-        if step is None:
-            break
-        key, node = step
-        line = key.start_mark.line + 1
-    return line
-
-
-def _child(node: yaml.Node, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part], node.value[part]
-    if isinstance(node, yaml.MappingNode):
-        return next(((key, value) for key, value in node.value if key.value == part), None)
-    return None

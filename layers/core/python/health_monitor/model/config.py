@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from health_monitor.model.account import Account
-from health_monitor.model.routing import Routing, Team, Template, Tip
+from health_monitor.model.routing import Advice, Routing, Team, Template
 from health_monitor.model.strict import Strict
 from health_monitor.model.usage import SCALE, Rules, Thresholds
 
@@ -124,17 +124,13 @@ class DataIncident(Strict):
         return int(self.median_lt * SCALE)
 
 
-class Bundle(Strict):
-    """One whole configuration; immutable, named by the hash of its content."""
+class Segments(Strict):
+    """`config/segments.yaml`."""
 
     profiles: tuple[Profile, ...] = Field(min_length=1)
     benchmark_min_accounts: int = Field(default=5, ge=1)
     high_value: HighValue = HighValue()
     data_incident: DataIncident = DataIncident()
-    routing: Routing = Routing()
-    team: Team = Team()
-    tips: tuple[Tip, ...] = ()
-    templates: tuple[Template, ...] = ()
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -148,6 +144,15 @@ class Bundle(Strict):
     def profile_of(self, account: Account) -> Profile:
         """The first profile that covers the account."""
         return next(p for p in self.profiles if p.when.covers(account))
+
+
+class Bundle(Segments):
+    """One whole configuration; immutable, named by the hash of its content."""
+
+    routing: Routing = Routing()
+    team: Team = Team()
+    advice: Advice = Advice()
+    templates: tuple[Template, ...] = ()
 
     def to_json(self) -> bytes:
         """Canonical bytes: the same configuration is always the same text."""

@@ -140,17 +140,41 @@ class Team(Strict):
 class Tip(Strict):
     """One piece of help. The more of `feature`, `use_case` and `stopped` it names, the better it fits."""
 
-    name: str
+    name: str = Field(min_length=1)
     feature: str | None = None
     use_case: str | None = None
     stopped: str | None = None
-    text: str = Field(max_length=500)
-    url: str | None = Field(default=None, pattern=r"^https://\S+$")
+    text: str = Field(min_length=1, max_length=500)
+    url: str | None = Field(default=None, pattern=r"^https://[^\s<>\"]+$")
+
+
+class Advice(Strict):
+    """`config/tips.yaml`: how features are called in a mail, by their id, and what may help whom."""
+
+    features: dict[str, str] = Field(default_factory=dict)
+    tips: tuple[Tip, ...] = ()
 
 
 class Template(Strict):
-    """One mail's text with merge fields; `name` is the file's, such as check_in or follow_up."""
+    """One mail's text with merge fields; `name` is the file's, such as check_in, or check_in.smb for a segment."""
 
     name: str
     subject: str
     text: str
+
+
+MERGE_FIELDS: dict[str, str] = {
+    "first_name": "the contact's first name",
+    "account_name": "what the account is called",
+    "feature": "the feature used most recently, in words",
+    "last_active": "the day it was used, such as Tuesday 12 May",
+    "last_use": "both as the beginning of a sentence that is true: You (or: Your team) last used … on …",
+    "use_case": "what the account uses the product for",
+    "tip": "the tip that fits best",
+    "tip_url": "where to read more about it",
+    "csm_name": "who signs",
+    "sent_on": "the day of the first mail, for a follow-up",
+}
+"""What a template may use, and nothing else. One that nobody knows leaves a visible gap, unless the template asks."""
+TEMPLATES = ("check_in", "check_in_severe", "follow_up")
+"""The mails there are; a segment may have its own of each, such as check_in.smb."""

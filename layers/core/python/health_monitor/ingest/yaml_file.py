@@ -1,0 +1,140 @@
+"""One of the team's YAML files: its settings, and for every mistake file, line, field and remedy."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.strict import Strict
+
+Settings = TypeVar("Settings", bound=Strict)
+Path = tuple[int | str, ...]
+"""Where a setting stands in its file: the names above it and its own, lists by position."""
+
+COPY = "copy the one in config/ and change it"
+MEANINGS = {
+    "missing": "is missing; add it",
+    "extra_forbidden": "no such setting; remove it or correct its spelling",
+    "too_short": "is empty; write at least one",
+    "too_long": "has too many values; remove some",
+    "tuple_type": "is not a list; write it in brackets, such as [enterprise, strategic]",
+    "model_type": "is not a group of settings; write its settings below it, as config/{file} does",
+    "string_type": "is not a text; put it in quotes",
+    "string_too_short": "is empty; write something",
+    "string_pattern_mismatch": "is not a link; write one that begins with https://",
+    "string_too_long": "is too long; shorten it",
+    "dict_type": "is not a group of settings; write its settings below it, as config/{file} does",
+    "bool": "is neither true nor false; write one of them",
+    "int": "is not a whole number; write one such as 30",
+    "decimal_whole_digits": "is too large; write a ratio such as 0.60",
+    "decimal": "is not a number of at most four decimals; write one such as 0.60",
+    "finite": "is not a number of at most four decimals; write one such as 0.60",
+}
+"""Kinds of mistakes in the words of somebody who writes YAML, not Python; the others' own words say what is allowed."""
+NO_DATES = {
+    first: [(tag, pattern) for tag, pattern in found if not tag.endswith(":timestamp")]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+"""No setting is a date: one that does not exist (2026-13-45) must be a mistake with a line like any other."""
+
+
+class YamlFile(NamedTuple):
+    """A file as it was written: its places, for whoever has to find a line, and its settings."""
+
+    name: str
+    root: yaml.Node
+    settings: Any
+
+
+def parsed(name: str, text: str) -> YamlFile:
+    """The file's settings. Raises NeedsHuman for what is not YAML, or says something twice."""
+    try:
+        loader = yaml.SafeLoader(text)
+        loader.yaml_implicit_resolvers = NO_DATES
+        root = loader.get_single_node()
+        if not isinstance(root, yaml.MappingNode):
+            raise NeedsHuman(f"{name}, line 1: has no settings; {COPY}")
+        for key in _written_twice(root):
+            raise NeedsHuman(
+                f"{name}, line {key.start_mark.line + 1}: {key.value}: stands here a second time; keep one"
+            )
+        return YamlFile(name, root, loader.construct_document(root))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise NeedsHuman(f"{name}, line {line}: is not YAML: {error.problem}; check indentation and quotes") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise NeedsHuman(f"{name}, line {line}: holds a character that no text has; save it as UTF-8") from None
+
+
+def _written_twice(node: yaml.Node) -> Iterator[yaml.Node]:
+    """Keys that a group of settings has already: YAML itself would silently take the last."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key
+            seen.add(key.value)
+            yield from _written_twice(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _written_twice(value)
+
+
+def validated(model: type[Settings], file: YamlFile) -> Settings:
+    """The file's settings as the model has them. Raises NeedsHuman with every mistake at once."""
+    try:
+        return model.model_validate(file.settings)
+    except ValidationError as error:
+        raise NeedsHuman("\n".join(mistakes(file, error.errors()))) from None
+
+
+def told(file: YamlFile, found: Iterable[tuple[Path, str]]) -> None:
+    """Raises NeedsHuman with every mistake that only we know of, each with its place and what to do."""
+    lines = [f"{file.name}, line {line_of(file.root, at)}: {'.'.join(map(str, at))}: {what}" for at, what in found]
+    if lines:
+        raise NeedsHuman("\n".join(lines))
+
+
+def mistakes(file: YamlFile, errors: list[ErrorDetails], above: tuple[str, ...] = ()) -> Iterator[str]:
+    """One line a mistake; a list that is short only because its parts are wrong is no mistake of its own."""
+    for error in errors:
+        loc = error["loc"]
+        inner = any(other["loc"][: len(loc)] == loc for other in errors if other is not error)
+        if error["type"] != "too_short" or not inner:
+            yield _mistake(file, (*above, *loc), error)
+
+
+def _mistake(file: YamlFile, loc: Path, error: ErrorDetails) -> str:
+    message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    if not loc:  # what concerns several settings begins with the name of the first
+        field, _, message = message.partition(": ")
+        return f"{file.name}, line {line_of(file.root, (field,))}: {field}: {message}"
+    kind = next((kind for kind in MEANINGS if error["type"].startswith(kind)), "")
+    meaning = MEANINGS.get(kind, message).replace("{file}", file.name)
+    given = error["input"]
+    shown = f" (found {given!r})" if isinstance(given, str | int | float | None) and kind != "extra_forbidden" else ""
+    return f"{file.name}, line {line_of(file.root, loc)}: {'.'.join(map(str, loc))}: {meaning}{shown}"
+
+
+def line_of(node: yaml.Node, loc: Path) -> int:
+    """The line of the innermost part of the path that is in the file."""
+    line = node.start_mark.line + 1
+    for part in loc:
+        step = _child(node, part)
+        if step is None:
+            break
+        key, node = step
+        line = key.start_mark.line + 1
+    return line
+
+
+def _child(node: yaml.Node, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part], node.value[part]
+    if isinstance(node, yaml.MappingNode):
+        return next(((key, value) for key, value in node.value if key.value == part), None)
+    return None
