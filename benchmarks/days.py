@@ -20,8 +20,9 @@ from health_monitor.flows import ingest_source as ingesting
 from health_monitor.flows.deliver import deliver
 from health_monitor.flows.erase import erase_open
 from health_monitor.flows.join import join_known
+from health_monitor.flows.keyring import Keyring
 from health_monitor.flows.plan_scoring import plan_scoring
-from health_monitor.flows.receive_webhook import Door, Keyring, Knock, receive_webhook
+from health_monitor.flows.receive_webhook import Door, Knock, receive_webhook
 from health_monitor.flows.reception import Reception
 from health_monitor.flows.report_run import report_run
 from health_monitor.flows.score_accounts import score_accounts

@@ -5,8 +5,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from health_monitor import wiring
-from health_monitor.flows.deliver import deliver
-from health_monitor.model.alert import Message
+from health_monitor.flows.deliver import deliver, deliver_to_slack, read_queued
+from health_monitor.model.alert import Errand, Message
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
 
 logger = Logger(service="deliver")
@@ -22,9 +22,9 @@ def _done(record: dict[str, Any]) -> bool:
     """Whether the queue may forget the message."""
     about = {"queue_id": record["messageId"]}
     try:
-        message = Message.model_validate_json(record["body"])
-        about["message_id"] = message.message_id
-        receipt = deliver(message, wiring.claims(), wiring.courier(message.channel), wiring.clock())
+        taken = read_queued(record["body"])
+        about["message_id"] = taken.errand_id if isinstance(taken, Errand) else taken.message_id
+        receipt = _deliver(taken, int(record["attributes"]["ApproximateReceiveCount"]))
         logger.info("delivered", extra=about | {"receipt": receipt})
     except AlreadyDone:
         logger.info("delivered before", extra=about)
@@ -36,3 +36,9 @@ def _done(record: dict[str, Any]) -> bool:
         logger.exception("not delivered", extra=about | {"error": type(error).__name__})
         return False
     return True
+
+
+def _deliver(taken: Message | Errand, receives: int) -> str:
+    if isinstance(taken, Errand) or taken.channel == "slack":
+        return deliver_to_slack(taken, receives, wiring.slack_counter())
+    return deliver(taken, wiring.claims(), wiring.courier(taken.channel), wiring.clock())

@@ -80,9 +80,9 @@ if TYPE_CHECKING:
     from health_monitor.flows.hear_mail_events import Ears
     from health_monitor.flows.ingest_source import Desk
     from health_monitor.flows.keyring import Keyring
+    from health_monitor.flows.send_outreach import Desk as Sending
     from health_monitor.flows.slack_cards import Backstage
     from health_monitor.flows.slack_stage import Stage
-    from health_monitor.flows.send_outreach import Desk as Sending
     from health_monitor.sources.spec import Pull, Source, SourceSettings
 
 _DEFAULTS = Path(__file__).with_name("default_config.json")

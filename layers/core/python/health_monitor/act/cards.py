@@ -93,32 +93,25 @@ def row(conversation: Conversation) -> Block | None:
         value,
         confirm=confirm("Not a risk?", "Nothing more is sent about this alert.", "Yes"),
     )
-    make = {"draft": _draft_buttons, "queued": _queued_buttons, "uncertain": _uncertain_buttons}
-    if conversation.current.status == "bounced":
-        return _row(conversation, [button("send_again", "Make it a draft again", value), dismiss])
-    found = make.get(conversation.current.status)
-    return _row(conversation, [*found(conversation, value), dismiss]) if found else None
-
-
-def _row(conversation: Conversation, elements: list[Block]) -> Block:
-    return actions(row_name(conversation.conversation_id), elements)
-
-
-def row_name(conversation_id: str) -> str:
-    """Under it a menu's choice comes back, which has no room for more than the choice."""
-    return conversation_id[:BLOCK_ID]
+    offered = {
+        "draft": _draft_buttons(conversation, value),
+        "queued": _queued_buttons(value),
+        "uncertain": _uncertain_buttons(value),
+        "bounced": [button("send_again", "Make it a draft again", value)],
+    }.get(conversation.current.status)
+    return actions(conversation.conversation_id[:BLOCK_ID], [*offered, dismiss]) if offered else None
 
 
 def _draft_buttons(conversation: Conversation, value: dict[str, str]) -> list[Block]:
     edit = button("edit", "Edit & send", value)
     ready = conversation.contact_email and not conversation.current.lacks
     send = [button("send", "Send", value, "primary")] if ready else []
-    # A menu brings back only its row's name: one that had to be cut short names nobody.
+    # A menu's choice has no room for the conversation; its row's name tells it, unless that had to be cut short.
     short = len(conversation.conversation_id) <= BLOCK_ID
     return [*send, edit, *([select("snooze", "Snooze", list(SNOOZES))] if short else [])]
 
 
-def _queued_buttons(conversation: Conversation, value: dict[str, str]) -> list[Block]:
+def _queued_buttons(value: dict[str, str]) -> list[Block]:
     gone = confirm("Cancel it?", "This mail is never sent.", "Cancel the mail")
     return [
         button("edit", "Edit", value),
@@ -127,7 +120,7 @@ def _queued_buttons(conversation: Conversation, value: dict[str, str]) -> list[B
     ]
 
 
-def _uncertain_buttons(conversation: Conversation, value: dict[str, str]) -> list[Block]:
+def _uncertain_buttons(value: dict[str, str]) -> list[Block]:
     again = confirm("Was it not sent?", "It becomes a draft again. If it did arrive, they get it twice.", "Draft")
     return [button("was_sent", "It was sent", value), button("send_again", "Send again", value, confirm=again)]
 

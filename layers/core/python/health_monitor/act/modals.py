@@ -25,7 +25,7 @@ from health_monitor.model.outreach import Conversation, Step
 EDIT = "edit_draft"
 SUBJECT, TEXT, TO = "subject", "text", "to"
 """What a submission calls its fields."""
-SUBJECT_LONGEST = 256
+SUBJECT_LONGEST, TEXT_LONGEST = 256, SECTION
 
 
 def loading() -> Block:

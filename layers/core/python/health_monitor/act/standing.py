@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from health_monitor.model.outreach import UNSENT, Conversation, Entry, Mail, Step, Switch
@@ -75,66 +76,67 @@ def _ending(conversation: Conversation, zone: str) -> str:
 
 
 def _mail_line(conversation: Conversation, mail: Mail, now: datetime, zone: str) -> str:
-    said = _SAID[mail.status](conversation, mail, now, zone)
-    return f"{STEPS[mail.step]} {said}"
+    said = _SAID[mail.status]
+    words = said if isinstance(said, str) else said(_Told(conversation, mail, now, zone))
+    return f"{STEPS[mail.step]} {words}"
 
 
-def _draft(conversation: Conversation, mail: Mail, now: datetime, zone: str) -> str:
-    if mail.lacks:
-        return f"is a draft that lacks {', '.join(mail.lacks)}; fill it in before sending."
-    entry = last(conversation, mail.step, "not_sent")
+class _Told(NamedTuple):
+    """One mail of a conversation, told at some moment to somebody in some zone."""
+
+    conversation: Conversation
+    mail: Mail
+    now: datetime
+    zone: str
+
+    def when(self, at: datetime | None) -> str:
+        return f" on {moment(at, self.zone)}" if at else ""
+
+
+def _draft(one: _Told) -> str:
+    if one.mail.lacks:
+        return f"is a draft that lacks {', '.join(one.mail.lacks)}; fill it in before sending."
+    entry = last(one.conversation, one.mail.step, "not_sent")
     return f"is a draft: {entry.because}." if entry else "is a draft; nobody has sent it."
 
 
-def _queued(conversation: Conversation, mail: Mail, now: datetime, zone: str) -> str:
-    if mail.due_at and mail.due_at > now:
-        return f"goes out by itself on {moment(mail.due_at, zone)}, unless somebody stops it."
-    return "goes out by itself within the hour, unless somebody stops it."
+def _queued(one: _Told) -> str:
+    due = one.mail.due_at
+    when = one.when(due) if due and due > one.now else " within the hour"
+    return f"goes out by itself{when}, unless somebody stops it."
 
 
-def _approved(conversation: Conversation, mail: Mail, now: datetime, zone: str) -> str:
-    return f"is being sent; {mail.approved_by} pressed send."
+def _approved(one: _Told) -> str:
+    return f"is being sent; {one.mail.approved_by} pressed send."
 
 
-def _sending(conversation: Conversation, mail: Mail, now: datetime, zone: str) -> str:
-    return "is on its way to the mail provider."
-
-
-def _sent(conversation: Conversation, mail: Mail, now: datetime, zone: str) -> str:
+def _sent(one: _Told) -> str:
+    mail = one.mail
     how = f"by {mail.approved_by}" if mail.approved_by else "by itself"
-    when = f" on {moment(mail.sent_at, zone)}" if mail.sent_at else ""
     words = ", with changed words" if mail.wording and mail.wording != mail.suggested else ""
-    fate = {
-        "delivered": " It was delivered.",
-        "bounced": " It bounced: nobody got it.",
-        "complained": " The recipient marked it as spam.",
-    }
-    return f"was sent {how}{when}{words}.{fate.get(mail.status, '')}"
+    return f"was sent {how}{one.when(mail.sent_at)}{words}.{_FATE.get(mail.status, '')}"
 
 
-def _uncertain(conversation: Conversation, mail: Mail, now: datetime, zone: str) -> str:
-    return "may have been sent, and nobody can say: look for it in the recipient's history, or ask them."
+def _cancelled(one: _Told) -> str:
+    entry = last(one.conversation, one.mail.step, "cancelled")
+    return f"was cancelled by {entry.by}: {entry.because}." if entry else "was cancelled."
 
 
-def _cancelled(conversation: Conversation, mail: Mail, now: datetime, zone: str) -> str:
-    entry = last(conversation, mail.step, "cancelled")
-    return f"was cancelled ({entry.by}): {entry.because}." if entry else "was cancelled."
-
-
-def _withheld(conversation: Conversation, mail: Mail, now: datetime, zone: str) -> str:
-    return "is withheld: the account is held out, to measure what mail is worth."
-
-
-_SAID: dict[str, Callable[[Conversation, Mail, datetime, str], str]] = {
+_FATE = {
+    "delivered": " It was delivered.",
+    "bounced": " It bounced: nobody got it.",
+    "complained": " The recipient marked it as spam.",
+}
+_SAID: dict[str, str | Callable[[_Told], str]] = {
     "draft": _draft,
     "queued": _queued,
     "approved": _approved,
-    "sending": _sending,
+    "sending": "is on its way to the mail provider.",
     "sent": _sent,
     "delivered": _sent,
     "bounced": _sent,
     "complained": _sent,
-    "uncertain": _uncertain,
+    "uncertain": "may have been sent, and nobody can say: look for it in the recipient's history, or ask them.",
     "cancelled": _cancelled,
-    "withheld": _withheld,
+    "withheld": "is withheld: the account is held out, to measure what mail is worth.",
 }

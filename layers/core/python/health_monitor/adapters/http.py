@@ -36,14 +36,19 @@ def a_client() -> httpx.Client:
 
 def carry(client: httpx.Client, request: httpx.Request, who: str) -> httpx.Response:
     """Send one request; a success comes back, anything else is TryAgain or NeedsHuman."""
+    response = carry_out(client, request, who)
+    check(response.status_code, who)
+    return response
+
+
+def carry_out(client: httpx.Client, request: httpx.Request, who: str) -> httpx.Response:
+    """Send one request; whatever the answer says comes back, and no answer is TryAgain or NeedsHuman."""
     try:
-        response = client.send(request)
+        return client.send(request)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise NeedsHuman(f"{who}: the address {request.url} is no web address; correct it") from error
     except httpx.TransportError as error:
         raise TryAgain(f"{who}: no answer ({type(error).__name__})") from error
-    check(response.status_code, who)
-    return response
 
 
 def check(status: int, who: str) -> None:

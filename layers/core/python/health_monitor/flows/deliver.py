@@ -34,7 +34,11 @@ class Counter:
 
 def deliver(message: Message, claims: Claims, courier: Courier, clock: Clock) -> str:
     """The receipt. Raises AlreadyDone when it went out before, TryAgain while another sender holds it."""
-    _claim(message.message_id, claims, clock)
+    claim = claims.claim(message.message_id, clock.now(), LEASE_SECONDS)
+    if claim is Claim.SENT:
+        raise AlreadyDone(message.message_id)
+    if claim is Claim.HELD:
+        raise TryAgain(f"{message.message_id} is being sent by somebody else")
     receipt = courier.deliver(message)
     claims.mark_sent(message.message_id, clock.now(), receipt)
     return receipt
@@ -78,19 +82,12 @@ def _put(conversation: Conversation, counter: Counter) -> Card:
     # Two that find no card must not post two: one does, the other comes back and rewrites it.
     claim = f"{conversation.conversation_id}/card/{place.ts if place else 'first'}"
     clock = counter.ports.clock
-    _claim(claim, counter.claims, clock)
+    if counter.claims.claim(claim, clock.now(), LEASE_SECONDS) is not Claim.WON:
+        raise TryAgain("somebody else posts this card")
     posted = slack.post(counter.channel, content)
     change(counter.ports.conversations, conversation.conversation_id, lambda one: carded(one, posted))
     counter.claims.mark_sent(claim, clock.now(), posted.ts)
     return posted
-
-
-def _claim(name: str, claims: Claims, clock: Clock) -> None:
-    claim = claims.claim(name, clock.now(), LEASE_SECONDS)
-    if claim is Claim.SENT:
-        raise AlreadyDone(name)
-    if claim is Claim.HELD:
-        raise TryAgain(f"{name} is being sent by somebody else")
 
 
 def _known(conversation_id: str, counter: Counter) -> Conversation:

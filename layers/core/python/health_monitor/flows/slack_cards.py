@@ -73,12 +73,11 @@ def account_of(conversation: Conversation, ports: Backstage) -> Account:
 
 def publish_home(user_id: str, email: str | None, ports: Backstage) -> None:
     """Set a person's App Home to what waits for them, for their people, or for all when they are an admin."""
-    team = ports.bundle().team
-    found = [one for csm in whose(email, team) for one in ports.conversations.unfinished_of(csm)]
+    bundle = ports.bundle()
+    found = [one for csm in whose(email, bundle.team) for one in ports.conversations.unfinished_of(csm)]
     known = ports.accounts.read(sorted({one.account_id for one in found}))
-    zones = ports.bundle()
     items = [
-        Item(one, known.get(one.account_id) or Account(account_id=one.account_id), _zone(one, None, zones))
+        Item(one, known.get(one.account_id) or Account(account_id=one.account_id), _zone(one, None, bundle))
         for one in found
     ]
     several = len({one.csm_email for one in found}) > 1
@@ -103,6 +102,7 @@ def _last_seen(users: list[UserUse], contact: Contact | None) -> tuple[UserUse |
 
 
 def _zone(conversation: Conversation, contact: Contact | None, bundle: Bundle) -> str:
+    """The recipient's, else the CSM's, else the team's."""
     member = bundle.team.find(conversation.csm_email)
-    known = (contact and contact.timezone, member and member.timezone, bundle.routing.window.timezone)
-    return zone_of(*known).key
+    theirs = contact.timezone if contact else None
+    return zone_of(theirs, member.timezone if member else None, bundle.routing.window.timezone).key
