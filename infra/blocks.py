@@ -1,6 +1,6 @@
 """The kinds of things we deploy, each with its safety belt: own role, dead letters, alarms, expiring logs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from aws_cdk import Acknowledgment, ArnFormat, Duration, RemovalPolicy, Stack, Validations
@@ -38,12 +38,12 @@ class Surroundings:
     layers: tuple[lambda_.ILayerVersion, ...]
     values: Mapping[str, str]
 
-    def environment(self, name: str) -> dict[str, str]:
+    def environment(self, name: str, reads: Iterable[str]) -> dict[str, str]:
         """Exactly the variables the function's code reads, no more; one without a value stops the synthesis."""
-        missing = [variable for variable in NEEDS[name] if variable not in self.values]
+        missing = [variable for variable in reads if variable not in self.values]
         if missing:
             raise LookupError(f"{name} reads {', '.join(missing)}, and nothing in infra/ gives it a value.")
-        return {variable: self.values[variable] for variable in NEEDS[name]}
+        return {variable: self.values[variable] for variable in reads}
 
     def and_also(self, **values: str) -> "Surroundings":
         """The same surroundings with these values known as well."""
@@ -72,6 +72,7 @@ class OurFunction(Construct):
     ) -> None:
         super().__init__(scope, name)
         folder = folder or name
+        self.reads = NEEDS[name if name in NEEDS else folder]
         function_name = f"{around.stage.prefix}-{name}"
         log = expiring_log(self, "Log", f"/aws/lambda/{function_name}", around.stage)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
@@ -85,7 +86,7 @@ class OurFunction(Construct):
             handler="handler.handler",
             code=lambda_.Code.from_asset(str(FUNCTIONS / folder), exclude=["__pycache__", "*.pyc"]),
             layers=list(around.layers),
-            environment=around.environment(name if name in NEEDS else folder),
+            environment=around.environment(name, self.reads),
             timeout=size.timeout,
             memory_size=size.memory_mb,
             reserved_concurrent_executions=at_once if around.stage.reserves_concurrency else None,
@@ -177,6 +178,12 @@ def allow(role: iam.IRole, actions: tuple[str, ...], resources: list[str]) -> No
 def explain(construct: IConstruct, finding: str, reason: str) -> None:
     """Answer a security check in words, where the thing it asks about stands."""
     Validations.of(construct).acknowledge(Acknowledgment(id=finding, reason=reason))
+
+
+def may_send_mail(role: iam.IRole, identities: list[str], *also: str) -> None:
+    """Let whoever has this role send mail from these SES identities; `also`: what a mail goes out by besides."""
+    # SES asks for the second permission when it is handed a finished mail instead of its parts.
+    allow(role, ("ses:SendEmail", "ses:SendRawEmail"), [*identities, *also])
 
 
 def named_arn(scope: Construct, service: str, resource: str, name: str) -> str:

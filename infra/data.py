@@ -2,7 +2,7 @@
 
 import json
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Aws, CfnOutput, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -21,6 +21,8 @@ WRITE_ROWS = ("dynamodb:PutItem", "dynamodb:UpdateItem")
 BODIES_KEPT = Duration.days(30)
 # What a pull has stored of a day decides nothing once that day is asked for no longer: after 30 days at the most.
 SEEN_KEPT = Duration.days(40)
+# Who answered is in the conversation, and the mail itself in the CSM's mailbox by then.
+MAIL, MAIL_KEPT = "mail", Duration.days(30)
 # Written again by every pull, and nothing is lost with them: reading everything once more makes them anew.
 NAMES_KEPT = Duration.days(1)
 EXPIRES_AT = "ttl"
@@ -35,11 +37,13 @@ class Data(Stack):
         self.table = self._table_in_use(stage)
         self.bucket = _bucket(self, stage)
         self.slack_token = _slack_token(self, stage)
+        self.link_key = _link_key(self, stage)
+        self.crm_secrets = {"salesforce": _salesforce(self, stage)}
         # Of every source that is known, not only of those that are on: its secret is in place before it is switched on,
         # and one that was kept when a source was switched off does not stand in the way when it is switched on again.
         self.source_secrets = {name: _source_secret(self, stage, source) for name, source in sorted(SOURCES.items())}
         # This stack is deployed first: what the other one still refers to when a source is switched off must be there.
-        for secret in self.source_secrets.values():
+        for secret in (*self.source_secrets.values(), *self.crm_secrets.values()):
             self.export_value(secret.secret_arn)
         CfnOutput(self, "TableName", value=self.table.table_name)
         CfnOutput(self, "BucketName", value=self.bucket.bucket_name)
@@ -62,6 +66,8 @@ class Data(Stack):
             "HM_BUCKET": self.bucket.bucket_name,
             "HM_SLACK_SECRET": _slack_token_name(self.stage),
             "HM_SOURCE_SECRETS": _source_secrets_name(self.stage),
+            "HM_LINK_SECRET": _link_key_name(self.stage),
+            "HM_CRM_SECRETS": _crm_secrets_name(self.stage),
         }
 
 
@@ -134,13 +140,35 @@ def _bucket(scope: Construct, stage: Stage) -> s3.Bucket:
                 abort_incomplete_multipart_upload_after=Duration.days(7),
             ),
             s3.LifecycleRule(prefix="inbox/", expiration=BODIES_KEPT),
+            s3.LifecycleRule(prefix=f"{MAIL}/", expiration=MAIL_KEPT, noncurrent_version_expiration=Duration.days(1)),
             s3.LifecycleRule(prefix="seen/", expiration=SEEN_KEPT, noncurrent_version_expiration=Duration.days(1)),
             s3.LifecycleRule(prefix="names/", expiration=NAMES_KEPT, noncurrent_version_expiration=Duration.days(1)),
         ],
         removal_policy=stage.removal,
     )
     explain(bucket, "AwsSolutions-S1", "Only our own functions read it; access logs would need a second bucket.")
+    if stage.reply_domain:
+        _let_mail_in(bucket, stage)
     return bucket
+
+
+def _let_mail_in(bucket: s3.Bucket, stage: Stage) -> None:
+    """SES may lay down what arrives at our reply domain, by our rule and no other, and every arrival is told."""
+    rule = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:receipt-rule-set/{stage.prefix}:receipt-rule/*"
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            principals=[iam.ServicePrincipal("ses.amazonaws.com")],
+            actions=["s3:PutObject"],
+            resources=[bucket.arn_for_objects(f"{MAIL}/*")],
+            conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}, "ArnLike": {"aws:SourceArn": rule}},
+        )
+    )
+    inner = bucket.node.default_child
+    assert isinstance(inner, s3.CfnBucket)
+    # The CDK's own switch would bring a function of its own that sets it.
+    inner.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+    )
 
 
 def _slack_token(scope: Construct, stage: Stage) -> secretsmanager.Secret:
@@ -148,13 +176,54 @@ def _slack_token(scope: Construct, stage: Stage) -> secretsmanager.Secret:
         scope,
         "SlackToken",
         secret_name=_slack_token_name(stage),
-        description='The Slack bot token, put here by a person as {"bot_token": "xoxb-..."}; until then a made-up one.',
+        description=(
+            'The Slack app\'s, put here by a person as {"bot_token": "xoxb-...", "signing_secret": "..."}; '
+            "until then a made-up token, and whoever posts to us in Slack's name is refused."
+        ),
         generate_secret_string=secretsmanager.SecretStringGenerator(
             secret_string_template=json.dumps({}), generate_string_key="bot_token", exclude_punctuation=True
         ),
         removal_policy=stage.removal_by_name,
     )
     explain(secret, "AwsSolutions-SMG4", "Slack issues the token and a person puts it here; AWS cannot rotate it.")
+    return secret
+
+
+def _link_key(scope: Construct, stage: Stage) -> secretsmanager.Secret:
+    secret = secretsmanager.Secret(
+        scope,
+        "LinkKey",
+        secret_name=_link_key_name(stage),
+        description='The key of the tokens in the links and addresses of customer mail, as {"key": "..."}. Made up.',
+        generate_secret_string=secretsmanager.SecretStringGenerator(
+            secret_string_template=json.dumps({}),
+            generate_string_key="key",
+            exclude_punctuation=True,
+            password_length=64,
+        ),
+        removal_policy=stage.removal_by_name,
+    )
+    explain(secret, "AwsSolutions-SMG4", "Another key would break the links in mails that were sent.")
+    return secret
+
+
+def _salesforce(scope: Construct, stage: Stage) -> secretsmanager.Secret:
+    secret = secretsmanager.Secret(
+        scope,
+        "Salesforce",
+        secret_name=f"{_crm_secrets_name(stage)}/salesforce",
+        description=(
+            'A Salesforce app\'s, put here by a person as {"client_id": "...", "client_secret": "..."}; '
+            "until then a made-up one."
+        ),
+        generate_secret_string=secretsmanager.SecretStringGenerator(
+            secret_string_template=json.dumps({"client_id": ""}),
+            generate_string_key="client_secret",
+            exclude_punctuation=True,
+        ),
+        removal_policy=stage.removal_by_name,
+    )
+    explain(secret, "AwsSolutions-SMG4", "Salesforce issues it, and a person puts it here.")
     return secret
 
 
@@ -180,6 +249,14 @@ def _source_secret(scope: Construct, stage: Stage, source: Source) -> secretsman
 
 def _source_secrets_name(stage: Stage) -> str:
     return f"health-monitor/{stage.name}/sources"
+
+
+def _crm_secrets_name(stage: Stage) -> str:
+    return f"health-monitor/{stage.name}/crm"
+
+
+def _link_key_name(stage: Stage) -> str:
+    return f"health-monitor/{stage.name}/links"
 
 
 def _slack_token_name(stage: Stage) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from health_monitor.flows.configure import load_sources
+from health_monitor.flows.configure import load_crms, load_sources
 from health_monitor.model.errors import NeedsHuman
 from infra.assets import BUILD, ROOT
 from infra.cdk import run
@@ -17,7 +17,11 @@ VARIABLES = {
     "BucketName": "HM_BUCKET",
     "EmailQueueUrl": "HM_EMAIL_QUEUE_URL",
     "SlackQueueUrl": "HM_SLACK_QUEUE_URL",
+    "OutreachQueueUrl": "HM_OUTREACH_QUEUE_URL",
+    "FollowUpQueueUrl": "HM_FOLLOW_UP_QUEUE_URL",
+    "CrmQueueUrl": "HM_CRM_QUEUE_URL",
     "IntakeQueueUrl": "HM_INTAKE_QUEUE_URL",
+    "PublicUrl": "HM_PUBLIC_URL",
 }
 
 
@@ -33,7 +37,9 @@ def main(argv: list[str]) -> int:
         stage = stage_from({**committed, "stage": options.stage}.get)
         if not options.dry:
             refuse_made_up_addresses(stage)
-        load_sources((ROOT / committed["sources"]).read_text())  # in words, before the CDK would end in a traceback
+        # In words, before the CDK would end in a traceback.
+        sources = load_sources((ROOT / committed["sources"]).read_text())
+        load_crms((ROOT / committed["crm"]).read_text(), sources)
     except (ValueError, NeedsHuman) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2

@@ -29,7 +29,7 @@ RUN_SECONDS = 6 * 3600
 
 
 def nightly_run(functions: Mapping[str, str], partition: str, batches_at_once: int) -> State:
-    """The whole machine: plan, score in batches, summarise, decide, report, and again while a night is missing."""
+    """The whole machine, from the plan to the report, and again while a night is missing."""
     return {
         "Comment": "One night for every account; missed nights are caught up in order.",
         "StartAt": "plan_scoring",
@@ -38,7 +38,16 @@ def nightly_run(functions: Mapping[str, str], partition: str, batches_at_once: i
             "plan_scoring": _call(functions["plan_scoring"], partition, then="score_accounts"),
             "score_accounts": _score_in_batches(functions["score_accounts"], partition, batches_at_once),
             "summarise": _call(functions["summarise"], partition, then="decide_alerts"),
-            "decide_alerts": _call(functions["decide_alerts"], partition, then="report_run"),
+            "decide_alerts": _call(
+                functions["decide_alerts"],
+                partition,
+                then="learn_outcomes" if "learn_outcomes" in functions else "report_run",
+            ),
+            **(
+                {"learn_outcomes": _call(functions["learn_outcomes"], partition, then="report_run")}
+                if "learn_outcomes" in functions
+                else {}
+            ),
             "report_run": _call(functions["report_run"], partition, then="more_nights"),
             "more_nights": _more_nights(),
             "next_night": {"Type": "Pass", "InputPath": "$.next", "Next": "plan_scoring"},

@@ -3,10 +3,7 @@
 import json
 
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as event_targets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as schedule_targets
 from aws_cdk import aws_stepfunctions as sfn
@@ -16,6 +13,8 @@ from infra.action import Queues
 from infra.blocks import OurFunction, Size, Surroundings, allow, dead_letters, expiring_log, explain, named_arn
 from infra.data import Data, may_remove_rows, may_use_files, may_use_rows
 from infra.nightly import nightly_run
+from infra.outreach import may_word_drafts
+from infra.starts import start_on
 
 SIZES = {
     "plan_scoring": Size(timeout=Duration.minutes(5), memory_mb=1024),
@@ -23,8 +22,13 @@ SIZES = {
     "score_accounts": Size(timeout=Duration.minutes(10), memory_mb=1769),
     "summarise": Size(timeout=Duration.minutes(15), memory_mb=1769),
     "decide_alerts": Size(timeout=Duration.minutes(15), memory_mb=1769),
+    "learn_outcomes": Size(timeout=Duration.minutes(15), memory_mb=1769),
     "report_run": Size(timeout=Duration.minutes(5), memory_mb=1024),
 }
+from infra.blocks import FUNCTIONS  # INTERIM
+
+if not (FUNCTIONS / "learn_outcomes" / "handler.py").exists():
+    del SIZES["learn_outcomes"]
 MISSED_START = Duration.hours(6)
 ENDED_BADLY = ["FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -42,7 +46,7 @@ class Scoring(Construct):
         self._report_bad_endings()
 
     def _grant(self, data: Data, queues: Queues) -> None:
-        plan, score, summarise, decide, report = (self.functions[name].role for name in SIZES)
+        plan, score, summarise, decide, *learns, report = (self.functions[name].role for name in SIZES)
         may_use_rows(plan, data.table, indexes=("directory",))
         may_use_files(plan, data.bucket, read=("runs", "config", "history"), write=("runs", "config"))
         may_use_rows(score, data.table)
@@ -53,10 +57,15 @@ class Scoring(Construct):
         may_use_files(summarise, data.bucket, read=judged, write=("runs", "benchmarks"))
         may_use_rows(decide, data.table, indexes=("due",))
         may_use_files(decide, data.bucket, read=("history", "runs", "config"), write=("runs",))
+        may_word_drafts(decide, self.stage)
+        # Every conversation is in the directory; what an account's index was stands in the nights' files.
+        for learn in learns:
+            may_use_rows(learn, data.table, indexes=("directory",))
+            may_use_files(learn, data.bucket, read=("history", "runs", "config"))
         may_use_rows(report, data.table)
         may_use_files(report, data.bucket, read=("runs",))
-        for teller in (decide, report):
-            queues.may_be_filled_by(teller)
+        for ours in self.functions.values():
+            queues.may_be_filled_by(ours)
 
     def _machine(self, data: Data) -> sfn.StateMachine:
         stack, name = Stack.of(self), f"{self.stage.prefix}-nightly"
@@ -114,17 +123,13 @@ class Scoring(Construct):
 
     def _report_bad_endings(self) -> None:
         """A run that ended badly is reported by the same function as one that ended well."""
-        report, dead = self.functions["report_run"].function, dead_letters(self, "not-reported", self.stage)
-        events.Rule(
+        start_on(
             self,
             "ended-badly",
-            description="A nightly run failed, timed out or was stopped.",
-            event_pattern=events.EventPattern(
-                source=["aws.states"],
-                detail_type=["Step Functions Execution Status Change"],
-                detail={"status": ENDED_BADLY, "stateMachineArn": [self.machine.state_machine_arn]},
-            ),
-            targets=[event_targets.LambdaFunction(report, dead_letter_queue=dead, retry_attempts=10)],
+            self.functions["report_run"],
+            dead_letters(self, "not-reported", self.stage),
+            "A nightly run failed, timed out or was stopped.",
+            source="aws.states",
+            kinds=("Step Functions Execution Status Change",),
+            detail={"status": ENDED_BADLY, "stateMachineArn": [self.machine.state_machine_arn]},
         )
-        # The rule's dead letters are events that never arrived; these are the ones the function could not handle.
-        report.configure_async_invoke(on_failure=destinations.SqsDestination(dead), retry_attempts=2)

@@ -1,5 +1,6 @@
 """Every difference between a stage one may break and the stage customers rely on."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,6 +8,13 @@ from typing import Any
 from aws_cdk import RemovalPolicy
 from aws_cdk.aws_logs import RetentionDays
 
+# "Email receiving endpoints" in the AWS General Reference, Amazon Simple Email Service endpoints and quotas.
+RECEIVING_REGIONS = (
+    "ap-northeast-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ca-central-1", "eu-central-1", "eu-west-1",
+    "eu-west-2", "us-east-1", "us-east-2", "us-west-2",
+)  # fmt: skip
+DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
+MODEL = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?")
 # Domains that are reserved for examples: mail to them reaches nobody.
 NOBODYS = ("example.com", "example.net", "example.org")
 
@@ -31,6 +39,9 @@ class Stage:
     slack_channel: str = ""
     slack_api_url: str = ""
     restored_table: str = ""
+    sending_domains: tuple[str, ...] = ()
+    reply_domain: str = ""
+    draft_model: str = ""
 
     @property
     def removal(self) -> RemovalPolicy:
@@ -62,6 +73,9 @@ class Stage:
             "HM_OPERATIONS_EMAIL": self.operations_email,
             "HM_SLACK_CHANNEL": self.slack_channel,
             "HM_SLACK_API_URL": self.slack_api_url,
+            "HM_SENDING_DOMAINS": ",".join(self.sending_domains),
+            "HM_REPLY_DOMAIN": self.reply_domain,
+            "HM_DRAFT_MODEL": self.draft_model,
         }
 
 
@@ -94,8 +108,11 @@ STAGES = (
 )
 
 
-def stage_from(context: Callable[[str], Any]) -> Stage:
-    """The stage the context asks for (`-c stage=prod`), with the settings it gives (`-c schedule_hour=5`)."""
+def stage_from(context: Callable[[str], Any], region: str = "") -> Stage:
+    """The stage the context asks for (`-c stage=prod`), with the settings it gives (`-c schedule_hour=5`).
+
+    `region`: where it will be deployed, if that is known by now. Raises ValueError naming the setting and the remedy.
+    """
     known = {stage.name: stage for stage in STAGES}
     wanted = str(context("stage"))
     if wanted not in known:
@@ -108,6 +125,11 @@ def stage_from(context: Callable[[str], Any]) -> Stage:
         slack_channel=_text("slack_channel", context),
         slack_api_url=_text("slack_api_url", context),
         restored_table=str(context("restored_table") or ""),
+        sending_domains=_sending_domains(context),
+        reply_domain=_reply_domain(context, region),
+        draft_model=_matching(
+            "draft_model", context, MODEL, "no model's id: write one, such as eu.amazon.nova-lite-v1:0"
+        ),
     )
 
 
@@ -122,6 +144,35 @@ def _address(name: str, context: Callable[[str], Any]) -> str:
     text = _text(name, context)
     if text.count("@") != 1:
         raise ValueError(f"{name} is {text!r}, which is no email address: write name@domain.")
+    return text
+
+
+def _sending_domains(context: Callable[[str], Any]) -> tuple[str, ...]:
+    """Where customer mail may come from; unless it is said, where internal mail comes from."""
+    given = str(context("sending_domains") or "") or _address("mail_from", context).rpartition("@")[2]
+    domains = tuple(each.strip().lower() for each in given.split(","))
+    for domain in domains:
+        if not DOMAIN.fullmatch(domain):
+            raise ValueError(f"sending_domains has {domain!r}, which is no domain: write example.com,mail.example.com")
+    return domains
+
+
+def _reply_domain(context: Callable[[str], Any], region: str) -> str:
+    domain = _matching("reply_domain", context, DOMAIN, "no domain: write reply.example.com")
+    if domain and region and region not in RECEIVING_REGIONS:
+        raise ValueError(
+            f"reply_domain is {domain!r}, and SES receives no mail in {region}: deploy to one of "
+            f"{', '.join(RECEIVING_REGIONS)}, or leave reply_domain empty, and answers go straight to the CSM. "
+            f"Where AWS lists {region} by now, add it to RECEIVING_REGIONS in infra/stage.py."
+        )
+    return domain
+
+
+def _matching(name: str, context: Callable[[str], Any], form: re.Pattern[str], says: str) -> str:
+    """A setting that may be empty."""
+    text = str(context(name) or "").strip().lower()
+    if text and not form.fullmatch(text):
+        raise ValueError(f"{name} is {text!r}, which is {says}.")
     return text
 
 
