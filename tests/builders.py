@@ -7,6 +7,7 @@ from typing import Any
 
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.alert import SEVERITY, USAGE_DROP, Alert, Message, Notice, alert_id
+from health_monitor.model.outreach import Conversation, Mail, Wording
 from health_monitor.model.run import RunRecord, SourceFreshness
 from health_monitor.model.usage import Basis, Drop, Episode, History, Series, State, UserUse, Verdict
 
@@ -98,6 +99,22 @@ def an_alert(
     facts |= known
     identity = alert_id(account_id, facts["rule"], opened_on)
     return Alert(alert_id=identity, account_id=account_id, opened_on=opened_on, usage_drop=usage_drop, **facts)
+
+
+def a_mail(**known: Any) -> Mail:
+    suggested = Wording(subject="A quick check-in", text="Hi Charlie,\n\nhow is it going?\n\nCarla")
+    return Mail(**({"step": "check_in", "template": "check_in", "suggested": suggested} | known))
+
+
+def a_conversation(account_id: str = "acme", opened_on: date = A_DAY, **known: Any) -> Conversation:
+    name = alert_id(account_id, known.pop("rule", USAGE_DROP), opened_on)
+    facts: dict[str, Any] = {
+        "severity": "moderate", "segment": "smb", "contact_id": "c1", "contact_name": "Charlie",
+        "contact_email": "charlie@acme.example", "csm_email": "carla@example.com", "automatic": True,
+        "reasons": ("a standard account",), "config": "config-1", "check_in": a_mail(),
+    }  # fmt: skip
+    named = {"conversation_id": name, "alert_id": name, "account_id": account_id, "opened_on": opened_on}
+    return Conversation.model_validate(named | facts | known)
 
 
 def a_message(message_id: str = "acme/usage_drop/2026-11-01/opened/email", **known: Any) -> Message:

@@ -16,6 +16,8 @@ from tests.flows.stage import CONFIG, a_world, ports_of
 ROOT = Path(__file__).parents[2]
 HANDLERS = tuple(sorted(path.parent.name for path in (ROOT / "functions").glob("*/handler.py")))
 Call = Callable[..., Any]
+CHOSEN = ("courier", "mailer", "slack_desk", "crm")
+"""Ports of which there is more than one, or that are made only where they are needed."""
 
 
 class Context:
@@ -35,7 +37,7 @@ def product(monkeypatch: pytest.MonkeyPatch) -> MemoryWorld:
     """The evening of the eventful night, behind every accessor of the wiring."""
     world = a_world()
     for name, port in ports_of(world).items():
-        monkeypatch.setattr(wiring, name, port if name == "courier" else lambda port=port: port)
+        monkeypatch.setattr(wiring, name, port if name in CHOSEN else lambda port=port: port)
     monkeypatch.setattr(wiring, "aws_world", lambda: world)
     monkeypatch.setattr(wiring, "default_bundle", lambda: CONFIG)
     monkeypatch.setattr(wiring, "forget", lambda: None)
