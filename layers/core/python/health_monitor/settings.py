@@ -57,13 +57,13 @@ NEEDS: dict[str, tuple[str, ...]] = {
     ),
     "send_outreach": (
         *_STORE, *_CHANGE, "HM_SENDING_DOMAINS", "HM_CONFIGURATION_SET", "HM_REPLY_DOMAIN", "HM_PUBLIC_URL",
-        "HM_LINK_SECRET",
+        "HM_LINK_SECRET", "HM_EMAIL_QUEUE_URL", "HM_OPERATIONS_EMAIL",
     ),
     "sweep_due": (*_STORE, *_CHANGE, "HM_OUTREACH_QUEUE_URL", "HM_FOLLOW_UP_QUEUE_URL"),
     "follow_up": (*_STORE, *_TELL, "HM_OUTREACH_QUEUE_URL", "HM_CRM_QUEUE_URL", "HM_DRAFT_MODEL"),
     "answer_slack": (*_STORE, *_CHANGE, "HM_OUTREACH_QUEUE_URL", "HM_SLACK_SECRET", "HM_SLACK_API_URL"),
     "unsubscribe": ("HM_STAGE", "HM_TABLE", *_CHANGE),
-    "hear_mail_events": ("HM_STAGE", "HM_TABLE", *_CHANGE),
+    "hear_mail_events": (*_STORE, *_CHANGE),
     "receive_mail": (*_STORE, *_CHANGE, "HM_REPLY_DOMAIN", "HM_MAIL_FROM"),
     "log_to_crm": (*_STORE, "HM_CRM", "HM_CRM_SECRETS", "HM_SOURCE_SECRETS"),
     "ingest_source": (

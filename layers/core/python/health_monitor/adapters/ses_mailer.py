@@ -1,5 +1,6 @@
 """Customer mail through Amazon SES: raw MIME, never repeated by itself, with the answer sorted by what is certain."""
 
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,18 +16,21 @@ from botocore.exceptions import (
     NoCredentialsError,
     PartialCredentialsError,
     ProxyConnectionError,
-    SSLError,
 )
 from botocore.exceptions import ConnectionError as NoConnection
 
-from health_monitor.adapters.aws import TRY_AGAIN, code_of, patience, sorting_errors
-from health_monitor.adapters.ses import NEEDS_HUMAN
+from health_monitor.adapters import aws, ses
+from health_monitor.adapters.aws import code_of, patience, sorting_errors
 from health_monitor.model.outreach import Delivery, Finding, OutgoingMail, tag_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
-_NEVER_ARRIVED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError)
+_NEVER_ARRIVED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
+_BUSY = frozenset(
+    {"RequestLimitExceeded", "RequestThrottled", "ThrottledException", "Throttling", "ThrottlingException",
+     "TooManyRequestsException"}
+)  # fmt: skip
 _NO_IDENTITY = (NoCredentialsError, PartialCredentialsError)
 
 
@@ -35,7 +39,7 @@ class SesMailer:
 
     def __init__(self, domains: tuple[str, ...], configuration_set: str) -> None:
         self._domains, self._set = domains, configuration_set
-        self._verified: dict[str, str | None] = {}
+        self._verified: set[str] = set()
 
     @cached_property
     def client(self) -> "SESV2Client":
@@ -48,10 +52,13 @@ class SesMailer:
         return boto3.client("sesv2", config=patience(read_timeout=5, attempts=3))
 
     def send(self, mail: OutgoingMail) -> Delivery:
-        raw = mime(mail, self.client.meta.region_name).as_bytes()
+        try:
+            raw, sender = mime(mail, self.client.meta.region_name).as_bytes(), _address(mail.from_name, mail.mail_from)
+        except (ValueError, IndexError, MessageError):
+            return Delivery("refused", why="an address or the subject cannot stand in a mail; correct it")
         try:
             answer = self.client.send_email(
-                FromEmailAddress=_address(mail.from_name, mail.mail_from),
+                FromEmailAddress=sender,
                 Destination={"ToAddresses": [mail.to]},
                 Content={"Raw": {"Data": raw}},
                 EmailTags=[{"Name": "action", "Value": tag_of(mail.action_id)}],
@@ -72,9 +79,10 @@ class SesMailer:
         if domain not in self._domains:
             allowed = ", ".join(self._domains)
             return f"mail may come from {allowed}, and the CSM's address is at {domain}; add it to sending_domains"
-        if address not in self._verified:
-            self._verified[address] = self._why_not_verified(address, domain)
-        return self._verified[address]
+        if address in self._verified or self._is_verified(address, domain):
+            self._verified.add(address)
+            return None
+        return f"SES has not verified the CSM's address nor {domain}; put SES's DNS records in place (docs/outreach.md)"
 
     def is_suppressed(self, email: str) -> bool:
         with sorting_errors("asking SES for its suppression list"):
@@ -113,11 +121,9 @@ class SesMailer:
             found.append(Finding(domain, "it has no MAIL FROM domain", remedy))
         return found or [Finding(domain, "verified, with DKIM and MAIL FROM")]
 
-    def _why_not_verified(self, address: str, domain: str) -> str | None:
-        known = [self._identity(one) for one in (address, domain)]
-        if any(one and one["verified"] for one in known):
-            return None
-        return f"SES has not verified the CSM's address nor {domain}; put SES's DNS records in place (docs/outreach.md)"
+    def _is_verified(self, address: str, domain: str) -> bool:
+        known = (self._identity(one) for one in (address, domain))
+        return any(one and one["verified"] for one in known)
 
     def _identity(self, name: str) -> dict[str, str] | None:
         with sorting_errors("asking SES for an identity"):
@@ -160,11 +166,11 @@ def _address(name: str | None, address: str) -> str:
 
 
 def _answered(error: ClientError) -> Delivery:
-    """A 4xx was not taken; after a 5xx nobody knows."""
+    """A 4xx was not taken; after anything else nobody knows."""
     code, status = code_of(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if status >= 500:
-        return Delivery("unknown", why=f"SES answered with a failure of its own ({code})")
-    if code in TRY_AGAIN or status == 429:
+    if code in _BUSY or status == 429:
         return Delivery("busy", why=f"SES is busy ({code})")
-    remedy = NEEDS_HUMAN.get(code, "look it up in the SES documentation, and at the function's rights")
+    if status == 408 or not 400 <= status < 500:
+        return Delivery("unknown", why=f"SES answered with a failure of its own ({code})")
+    remedy = ses.NEEDS_HUMAN.get(code) or aws.NEEDS_HUMAN.get(code, "look this up in the SES documentation")
     return Delivery("refused", why=f"SES refused it: {code}; {remedy}")

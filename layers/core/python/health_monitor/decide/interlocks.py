@@ -3,6 +3,7 @@
 A person's click is stopped only by what makes a mail impossible or forbidden; automatic mail by everything.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -58,6 +59,8 @@ class Question(NamedTuple):
 
 Interlock = Callable[[Question], Verdict | None]
 GO = Verdict("go")
+_ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~-]+(\.[!#-'*+/-9=?A-Z^-~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+"""What SES takes; names in other scripts are not among it."""
 
 
 def check(
@@ -124,9 +127,12 @@ def _no_recipient(asked: Question) -> Verdict | None:
 
 def _no_address(asked: Question) -> Verdict | None:
     contact = asked.known.contact
-    if contact and contact.email:
-        return None
-    return _draft("no_address", "the contact has no email address; add it in the CRM, or call")
+    address = contact.email if contact else None
+    if not address:
+        return _draft("no_address", "the contact has no email address; add it in the CRM, or call")
+    if not _ADDRESS.fullmatch(address):
+        return _draft("no_address", "the contact's email address is none that mail can go to; correct it in the CRM")
+    return None
 
 
 def _missing_field(asked: Question) -> Verdict | None:
@@ -229,9 +235,10 @@ def _complex_now(asked: Question) -> Verdict | None:
 
 
 def _not_yet(asked: Question) -> Verdict | None:
-    """The hold counts from the first queueing, so that moving the mail never lengthens it."""
+    """The hold counts from when it stopped being a draft, so that waiting for another reason never lengthens it."""
     conversation, mail, now = asked.conversation, asked.mail, asked.now
-    queued_at = next((one.at for one in conversation.log if one.what == "queued" and one.step == mail.step), now)
+    log = reversed(conversation.log)
+    queued_at = next((one.at for one in log if one.what == "queued" and one.step == mail.step), now)
     held_until = queued_at + timedelta(hours=asked.routing.hold(conversation.segment))
     contact = asked.known.contact
     zone = zone_of(contact.timezone if contact else None, asked.known.csm_timezone, asked.routing.window.timezone)
