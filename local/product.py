@@ -155,7 +155,8 @@ def start(port: int = 0, slack_port: int = 0, vendors: Mapping[str, Double] | No
         undo.callback(slack.stop)
         # A copy of our own package: whoever edits it meanwhile does not change what is deployed.
         core = Path(shutil.copytree(host.core, local.scratch / "core"))
-        machine = Machine(host.python, (host.deps, core, host.runtime), slack.api_url, _addresses(vendors))
+        packages = (host.deps, core, host.runtime)
+        machine = Machine(host.python, packages, slack.api_url, _addresses(vendors), local.endpoint)
         stacks = deploy.deploy(local, localise(assembly, local.scratch / "assembly", machine))
         outputs = {name: value for each in stacks.values() for name, value in each.items()}
         product = LocalProduct(local, slack, post, outputs)

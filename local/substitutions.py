@@ -17,6 +17,8 @@ from local.deploy import Stack, read_assembly
 Template = dict[str, Any]
 SLACK_API_URL = "{slack_api_url}"
 SOURCE_URL = "{source_url}"
+PUBLIC_URL = "{public_url}"
+CRMS = "{crms}"
 NOWHERE = "http://127.0.0.1:9"
 """Where a source without a double is said to be: nothing listens there, and no vendor is ever called from a laptop."""
 
@@ -46,7 +48,7 @@ POLICIES = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPo
 
 
 IN_BATCHES = {"sqs:SendMessage": ["sqs:SendMessage", "sqs:SendMessageBatch"]}
-UNKNOWN_RESOURCES = {"ses:SendEmail", "secretsmanager:GetSecretValue"}
+UNKNOWN_RESOURCES = {"ses:SendEmail", "ses:SendRawEmail", "secretsmanager:GetSecretValue"}
 
 
 def without_the_demand_for_tls(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -61,7 +63,12 @@ def also_in_batches(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def on_any_resource(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The statements of a policy, with the permissions to send mail and read secrets no longer tied to a resource."""
-    return [each | {"Resource": "*"} if str(each["Action"]) in UNKNOWN_RESOURCES else each for each in statements]
+    return [each | {"Resource": "*"} if UNKNOWN_RESOURCES & _actions(each) else each for each in statements]
+
+
+def _actions(statement: Mapping[str, Any]) -> set[str]:
+    said = statement["Action"]
+    return {said} if isinstance(said, str) else set(said)
 
 
 PYTHON_RUNTIME = "python3.13"
@@ -91,6 +98,22 @@ SUBSTITUTIONS = (
         path=("Environment", "Variables", "HM_SOURCE_URL"),
         was=ANYTHING,
         becomes=SOURCE_URL,
+    ),
+    Substitution(
+        name="crms",
+        because="Conversations are logged with the doubles on this machine, never in a company's CRM.",
+        resource_type="AWS::Lambda::Function",
+        path=("Environment", "Variables", "HM_CRM"),
+        was=ANYTHING,
+        becomes=CRMS,
+    ),
+    Substitution(
+        name="the product's own address",
+        because="The local AWS answers for all APIs at one address, and tells the one that AWS would give.",
+        resource_type="AWS::Lambda::Function",
+        path=("Environment", "Variables", "HM_PUBLIC_URL"),
+        was=ANYTHING,
+        becomes=PUBLIC_URL,
     ),
     Substitution(
         name="schedule",
@@ -129,7 +152,10 @@ SUBSTITUTIONS = (
     ),
 )
 
-DROPPED: tuple[Dropped, ...] = ()
+DROPPED: tuple[Dropped, ...] = tuple(
+    Dropped(kind, "The local AWS receives no mail, so that a double lays what customers answer into the bucket.")
+    for kind in ("AWS::SES::ReceiptRuleSet", "AWS::SES::ReceiptRule")
+)
 
 # One file joins each function's own package. In a layer the runtime would not find it.
 BOOTSTRAP_NAME = "bootstrap"
@@ -144,13 +170,14 @@ exec {python} -S -m awslambdaric "$_HANDLER"
 class Machine:
     """What the functions find on this machine instead of in a Lambda: an interpreter, packages, and the doubles.
 
-    `vendors` holds the address of each source's double, by the source's name.
+    `vendors` holds the address of each source's and each CRM's double, by its name; `aws_url` that of the local AWS.
     """
 
     python: Path
     packages: tuple[Path, ...]
     slack_api_url: str
     vendors: Mapping[str, str] = field(default_factory=dict)
+    aws_url: str = ""
 
     @property
     def bootstrap(self) -> str:
@@ -167,30 +194,49 @@ def localise(assembly: Path, target: Path, machine: Machine) -> Path:
         template = json.loads(stack.template.read_text())
         for folder in _packages_of_handlers(template, stack):
             _add_bootstrap(folder, machine.bootstrap)
-        stack.template.write_text(json.dumps(localised(template, machine.slack_api_url, machine.vendors)))
+        stack.template.write_text(json.dumps(localised(template, machine)))
     return target
 
 
-def localised(template: Template, slack_api_url: str, vendors: Mapping[str, str] | None = None) -> Template:
+def localised(template: Template, machine: Machine) -> Template:
     """The laptop's copy of one template."""
     local = copy.deepcopy(template)
     dropped_types = {dropped.resource_type for dropped in DROPPED}
     resources = {name: it for name, it in local["Resources"].items() if it["Type"] not in dropped_types}
     for resource in resources.values():
         _forget_dropped_dependencies(resource, resources)
+        values = _values(resource, machine)
         for substitution in SUBSTITUTIONS:
             if resource["Type"] == substitution.resource_type:
-                values = {SLACK_API_URL: slack_api_url, SOURCE_URL: _double_of(resource, vendors or {})}
                 _substitute(resource, substitution, values)
     return local | {"Resources": resources}
 
 
-def _double_of(resource: Mapping[str, Any], vendors: Mapping[str, str]) -> str:
+def _values(resource: Mapping[str, Any], machine: Machine) -> dict[str, Any]:
+    """What the placeholders stand for in this resource."""
     told = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
-    return vendors.get(told.get("HM_SOURCE", ""), NOWHERE)
+    return {
+        SLACK_API_URL: machine.slack_api_url,
+        SOURCE_URL: machine.vendors.get(told.get("HM_SOURCE", ""), NOWHERE),
+        PUBLIC_URL: _public_url(told.get("HM_PUBLIC_URL"), machine.aws_url),
+        CRMS: _crms(told.get("HM_CRM", "{}"), machine.vendors),
+    }
 
 
-def _substitute(resource: dict[str, Any], substitution: Substitution, values: Mapping[str, str]) -> None:
+def _public_url(address: Any, aws_url: str) -> Any:
+    """The same API at the local AWS: its id is only known once the stack is there."""
+    if not isinstance(address, dict):
+        return address
+    api = {"Ref": address["Fn::GetAtt"][0]}
+    return {"Fn::Join": ["", [f"{aws_url}/_aws/execute-api/", api, "/$default"]]}
+
+
+def _crms(told: str, doubles: Mapping[str, str]) -> str:
+    crms = {name: each | {"address": doubles.get(name, NOWHERE)} for name, each in json.loads(told).items()}
+    return json.dumps(crms, sort_keys=True, separators=(",", ":"))
+
+
+def _substitute(resource: dict[str, Any], substitution: Substitution, values: Mapping[str, Any]) -> None:
     holder = resource.get("Properties", {})
     *parents, last = substitution.path
     for parent in parents:

@@ -1,6 +1,7 @@
 """The template on the laptop is the synthesized one, except for what the list of substitutions says."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ MACHINE = Machine(Path("/usr/bin/python3"), (Path("/pack ages"), Path("/core")),
 
 def test_a_python_function_gets_another_runtime_and_keeps_everything_else():
     function = a_function(MemorySize=512)
-    assert localised({"Resources": {"F": function}}, SLACK) == {
+    assert localised({"Resources": {"F": function}}, MACHINE) == {
         "Resources": {"F": {**function, "Properties": {**function["Properties"], "Runtime": "provided.al2023"}}}
     }
 
@@ -22,7 +23,7 @@ def test_a_python_function_gets_another_runtime_and_keeps_everything_else():
 def test_slack_is_replaced_only_where_a_function_knows_slack():
     deliver = a_function(Environment={"Variables": {"HM_SLACK_API_URL": "https://slack.com/api", "HM_STAGE": "dev"}})
     other = a_function(Environment={"Variables": {"HM_STAGE": "dev"}})
-    resources = localised({"Resources": {"Deliver": deliver, "Other": other}}, SLACK)["Resources"]
+    resources = localised({"Resources": {"Deliver": deliver, "Other": other}}, MACHINE)["Resources"]
     assert resources["Deliver"]["Properties"]["Environment"]["Variables"] == {
         "HM_SLACK_API_URL": SLACK,
         "HM_STAGE": "dev",
@@ -34,13 +35,39 @@ def test_a_source_is_pulled_from_its_double_or_from_nobody():
     vendor = {"HM_SOURCE": "mixpanel", "HM_SOURCE_URL": "https://data.mixpanel.com/api/2.0"}
     template = {"Resources": {"Pull": a_function(Environment={"Variables": vendor})}}
     for doubles, address in (({"mixpanel": "http://127.0.0.1:8"}, "http://127.0.0.1:8"), ({"hubspot": "x"}, NOWHERE)):
-        pull = localised(template, SLACK, doubles)["Resources"]["Pull"]
+        pull = localised(template, replace(MACHINE, vendors=doubles))["Resources"]["Pull"]
         assert pull["Properties"]["Environment"]["Variables"] == {"HM_SOURCE": "mixpanel", "HM_SOURCE_URL": address}
+
+
+def test_a_crm_is_its_double_or_nobody():
+    told = {
+        "HM_CRM": '{"hubspot":{"address":"https://api.hubapi.com","log":true},"salesforce":{"address":"https://a.b"}}'
+    }
+    template = {"Resources": {"Log": a_function(Environment={"Variables": told})}}
+    local = localised(template, replace(MACHINE, vendors={"hubspot": "http://127.0.0.1:8"}))["Resources"]["Log"]
+    assert json.loads(local["Properties"]["Environment"]["Variables"]["HM_CRM"]) == {
+        "hubspot": {"address": "http://127.0.0.1:8", "log": True},
+        "salesforce": {"address": NOWHERE},
+    }
+
+
+def test_the_products_own_address_is_that_of_its_api_at_the_local_aws():
+    told = {"HM_PUBLIC_URL": {"Fn::GetAtt": ["Api", "ApiEndpoint"]}}
+    template = {"Resources": {"Send": a_function(Environment={"Variables": told})}}
+    local = localised(template, replace(MACHINE, aws_url="http://127.0.0.1:4566"))["Resources"]["Send"]
+    assert local["Properties"]["Environment"]["Variables"]["HM_PUBLIC_URL"] == {
+        "Fn::Join": ["", ["http://127.0.0.1:4566/_aws/execute-api/", {"Ref": "Api"}, "/$default"]]
+    }
+
+
+def test_what_receives_mail_is_left_out():
+    template = {"Resources": {"Rule": {"Type": "AWS::SES::ReceiptRule", "Properties": {}}, "F": a_function()}}
+    assert set(localised(template, MACHINE)["Resources"]) == {"F"}
 
 
 def test_other_runtimes_are_left_alone():
     template = {"Resources": {"F": a_function(Runtime="nodejs24.x")}}
-    assert localised(template, SLACK) == template
+    assert localised(template, MACHINE) == template
 
 
 def test_only_the_demand_for_tls_leaves_a_policy():
@@ -52,7 +79,9 @@ def test_only_the_demand_for_tls_leaves_a_policy():
 def test_only_sending_mail_and_reading_secrets_are_granted_more_widely():
     rows = {"Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": "table"}
     mail = {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": ["sender"]}
-    assert statements_of("AWS::IAM::Policy", [rows, mail]) == [rows, mail | {"Resource": "*"}]
+    whole = {"Effect": "Allow", "Action": ["ses:SendEmail", "ses:SendRawEmail"], "Resource": ["sender"]}
+    widened = [rows, mail | {"Resource": "*"}, whole | {"Resource": "*"}]
+    assert statements_of("AWS::IAM::Policy", [rows, mail, whole]) == widened
 
 
 def test_whoever_may_send_a_message_may_send_a_batch_of_them():
@@ -62,7 +91,7 @@ def test_whoever_may_send_a_message_may_send_a_batch_of_them():
 
 def statements_of(policy, statements):
     template = {"Resources": {"P": {"Type": policy, "Properties": {"PolicyDocument": {"Statement": statements}}}}}
-    return localised(template, SLACK)["Resources"]["P"]["Properties"]["PolicyDocument"]["Statement"]
+    return localised(template, MACHINE)["Resources"]["P"]["Properties"]["PolicyDocument"]["Statement"]
 
 
 def test_each_package_gains_a_bootstrap_and_the_original_stays_as_it_was(tmp_path):
@@ -75,7 +104,7 @@ def test_each_package_gains_a_bootstrap_and_the_original_stays_as_it_was(tmp_pat
     assert "PYTHONPATH=\"$LAMBDA_TASK_ROOT\":'/pack ages':/core" in (package / "bootstrap").read_text()
     assert sorted(file.name for file in (assembly / "asset.code").iterdir()) == ["handler.py"]
     original = json.loads((assembly / "Work.template.json").read_text())
-    assert json.loads((target / "Work.template.json").read_text()) == localised(original, SLACK)
+    assert json.loads((target / "Work.template.json").read_text()) == localised(original, MACHINE)
 
 
 def test_localising_twice_gives_the_same(tmp_path):
