@@ -43,7 +43,7 @@ from health_monitor.adapters.sqs_dead_letters import SqsDeadLetters
 from health_monitor.adapters.sqs_inbox import SqsInbox
 from health_monitor.model.config import Bundle
 from health_monitor.model.crm import CrmName
-from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.errors import NeedsHuman, TryAgain
 from health_monitor.model.request import Headers
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts, Claims, Courier, Notices, Outbox
@@ -322,6 +322,19 @@ def slack_counter() -> "Counter":
     return Counter(
         claims(), courier("slack"), outbox(), backstage(), setting("HM_SLACK_CHANNEL"), setting("HM_OPERATIONS_EMAIL")
     )
+
+
+def why_no_unsubscribe_page() -> str | None:
+    """Why the page behind the links in mails does not answer; None when it does."""
+    from health_monitor.adapters.http import a_client, carry
+
+    url = f"{setting('HM_PUBLIC_URL').rstrip('/')}/unsubscribe/is-it-there"
+    with a_client() as client:
+        try:
+            carry(client, client.build_request("GET", url), "the unsubscribe page")
+        except (TryAgain, NeedsHuman) as error:
+            return str(error)
+    return None
 
 
 @cache

@@ -11,7 +11,9 @@ from health_monitor.cli.console import pasteable, remember
 from health_monitor.cli.cost import cost
 from health_monitor.cli.erase import erase
 from health_monitor.cli.identity import link, unlink, unmatched
+from health_monitor.cli.live import go_live, why
 from health_monitor.cli.look import alerts, runs, show
+from health_monitor.cli.outreach import away, cancel, edit, flag, outreach, send, unflag
 from health_monitor.cli.quarantine import quarantine
 from health_monitor.cli.records import backfill, importing, rebuild
 from health_monitor.cli.replay import replay
@@ -25,6 +27,9 @@ app.command()(replay)
 app.add_typer(importing, name="import")
 for command in (rebuild, backfill, show, alerts, runs, status, quarantine, unmatched, link, unlink, cost):
     app.command()(command)
+for about_mail in (go_live, why, send, edit, cancel, flag, unflag, away):
+    app.command()(about_mail)
+app.add_typer(outreach, name="outreach")
 app.add_typer(source, name="source")
 app.add_typer(erase, name="erase")
 app.add_typer(config, name="config")

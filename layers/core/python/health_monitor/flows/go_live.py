@@ -13,6 +13,8 @@ from health_monitor.model.account import Account
 from health_monitor.model.errors import AlreadyDone, NeedsHuman
 from health_monitor.model.outreach import Conversation, Entry, Finding, Step, Switch
 from health_monitor.ports.alerts import Outbox
+from health_monitor.ports.blobs import Blobs
+from health_monitor.ports.outreach import OutreachSwitch
 
 YOUNG = timedelta(days=7)
 """A draft that is older has missed its moment: its CSM decides about it."""
@@ -111,26 +113,23 @@ def go_live(pilot: str | None, by: str, sources: Sources, outbox: Outbox, now: d
     return sum(_queue(one, sources, outbox, now) for one in ready)
 
 
-def back_to_drafts(by: str, sources: Sources, now: datetime) -> None:
+def back_to_drafts(by: str, switch: OutreachSwitch, now: datetime) -> None:
     """Nothing goes out by itself any more; what is queued becomes a draft when its moment comes."""
-    switch = sources.switch.get()
     changed = {"mode": "draft", "pilot": None, "changed_at": now, "changed_by": by}
-    sources.switch.put(switch.model_copy(update=changed))
+    switch.put(switch.get().model_copy(update=changed))
 
 
-def stop(by: str, stopped: bool, sources: Sources, now: datetime) -> Switch:
+def stop(by: str, stopped: bool, switch: OutreachSwitch, now: datetime) -> None:
     """Stop all customer mail, or let it go on. Raises AlreadyDone when it stands so."""
-    switch = sources.switch.get()
-    if switch.stopped == stopped:
+    known = switch.get()
+    if known.stopped == stopped:
         raise AlreadyDone(f"customer mail is {'stopped' if stopped else 'not stopped'} already")
-    changed = switch.model_copy(update={"stopped": stopped, "changed_at": now, "changed_by": by})
-    sources.switch.put(changed)
-    return changed
+    switch.put(known.model_copy(update={"stopped": stopped, "changed_at": now, "changed_by": by}))
 
 
-def pilot_size(switch: Switch, sources: Sources) -> int:
+def pilot_size(switch: Switch, blobs: Blobs) -> int:
     """How many accounts the pilot has."""
-    return len(pilot_accounts(switch.pilot, sources.blobs)) if switch.pilot else 0
+    return len(pilot_accounts(switch.pilot, blobs)) if switch.pilot else 0
 
 
 def _drafts(switch: Switch, sources: Sources, now: datetime) -> Iterator[Draft]:

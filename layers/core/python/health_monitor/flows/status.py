@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from health_monitor.flows.archive import IMPORTED
 from health_monitor.flows.erase import is_overdue
+from health_monitor.flows.go_live import standing
 from health_monitor.flows.reception import QUARANTINE
 from health_monitor.flows.rejects import quarantine_count
 from health_monitor.flows.runs import LATE
@@ -17,6 +18,7 @@ from health_monitor.ports.world import World
 from health_monitor.sources.spec import PushSettings, SourceSettings
 
 QUARANTINE_DAYS = 7
+NAMED = 5
 INCIDENT = (
     "see that events arrive and that tracking works; what is still open is told when this ends, or after hold_days "
     "(config/segments.yaml)"
@@ -35,6 +37,7 @@ def status(world: World, configured: Mapping[str, SourceSettings]) -> list[Line]
     """Every source, the last night, and everything that waits for somebody; `configured` are the enabled sources."""
     now, freshness = world.clock.now(), world.journal.freshness()
     return [
+        *_outreach(world),
         *_sources(world, configured, freshness, now),
         _last_run(world.journal.runs(1), freshness, now),
         *_files(world.blobs, now),
@@ -42,6 +45,18 @@ def status(world: World, configured: Mapping[str, SourceSettings]) -> list[Line]
         _erasures(world, now),
         *_dead_letters(world.dead_letters.depths()),
     ]
+
+
+def _outreach(world: World) -> Iterator[Line]:
+    """What customers get, first of all; and every mail that may have been sent, which only a person can settle."""
+    switch = world.outreach_switch.get()
+    yield Line("outreach", standing(switch), "see why it was stopped, then start it again" if switch.stopped else None)
+    known = (world.conversations.get(name) for name in world.conversations.ids())
+    uncertain = sorted(one.account_id for one in known if one and any(m.status == "uncertain" for m in one.mails))
+    if uncertain:
+        told = ", ".join(uncertain[:NAMED]) + (" …" if len(uncertain) > NAMED else "")
+        said = f"{len(uncertain):,} may have been sent: {told}"
+        yield Line("uncertain mail", said, f"settle each on its Slack card; health-monitor why {uncertain[0]}")
 
 
 def _sources(

@@ -76,7 +76,8 @@ def _told(one: Conversation, zone: ZoneInfo) -> Told:
 
 def _standing(one: Conversation) -> str:
     mails = ", ".join(f"{STEPS[mail.step]} {_status(mail)}" for mail in one.mails)
-    return f"{mails}{f'; ended: {one.ended.replace("_", " ")}' if one.ended else ''}"
+    ended = f"; ended: {one.ended.replace('_', ' ')}" if one.ended else ""
+    return mails + ended
 
 
 def _status(mail: Mail) -> str:

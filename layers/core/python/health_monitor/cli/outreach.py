@@ -1,0 +1,170 @@
+"""`health-monitor outreach …`, `send`, `edit`, `cancel`, `flag`, `unflag`, `away`: what a person does about mail."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from health_monitor import wiring
+from health_monitor.cli.console import console, many, pasteable
+from health_monitor.flows import go_live, person_acts
+from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.outreach import Conversation, Step, Wording
+
+outreach = typer.Typer(no_args_is_help=True, help="Customer mail: what there is, and stopping all of it.")
+ConversationId = Annotated[str, typer.Argument(metavar="CONVERSATION", help="Its name, as `outreach list` writes it.")]
+As = Annotated[str, typer.Option("--as", help="Your address: who does it, for the record.")]
+AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Our id of the account.")]
+Until = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day on which it counts; for good if left out.")
+]
+
+
+@outreach.command("list")
+def listing(
+    csm: Annotated[str | None, typer.Argument(help="Whose; everybody's if left out.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Those that have ended, too.")] = False,
+) -> None:
+    """Conversations with customers, the oldest first."""
+    store = wiring.aws_world().conversations
+    known = (store.get(name) for name in sorted(store.ids()))
+    found = [one for one in known if one and (everything or not one.ended) and csm in (None, one.csm_email)]
+    if not found:
+        console.print("No conversations.")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("conversation", "to", "CSM", "mail", "why"):
+        table.add_column(name, overflow="fold")
+    for one in sorted(found, key=lambda one: one.opened_on):
+        last = one.log[-1].because if one.log else ""
+        whom = one.contact_name or one.contact_email or "nobody"
+        facts = (one.conversation_id, whom, one.csm_email or "nobody", _mail(one), last)
+        table.add_row(*map(escape, facts))
+    console.print(table)
+
+
+@outreach.command()
+def status() -> None:
+    """Whether customer mail goes out by itself, who said so, and how to change it."""
+    world = wiring.aws_world()
+    switch = world.outreach_switch.get()
+    console.print(pasteable(go_live.standing(switch)), markup=False)
+    if switch.changed_at:
+        console.print(f"Set by {switch.changed_by} on {switch.changed_at:%Y-%m-%d %H:%M} UTC.", markup=False)
+    if switch.pilot:
+        console.print(f"The pilot has {many(go_live.pilot_size(switch, world.blobs), 'account')}.")
+
+
+@outreach.command()
+def stop(by: As) -> None:
+    """The kill switch: no customer mail at all, not even one that a person sends."""
+    world = wiring.aws_world()
+    go_live.stop(by, True, world.outreach_switch, world.clock.now())
+    console.print("Stopped. What becomes due meanwhile turns into a draft, and so does what a person sends.")
+    console.print(f"To go on: {pasteable('health-monitor outreach start')}")
+
+
+@outreach.command()
+def start(by: As) -> None:
+    """Let customer mail go on. What turned into drafts meanwhile stays so: nothing leaves in a burst."""
+    world = wiring.aws_world()
+    go_live.stop(by, False, world.outreach_switch, world.clock.now())
+    console.print(pasteable(go_live.standing(world.outreach_switch.get())), markup=False)
+
+
+def send(conversation: ConversationId, by: As) -> None:
+    """Send a draft, or what waits, now."""
+    world = wiring.aws_world()
+    step = _mine(conversation, by).current.step
+    person_acts.send(conversation, step, by, None, world.clock.now(), world.conversations, world.outbox)
+    console.print(
+        f"It is being sent; {pasteable('health-monitor why')} {conversation.split('/')[0]} tells what became."
+    )
+
+
+def edit(
+    conversation: ConversationId, by: As,
+    subject: Annotated[str | None, typer.Option(help="The new subject; the old one if left out.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A file with the new text; the old one if left out.")] = None,
+) -> None:  # fmt: skip
+    """Change the words of a mail that is not sent yet."""
+    world, known = wiring.aws_world(), _mine(conversation, by)
+    if subject is None and file is None:
+        _show(known)
+        return
+    old = known.current.final
+    text = file.read_text() if file else old.text
+    wording = Wording(subject=subject or old.subject, text=text)
+    step: Step = known.current.step
+    person_acts.edit(conversation, step, by, wording, world.clock.now(), world.conversations, world.outbox)
+    console.print(f"Changed; to send it: {pasteable('health-monitor send')} {conversation} --as {by}", markup=False)
+
+
+def cancel(conversation: ConversationId, by: As) -> None:
+    """Never send a mail that is not sent yet."""
+    world = wiring.aws_world()
+    step = _mine(conversation, by).current.step
+    person_acts.cancel(conversation, step, by, world.clock.now(), world.conversations, world.outbox)
+    console.print("It is never sent.")
+
+
+def flag(
+    account_id: AccountId,
+    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(person_acts.KINDS)}.")],
+    by: As,
+    because: Annotated[str, typer.Option(help="Why; the CSM reads it beside every mail that it stops.")],
+    until: Until = None,
+) -> None:
+    """Say something of an account that stops automatic mail."""
+    world, last = wiring.aws_world(), _day(until)
+    person_acts.flag(account_id, kind, because, by, last, world.clock.now(), world.flags, world.accounts)
+    console.print(f"{account_id}: {kind}{f' until {last}' if last else ''}.", markup=False)
+
+
+def unflag(account_id: AccountId, kind: Annotated[str, typer.Argument(help="What is no longer so.")]) -> None:
+    """Take back what was said of an account."""
+    if not wiring.aws_world().flags.clear(account_id, kind):
+        raise NeedsHuman(f"{account_id} is not marked as {kind!r}")
+    console.print(f"{account_id} is no longer marked as {kind}.", markup=False)
+
+
+def away(
+    csm: Annotated[str, typer.Argument(help="The CSM's address.")],
+    by: As,
+    until: Until = None,
+    back: Annotated[bool, typer.Option("--back", help="They are here again.")] = False,
+) -> None:
+    """A CSM is away: nothing goes out by itself in their name."""
+    world = wiring.aws_world()
+    if back:
+        said = "is back" if person_acts.back(csm, world.flags) else "was not away"
+        console.print(f"{csm} {said}.", markup=False)
+        return
+    last = _day(until)
+    person_acts.away(csm, last, by, world.clock.now(), world.flags)
+    console.print(f"{csm} is away{f' until {last}' if last else ''}.", markup=False)
+
+
+def _day(until: datetime | None) -> date | None:
+    return until.date() if until else None
+
+
+def _mine(name: str, by: str) -> Conversation:
+    """The conversation, if `by` may act for its CSM."""
+    found = person_acts.find(name, wiring.aws_world().conversations)
+    person_acts.allow(found, by, wiring.bundle_now().team)
+    return found
+
+
+def _mail(one: Conversation) -> str:
+    return f"{one.current.step.replace('_', '-')} {one.current.status}"
+
+
+def _show(one: Conversation) -> None:
+    """What it says now, and how to change that."""
+    console.print(f"Subject: {one.current.final.subject}\n\n{one.current.final.text}", markup=False)
+    console.print("\nTo change it: --subject TEXT and --file FILE.")
