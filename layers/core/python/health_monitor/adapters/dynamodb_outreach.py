@@ -51,7 +51,7 @@ class DynamoConversations:
 
     def ids(self) -> Iterator[str]:
         for shard in codec.SHARDS:
-            for item in self._table.query_index("directory", "shard = :shard", shard=f"{items.LISTED}{shard}"):
+            for item in self._table.query_index("directory", "#shard = :shard", shard=f"{items.LISTED}{shard}"):
                 yield items.listed_id(item)
 
 
