@@ -78,6 +78,8 @@ class Ingest(Construct):
         self.api = Api(self, "Webhooks", self.stage)
         self.api.lead(WEBHOOKS, self.receive)
         self.consume = self._consume(around, data)
+        # A meeting or a ticket that a sender tells of may answer a conversation.
+        queues.may_be_filled_by(self.consume)
         self.erase = self._erase(around, data)
 
     @property

@@ -15,7 +15,17 @@ ROOT = Path(__file__).resolve().parent.parent
 ASSEMBLIES = ROOT / "build" / "local" / "assemblies"
 # More than one, because somebody may just be deploying the one before.
 KEPT = 3
-INPUTS = ("app.py", "cdk.json", "uv.lock", "infra", "functions", "layers", "config", "local/sources.yaml", "local/crm.yaml")
+INPUTS = (
+    "app.py",
+    "cdk.json",
+    "uv.lock",
+    "infra",
+    "functions",
+    "layers",
+    "config",
+    "local/sources.yaml",
+    "local/crm.yaml",
+)
 # All sources are on, for the doubles on this machine; everything else is as it would be deployed.
 SETTINGS = {"sources": "local/sources.yaml", "crm": "local/crm.yaml", "reply_domain": "reply.example.com"}
 COMPILED = ".pyc"
