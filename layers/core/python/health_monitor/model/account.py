@@ -34,6 +34,10 @@ class Account(Strict):
     churn_date: date | None = None
     observed_until: date | None = None
     licensed_seats: int | None = Field(default=None, ge=0, le=1_000_000_000)
+    child_accounts: int | None = Field(default=None, ge=0, le=1_000_000_000)
+    products: int | None = Field(default=None, ge=0, le=1_000_000_000)
+    sentiment: Text | None = None
+    renewal_stage: Text | None = None
 
     @property
     def label(self) -> str:

@@ -1,10 +1,12 @@
 """What the team decides about outreach: who is written to by whom, when, how often, and by what words."""
 
-from typing import Annotated, Literal, Self
+from datetime import date
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
 from health_monitor.model.account import Email, Text
+from health_monitor.model.outreach import Flag
 from health_monitor.model.strict import Strict
 
 Hour = Annotated[int, Field(ge=0, le=24)]
@@ -21,7 +23,16 @@ class Complex(Strict):
     child_accounts: bool = True
     several_products: bool = True
     negative_sentiment: bool = True
+    negative_words: tuple[str, ...] = ("negative", "detractor", "unhappy", "at risk", "red", "poor")
     flagged: bool = True
+
+
+class Situation(NamedTuple):
+    """What is so about an account on a day, beside its own facts: an open P1 ticket, and what people flagged."""
+
+    as_of: date
+    open_p1: bool = False
+    flags: tuple[Flag, ...] = ()
 
 
 class Route(Strict):
