@@ -5,10 +5,12 @@ import io
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from health_monitor.decide.interlocks import Circumstances, is_set
-from health_monitor.model.account import Account, Contact
+from health_monitor.decide.interlocks import Circumstances
+from health_monitor.decide.routing import not_standard
+from health_monitor.model.account import Contact
 from health_monitor.model.config import Bundle
-from health_monitor.model.outreach import CSM, Conversation, Flag, Switch
+from health_monitor.model.outreach import CSM, Conversation, Switch
+from health_monitor.model.routing import Situation
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts
 from health_monitor.ports.blobs import Blobs
@@ -39,6 +41,8 @@ def circumstances(conversation: Conversation, switch: Switch, sources: Sources, 
     if contact:
         address = contact.email
     flags, tickets = tuple(sources.flags.of(account_id)), tuple(sources.touches.tickets(account_id))
+    p1 = any(one.priority == "p1" and one.closed_at is None for one in tickets)
+    situation = Situation(as_of=now.date(), flags=flags, open_p1=p1)
     member = sources.bundle.team.find(csm)
     since = now - timedelta(days=sources.bundle.routing.live_conversation_days)
     return Circumstances(
@@ -50,7 +54,7 @@ def circumstances(conversation: Conversation, switch: Switch, sources: Sources, 
         suppression=sources.suppressions.find(address) if address else None,
         provider_suppressed=bool(address) and sources.mailer.is_suppressed(address or ""),
         not_from=sources.mailer.why_not_from(csm) if csm else None,
-        not_simple=_not_simple(account, flags, sources.bundle, now) if account else (),
+        not_simple=not_standard(account, situation, sources.bundle) if account else (),
         flags=flags,
         csm_flags=tuple(sources.flags.of(f"{CSM}{csm.lower()}")) if csm else (),
         tickets=tickets,
@@ -76,15 +80,3 @@ def read_pilot(text: str) -> list[str]:
 def _contact(conversation: Conversation, sources: Sources) -> Contact | None:
     contacts = sources.accounts.contacts(conversation.account_id)
     return next((one for one in contacts if one.contact_id == conversation.contact_id), None)
-
-
-def _not_simple(account: Account, flags: tuple[Flag, ...], bundle: Bundle, now: datetime) -> tuple[str, ...]:
-    """What has made the account one for a person since it was routed; tickets and other flags speak for themselves."""
-    days = bundle.routing.complex.renewal_within_days
-    found = ["it is of high value"] if bundle.high_value.covers(account) else []
-    if account.renewal_date and days is not None and 0 <= (account.renewal_date - now.date()).days <= days:
-        found.append(f"it renews on {account.renewal_date}")
-    said = {"complex": "it is marked as complex", "playbook": "a playbook is running"}
-    wanted = (("complex", bundle.routing.complex.flagged), ("playbook", bundle.routing.complex.active_playbook))
-    kinds = {flag.kind for flag in flags if is_set(flag, now)}
-    return (*found, *(said[kind] for kind, on in wanted if on and kind in kinds))
