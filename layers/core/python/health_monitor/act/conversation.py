@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from health_monitor.act.log import note
 from health_monitor.model.account import Contact
 from health_monitor.model.errors import AlreadyDone
 from health_monitor.model.outreach import (
@@ -15,7 +16,6 @@ from health_monitor.model.outreach import (
     Card,
     Conversation,
     Ending,
-    Entry,
     Mail,
     MailStatus,
     Response,
@@ -33,19 +33,6 @@ _DONE: dict[MailStatus, str] = {
     "complained": "it was sent, and the recipient complained", "uncertain": "it may have been sent",
     "cancelled": "it was cancelled", "withheld": "it is withheld, because the account is held out",
 }  # fmt: skip
-
-
-def note(
-    conversation: Conversation, at: datetime, what: What, code: str, because: str, *, step: Step | None = None,
-    by: str = "automatic", **changes: Any,
-) -> Conversation:  # fmt: skip
-    """The conversation with these changes and one more entry; the same decision again adds none."""
-    entry = Entry(at=at, step=step, what=what, code=code, because=because, by=by)
-    last = next((one for one in reversed(conversation.log) if one.step == step), None)
-    repeated = last is not None and (last.what, last.code, last.by) == (what, code, by)
-    log = conversation.log if repeated else (*conversation.log, entry)
-    changed = conversation.model_copy(update={**changes, "log": log})
-    return conversation if changed == conversation else changed
 
 
 def queue(conversation: Conversation, step: Step, at: datetime, due_at: datetime, because: str) -> Conversation:
