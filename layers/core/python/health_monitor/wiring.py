@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ from health_monitor.adapters.sqs import SqsOutbox
 from health_monitor.adapters.sqs_dead_letters import SqsDeadLetters
 from health_monitor.adapters.sqs_inbox import SqsInbox
 from health_monitor.model.config import Bundle
-from health_monitor.model.crm import CrmName
+from health_monitor.model.crm import CrmName, CrmSettings
 from health_monitor.model.errors import NeedsHuman, TryAgain
 from health_monitor.model.request import Headers
 from health_monitor.ports.accounts import Accounts
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from health_monitor.flows.hear_mail_events import Ears
     from health_monitor.flows.ingest_source import Desk
     from health_monitor.flows.keyring import Keyring
+    from health_monitor.flows.log_to_crm import Desk as CrmDesk
     from health_monitor.flows.send_outreach import Desk as Sending
     from health_monitor.flows.slack_cards import Backstage
     from health_monitor.flows.slack_stage import Stage
@@ -267,8 +269,44 @@ def slack_keyring() -> "Keyring":
 
 @cache
 def crm(name: CrmName) -> Crm:
-    """A CRM that is on."""
-    raise NotImplementedError(name)
+    """A CRM that is on. Its secret is read with the first request."""
+    # Imported here: only the function that tells CRMs should pay for an HTTP client.
+    from health_monitor.adapters.http import a_client
+    from health_monitor.adapters.hubspot_crm import HubspotRecords
+    from health_monitor.adapters.salesforce_crm import SalesforceRecords
+    from health_monitor.model.crm import HubspotCrm, SalesforceCrm
+
+    match crm_settings().get(name):
+        case HubspotCrm() as settings:
+            secret = f"{setting('HM_SOURCE_SECRETS')}/hubspot"
+            token = partial(secret_field, secret, "token")
+            return HubspotRecords(settings.address, token, settings.write_back, a_client(), clock())
+        case SalesforceCrm() as settings:
+            fields = partial(secret_fields, f"{setting('HM_CRM_SECRETS')}/salesforce")
+            return SalesforceRecords(settings, fields, a_client(), clock())
+        case _:
+            raise NeedsHuman(f"{name} is not on; switch it on in config/crm.yaml, and deploy")
+
+
+@cache
+def crm_settings() -> "Mapping[CrmName, CrmSettings]":
+    """What the team's file says about every CRM that is on."""
+    from health_monitor.model.crm import CRMS
+
+    given = json.loads(setting("HM_CRM"))
+    return {name: known.model_validate_json(json.dumps(given[name])) for name, known in CRMS.items() if name in given}
+
+
+def crm_desk() -> "CrmDesk":
+    """What telling the CRMs works with."""
+    from health_monitor.flows.log_to_crm import Desk, Told
+
+    world = aws_world()
+    return Desk(
+        conversations=world.conversations, alerts=world.alerts, states=world.states, journal=world.journal,
+        names=world.names, ledger=world.crm_ledger,
+        crms={name: Told(world.crm(name), settings) for name, settings in crm_settings().items()},
+    )  # fmt: skip
 
 
 def circumstance_sources() -> "Sources":
@@ -525,7 +563,7 @@ def _queue_url(queue: Queue) -> str:
 _INTAKE = (names, unmatched, source_states, erasures, dead_letters)
 _OUTREACH = (
     conversations, quotas, suppressions, threads, flags, touches, outreach_switch, crm_ledger, mailer, slack_desk, crm,
-    link_key,
+    crm_settings, link_key,
 )  # fmt: skip
 _STORES = (accounts, rings, arrivals, waiting, states, alerts, notices, claims, journal, shelf)
 _CACHED = (

@@ -51,10 +51,10 @@ class DynamoCrmLedger:
         self._table.update(_keys(vendor, key), update, record=record_id)
 
     def failed(self, failure: NotLogged, *, surely: bool) -> None:
-        update = "SET whole_key = :key, why = :why, due_kind = :kind, due_at = if_not_exists(due_at, :at)"
+        update = "SET whole_key = :whole, why = :why, due_kind = :kind, due_at = if_not_exists(due_at, :at)"
         self._table.update_if(
             _keys(failure.vendor, failure.key), f"{update} REMOVE held_until" if surely else update, _NOT_YET,
-            key=failure.key, why=failure.why, kind=WAITING, at=codec.moment(failure.since),
+            whole=failure.key, why=failure.why, kind=WAITING, at=codec.moment(failure.since),
         )  # fmt: skip
 
     def drop(self, vendor: CrmName, key: str) -> None:

@@ -20,6 +20,7 @@ from health_monitor.flows.reception import (
 from health_monitor.ingest.compaction import EVER, LATEST_DAYS, too_late
 from health_monitor.ingest.events import OPTIONAL, SOURCE
 from health_monitor.ingest.identity import UNKNOWN, claims_of, domain_of
+from health_monitor.model.crm import CRMS
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import DOMAIN, OURS, AccountChange, NameClaim, Ref, Unmatched
 from health_monitor.model.usage import UsageEvent
@@ -69,8 +70,9 @@ def list_unmatched(ports: Reception) -> Iterator[Listed]:
 
 def link(account_id: str, ref: Ref, now: datetime, ports: Reception, *, new: bool = False) -> Linked:
     """A person says that the account goes by the name; `new` begins the account, which is judged like any other."""
-    if ref.source not in (*SOURCES, DOMAIN, OURS):
-        known = ", ".join((*SOURCES, DOMAIN, OURS_TYPED))
+    linkable = dict.fromkeys((*SOURCES, *CRMS, DOMAIN))
+    if ref.source not in (*linkable, OURS):
+        known = ", ".join((*linkable, OURS_TYPED))
         raise NeedsHuman(f"there is no source {ref.source!r}; it is one of {known}")
     if not new and account_id not in ports.accounts.read([account_id]):
         raise NeedsHuman(f"there is no account {account_id!r}; check its spelling, or add --new to begin it")

@@ -1,11 +1,12 @@
 """What a CRM is told about an account: things that happened, and facts that are so now."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from hashlib import blake2b
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from health_monitor.model.account import ContactId, Email, Id
 from health_monitor.model.strict import Strict
@@ -15,10 +16,25 @@ CrmName = Literal["hubspot", "salesforce"]
 REF = "Health Monitor ref "
 """How the last line of everything we log begins; by it our own records are known when a CRM is read."""
 
-Property = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
-"""A field's internal name. Nothing else may stand in one: it becomes part of questions to the CRM."""
-Address = Annotated[str, Field(pattern=r"^(https://[A-Za-z0-9.-]+|http://127\.0\.0\.1)(:\d+)?$")]
-"""Where an API begins; only a stand-in on the same machine is spoken to without TLS."""
+
+def _a_name(said: str) -> str:
+    if not NAME.fullmatch(said):
+        raise ValueError("is not a field's internal name; write it as the CRM shows it, such as health_index")
+    return said
+
+
+def _an_address(said: str) -> str:
+    if not ADDRESS.fullmatch(said):
+        raise ValueError("is not where an API begins; write it like https://acme.my.salesforce.com, without a path")
+    return said
+
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+"""Nothing else may stand in a field's name: it becomes part of questions to the CRM."""
+ADDRESS = re.compile(r"(https://[A-Za-z0-9.-]+|http://127\.0\.0\.1)(:\d+)?")
+"""Only a stand-in on the same machine is spoken to without TLS."""
+Property = Annotated[str, AfterValidator(_a_name)]
+Address = Annotated[str, AfterValidator(_an_address)]
 
 
 def digest(key: str) -> str:
