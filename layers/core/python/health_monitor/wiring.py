@@ -38,7 +38,7 @@ from health_monitor.adapters.files import LocalText, QuarantineCsv, account_spoo
 from health_monitor.adapters.known_names import KnownNames
 from health_monitor.adapters.s3 import S3Blobs
 from health_monitor.adapters.secrets import secret_field, secret_fields
-from health_monitor.adapters.ses import SesCourier
+from health_monitor.adapters.ses import SesCourier, SesForwarder
 from health_monitor.adapters.sqs import SqsOutbox
 from health_monitor.adapters.sqs_dead_letters import SqsDeadLetters
 from health_monitor.adapters.sqs_inbox import SqsInbox
@@ -51,6 +51,7 @@ from health_monitor.ports.alerts import Alerts, Claims, Courier, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.clock import Clock
 from health_monitor.ports.crm import Crm, CrmLedger
+from health_monitor.ports.draft import Writer
 from health_monitor.ports.files import Spool, TextFile
 from health_monitor.ports.inspect import Shelf
 from health_monitor.ports.intake import Arrivals, DeadLetters, Erasures, Inbox, Names, SourceStates, UnmatchedNames
@@ -58,6 +59,7 @@ from health_monitor.ports.journal import Journal
 from health_monitor.ports.outreach import (
     Conversations,
     Flags,
+    Forwarder,
     Mailer,
     OutreachSwitch,
     Quotas,
@@ -76,6 +78,7 @@ if TYPE_CHECKING:
 
     from health_monitor.adapters.slack_api import SlackApi
     from health_monitor.flows.circumstances import Sources
+    from health_monitor.flows.begin_outreach import OutreachDesk
     from health_monitor.flows.consume_events import TakeIn
     from health_monitor.flows.deliver import Counter
     from health_monitor.flows.hear_mail_events import Ears
@@ -252,6 +255,12 @@ def mailer() -> Mailer:
 
 
 @cache
+def forwarder() -> Forwarder:
+    """Who passes customers' answers on."""
+    return SesForwarder(setting("HM_MAIL_FROM"))
+
+
+@cache
 def slack_desk() -> SlackDesk:
     """Slack's cards, views and people."""
     from health_monitor.adapters.slack_desk import SlackApiDesk
@@ -362,6 +371,25 @@ def slack_counter() -> "Counter":
     )
 
 
+def outreach_desk() -> "OutreachDesk":
+    """What beginning a conversation reads and writes."""
+    from health_monitor.flows.begin_outreach import OutreachDesk
+
+    return OutreachDesk(
+        accounts(), rings(), conversations(), flags(), touches(), suppressions(), outreach_switch(), outbox(), clock(),
+        setting("HM_OPERATIONS_EMAIL"), draft_writer(),
+    )  # fmt: skip
+
+
+def draft_writer() -> Writer | None:
+    """The model that words drafts; None where templates do."""
+    # Imported here: a deployment without a model should not pay for its client.
+    from health_monitor.adapters.bedrock import BedrockWriter
+
+    model = setting_or_nothing("HM_DRAFT_MODEL")
+    return BedrockWriter(model) if model else None
+
+
 def why_no_unsubscribe_page() -> str | None:
     """Why the page behind the links in mails does not answer; None when it does."""
     from health_monitor.adapters.http import a_client, carry
@@ -420,6 +448,7 @@ def aws_world() -> World:
         touches=touches(),
         outreach_switch=outreach_switch(),
         mailer=mailer,
+        forwarder=forwarder,
         slack_desk=slack_desk,
         crm=crm,
         crm_ledger=crm_ledger(),
@@ -562,8 +591,8 @@ def _queue_url(queue: Queue) -> str:
 
 _INTAKE = (names, unmatched, source_states, erasures, dead_letters)
 _OUTREACH = (
-    conversations, quotas, suppressions, threads, flags, touches, outreach_switch, crm_ledger, mailer, slack_desk, crm,
-    crm_settings, link_key,
+    conversations, quotas, suppressions, threads, flags, touches, outreach_switch, crm_ledger, mailer, forwarder,
+    slack_desk, crm, crm_settings, link_key,
 )  # fmt: skip
 _STORES = (accounts, rings, arrivals, waiting, states, alerts, notices, claims, journal, shelf)
 _CACHED = (

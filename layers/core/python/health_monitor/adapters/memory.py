@@ -12,6 +12,7 @@ from health_monitor.adapters.memory_arrivals import MemoryArrivals
 from health_monitor.adapters.memory_conversations import (
     MemoryConversations,
     MemoryFlags,
+    MemoryForwarder,
     MemoryOutreachSwitch,
     MemoryQuotas,
     MemorySuppressions,
@@ -88,6 +89,7 @@ class MemoryWorld(World):
     dead_letters: MemoryDeadLetters
     courier: Callable[[Channel], MemoryCourier]
     mailer: Callable[[], MemoryMailer]
+    forwarder: Callable[[], MemoryForwarder]
     slack_desk: Callable[[], MemorySlackDesk]
     crm: Callable[[CrmName], MemoryCrm]
 
@@ -99,7 +101,7 @@ def memory_world(now: datetime) -> MemoryWorld:
     conversations, threads, flags, touches = MemoryConversations(), MemoryThreads(), MemoryFlags(), MemoryTouches()
     crm_ledger = MemoryCrmLedger()
     couriers: dict[Channel, MemoryCourier] = {"email": MemoryCourier("email"), "slack": MemoryCourier("slack")}
-    mailer, slack_desk = MemoryMailer(), MemorySlackDesk()
+    mailer, forwarder, slack_desk = MemoryMailer(), MemoryForwarder(), MemorySlackDesk()
     crms: dict[CrmName, MemoryCrm] = {"hubspot": MemoryCrm(), "salesforce": MemoryCrm()}
     return MemoryWorld(
         clock=PushedClock(now),
@@ -132,6 +134,7 @@ def memory_world(now: datetime) -> MemoryWorld:
         touches=touches,
         outreach_switch=MemoryOutreachSwitch(),
         mailer=lambda: mailer,
+        forwarder=lambda: forwarder,
         slack_desk=lambda: slack_desk,
         crm=crms.__getitem__,
         crm_ledger=crm_ledger,

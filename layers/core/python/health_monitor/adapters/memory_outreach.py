@@ -36,6 +36,20 @@ class MemoryMailer:
         return self.found
 
 
+class MemoryForwarder:
+    """Keeps what was passed on, with whom it went to; put an error into `failures` and the next call raises it."""
+
+    def __init__(self) -> None:
+        self.forwarded: list[tuple[str, bytes]] = []
+        self.failures: list[Exception] = []
+
+    def forward(self, mail: bytes, to: str) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.forwarded.append((to, mail))
+        return f"forwarded-{len(self.forwarded)}"
+
+
 class MemorySlackDesk:
     """Slack as a list of what it was told; people are in `people`, address by user id."""
 

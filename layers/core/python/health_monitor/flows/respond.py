@@ -45,7 +45,7 @@ def respond_to(
     because: str = "", by: str = "customer",
 ) -> bool:  # fmt: skip
     """This touchpoint is known to be about this conversation; whether it is its answer, now or since before."""
-    response = Response(kind=_KINDS[touch.kind], at=touch.at, source=touch.source, source_key=touch.source_key)
+    response = response_of(touch)
     try:
         answered = change(
             conversations, conversation_id, lambda known: step.answer(known, now, response, because=because, by=by)
@@ -55,6 +55,11 @@ def respond_to(
     if answered.response == response:
         tell(outbox, answered)  # also when it was answered before: who did that may have died before telling
     return answered.response == response
+
+
+def response_of(touch: Touchpoint) -> Response:
+    """The touchpoint as the answer to a conversation."""
+    return Response(kind=_KINDS[touch.kind], at=touch.at, source=touch.source, source_key=touch.source_key)
 
 
 def first_answer(conversation: Conversation, touches: Iterable[Touchpoint], now: datetime) -> Touchpoint | None:

@@ -121,6 +121,11 @@ class Mailer(Protocol):
         """How the provider stands, and each domain that mail may come from."""
 
 
+class Forwarder(Protocol):
+    def forward(self, mail: bytes, to: str) -> str:
+        """Pass a whole mail on to one of our own people; its receipt. Raises TryAgain or NeedsHuman."""
+
+
 class SlackDesk(Protocol):
     """Slack's views and people; each raises TryAgain or NeedsHuman."""
 

@@ -16,6 +16,7 @@ from health_monitor.ports.journal import Journal
 from health_monitor.ports.outreach import (
     Conversations,
     Flags,
+    Forwarder,
     Mailer,
     OutreachSwitch,
     Quotas,
@@ -64,6 +65,7 @@ class World:
     touches: Touches
     outreach_switch: OutreachSwitch
     mailer: Callable[[], Mailer]
+    forwarder: Callable[[], Forwarder]
     slack_desk: Callable[[], SlackDesk]
     crm: Callable[[CrmName], Crm]
     crm_ledger: CrmLedger

@@ -1,0 +1,85 @@
+"""A customer's answer as it goes on to the CSM: the same mail, in the same thread, from an address that may send it."""
+
+import re
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+
+MARK = "X-Health-Monitor-Forwarded"
+"""So that a mail that comes back to us is not passed on for ever."""
+VIA = "via Customer Health"
+_KEEP = frozenset({
+    b"subject", b"date", b"in-reply-to", b"mime-version", b"content-type", b"content-transfer-encoding",
+    b"content-disposition", b"content-language", b"auto-submitted", b"importance",
+})  # fmt: skip
+"""What is taken over as it stands; all else is about the way that the mail has come, and would be wrong on the next."""
+_ID = re.compile(rb"<[^<>\s]{1,500}>")
+_NAME = re.compile(rb"^([!-9;-~]+)[ \t]*:")
+_LONGEST_NAME = 60
+MOST_REFERENCES = 50
+
+
+def forwarded(
+    raw: bytes, to: str, mail_from: str, sender: str, sender_name: str, mark: str, *, doubtful: bool = False
+) -> bytes:
+    """The mail with new From, To, Reply-To and References, and every byte of its content as it was.
+
+    doubtful: the sender may have been forged, which the CSM sees before the mail's own words.
+    """
+    head, body = _parted(raw)
+    fields = list(_fields(head))
+    kept = [text for name, text in fields if name in _KEEP]
+    named = _one_line(sender_name)[:_LONGEST_NAME] or sender
+    doubt = " (sender not verified)" if doubtful else ""
+    ours = EmailMessage(policy=SMTP)
+    ours["From"] = Address(display_name=f"{named}{doubt} {VIA}", addr_spec=mail_from)
+    ours["To"] = Address(addr_spec=to)
+    if (answer_to := _reply_to(fields, sender)) is not None:
+        ours["Reply-To"] = answer_to
+    ours[MARK] = mark
+    if references := _references(fields):
+        ours["References"] = references
+    first = ours.as_bytes().partition(b"\r\n\r\n")[0]
+    return b"\r\n".join([first, *kept, b"", body])
+
+
+def _parted(raw: bytes) -> tuple[bytes, bytes]:
+    found = re.search(rb"\r?\n\r?\n", raw)
+    return (raw[: found.start()], raw[found.end() :]) if found else (raw, b"")
+
+
+def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
+    """Each header with its continued lines, by its name in lower case; a line that is none is left out."""
+    fields: list[tuple[bytes, list[bytes]]] = []
+    for line in head.replace(b"\r\n", b"\n").replace(b"\r", b" ").split(b"\n"):
+        if line[:1] in (b" ", b"\t") and fields:
+            fields[-1][1].append(line)
+        elif found := _NAME.match(line):
+            fields.append((found[1].lower(), [line]))
+    seen: dict[bytes, bytes] = {}
+    for name, lines in fields:
+        seen.setdefault(name, b"\r\n".join(lines))
+    return list(seen.items())
+
+
+def _reply_to(fields: list[tuple[bytes, bytes]], sender: str) -> Address | None:
+    """Where the CSM's answer goes: to the customer, past us."""
+    try:
+        return Address(addr_spec=sender) if sender.isascii() and sender else None
+    except (MessageError, ValueError, IndexError):
+        return None
+
+
+def _references(fields: list[tuple[bytes, bytes]]) -> str:
+    """The whole thread, and the customer's own mail at its end: the provider gives ours another id."""
+    said = dict(fields)
+    ids = [
+        found for name in (b"references", b"in-reply-to", b"message-id") for found in _ID.findall(said.get(name, b""))
+    ]
+    unique = [one.decode("ascii", "replace") for one in dict.fromkeys(ids)]
+    return " ".join(unique[:1] + unique[1:][-MOST_REFERENCES:])
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
