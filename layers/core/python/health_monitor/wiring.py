@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,10 +82,12 @@ if TYPE_CHECKING:
     from health_monitor.flows.begin_outreach import OutreachDesk
     from health_monitor.flows.consume_events import TakeIn
     from health_monitor.flows.deliver import Counter
+    from health_monitor.flows.follow_up import Desk as FollowUpDesk
     from health_monitor.flows.hear_mail_events import Ears
     from health_monitor.flows.ingest_source import Desk
     from health_monitor.flows.keyring import Keyring
     from health_monitor.flows.log_to_crm import Desk as CrmDesk
+    from health_monitor.flows.receive_mail import Desk as MailDesk
     from health_monitor.flows.send_outreach import Desk as Sending
     from health_monitor.flows.slack_cards import Backstage
     from health_monitor.flows.slack_stage import Stage
@@ -378,6 +381,30 @@ def outreach_desk() -> "OutreachDesk":
     return OutreachDesk(
         accounts(), rings(), conversations(), flags(), touches(), suppressions(), outreach_switch(), outbox(), clock(),
         setting("HM_OPERATIONS_EMAIL"), draft_writer(),
+    )  # fmt: skip
+
+
+def following_up() -> "FollowUpDesk":
+    """What following up works with, by the configuration that is live."""
+    from health_monitor.flows.configure import live_bundle
+    from health_monitor.flows.drafting import follow_up_mail
+    from health_monitor.flows.follow_up import Desk as FollowUpDesk
+
+    bundle = live_bundle(journal(), blobs(), default_bundle())
+    return FollowUpDesk(
+        conversations(), alerts(), accounts(), touches(), suppressions(), outbox(),
+        partial(follow_up_mail, accounts=accounts(), rings=rings(), bundle=bundle, writer=draft_writer()),
+        timedelta(days=bundle.routing.task_after_days), setting("HM_OPERATIONS_EMAIL"),
+    )  # fmt: skip
+
+
+def mail_desk() -> "MailDesk":
+    """What receiving a mail works with."""
+    from health_monitor.flows.receive_mail import Desk as MailDesk
+
+    return MailDesk(
+        blobs(), conversations(), threads(), touches(), suppressions(), claims(), outbox(), forwarder(),
+        setting("HM_MAIL_FROM"), setting("HM_OPERATIONS_EMAIL"),
     )  # fmt: skip
 
 

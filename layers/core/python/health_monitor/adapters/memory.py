@@ -12,7 +12,6 @@ from health_monitor.adapters.memory_arrivals import MemoryArrivals
 from health_monitor.adapters.memory_conversations import (
     MemoryConversations,
     MemoryFlags,
-    MemoryForwarder,
     MemoryOutreachSwitch,
     MemoryQuotas,
     MemorySuppressions,
@@ -28,7 +27,7 @@ from health_monitor.adapters.memory_intake import (
     MemorySourceStates,
     MemoryUnmatched,
 )
-from health_monitor.adapters.memory_outreach import MemoryMailer, MemorySlackDesk
+from health_monitor.adapters.memory_outreach import MemoryForwarder, MemoryMailer, MemorySlackDesk
 from health_monitor.adapters.memory_store import MemoryAccounts, MemoryBlobs, MemoryJournal, MemoryRings, MemoryStates
 from health_monitor.model.crm import CrmName
 from health_monitor.ports.world import Channel, World

@@ -81,8 +81,9 @@ def _take(taken: Taken, heard: Sequence[Heard], ports: Reception) -> list[UsageE
         join(taken.received, ports, ports.unmatched.those(taken.named))
     if contacts := _only(HeardContact, heard):
         take_contacts(contacts, ports, forgotten, taken)
-    if touches := [*_only(HeardTouchpoint, heard), *_only(HeardTicket, heard)]:
-        take_touches(touches, ports, forgotten, taken)
+    touchpoints, tickets = _only(HeardTouchpoint, heard), _only(HeardTicket, heard)
+    if touchpoints or tickets:
+        take_touches([*touchpoints, *tickets], ports, forgotten, taken)
     events = _only(HeardEvent, heard)
     found = _take_events(events, ports, forgotten, taken) if events else []
     for reject in (refused := _only(Reject, heard)):

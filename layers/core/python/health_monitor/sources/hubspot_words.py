@@ -53,9 +53,7 @@ class HubspotSettings(SourceSettings):
     contact_timezone: Property = None
     touchpoints: bool = True
     tickets: bool = True
-    ticket_priorities: dict[str, Priority] = Field(
-        default_factory=lambda: {"URGENT": "p1", "HIGH": "p1", "MEDIUM": "p2", "LOW": "p3"}
-    )
+    ticket_priorities: dict[str, Priority] = {"URGENT": "p1", "HIGH": "p1", "MEDIUM": "p2", "LOW": "p3"}
     calls_that_reached_nobody: tuple[str, ...] = BUSY_OR_SILENT
     history_days: Annotated[int, Field(ge=0, le=730)] = 90
     archived_ends: bool = False
@@ -191,7 +189,10 @@ def heard_contact(settings: HubspotSettings, contact: Object, company_id: str) -
         if name := getattr(settings, f"contact_{field}"):
             facts[field] = has.get(name) or None
     return HeardContact(
-        ref=Ref(NAME, company_id), contact_id=str(contact["id"]), facts=facts, changed_at=moment_of(contact["updatedAt"])
+        ref=Ref(NAME, company_id),
+        contact_id=str(contact["id"]),
+        facts=facts,
+        changed_at=moment_of(contact["updatedAt"]),
     )
 
 
