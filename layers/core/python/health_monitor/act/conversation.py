@@ -28,6 +28,7 @@ LEASE = timedelta(minutes=10)
 """How long a mail may be on its way to the provider; after that nobody knows, and it is uncertain."""
 _RANK: dict[MailStatus, int] = {"sending": 0, "uncertain": 0, "sent": 1, "delivered": 2, "bounced": 3, "complained": 4}
 """What a provider tells comes in any order: only the worse news replaces the better."""
+_FATES = frozenset({"sending", "uncertain", "sent", "delivered", "bounced", "complained"})
 _DONE: dict[MailStatus, str] = {
     "sending": "it is being sent", "sent": "it was sent", "delivered": "it was delivered", "bounced": "it bounced",
     "complained": "it was sent, and the recipient complained", "uncertain": "it may have been sent",
@@ -167,7 +168,8 @@ def settle(
 ) -> Conversation:  # fmt: skip
     """What the provider tells of a mail: sent, delivered, bounced or complained; old news changes nothing."""
     mail = conversation.mail(step)
-    if mail.status not in _RANK or _RANK[status] <= _RANK[mail.status]:
+    rank = 0 if _may_be_out(conversation, mail) else _RANK.get(mail.status)
+    if rank is None or _RANK[status] <= rank:
         return conversation
     changed = _mail(
         conversation, step, status=status, sending_until=None, due_at=None, sent_at=mail.sent_at or at,
@@ -227,6 +229,8 @@ def snooze(conversation: Conversation, at: datetime, by: str, until: datetime) -
 
 def wake(conversation: Conversation, at: datetime) -> Conversation:
     """The time is over."""
+    if conversation.snoozed_until is None:
+        return conversation
     return note(conversation, at, "woken", "woken", "the time is over", snoozed_until=None)
 
 
@@ -250,6 +254,8 @@ def follow(conversation: Conversation, at: datetime, mail: Mail) -> Conversation
 
 def ask_csm(conversation: Conversation, at: datetime, because: str) -> Conversation:
     """Nobody answered the follow-up either: the CSM gets a task, and nothing more happens by itself."""
+    if conversation.ended:
+        return conversation
     asked = note(conversation, at, "task", "no_response", because, task_at=None)
     return end(asked, at, "no_response", because)
 
@@ -300,6 +306,12 @@ def _on_its_way(conversation: Conversation, step: Step) -> Mail:
     if mail.status != "sending":
         raise AlreadyDone(_DONE.get(mail.status, f"it is {mail.status}"))
     return mail
+
+
+def _may_be_out(conversation: Conversation, mail: Mail) -> bool:
+    """Whether a person made it a draft again that the provider may have taken: its word still counts."""
+    told = (one.what for one in reversed(conversation.log) if one.step == mail.step and one.what in _FATES)
+    return mail.status in UNSENT and next(told, None) == "uncertain"
 
 
 def _alive(conversation: Conversation) -> None:
