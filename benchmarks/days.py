@@ -17,6 +17,7 @@ from health_monitor.adapters.memory_alerts import MemoryCourier
 from health_monitor.flows import consume_events as consuming
 from health_monitor.flows import decide_alerts as deciding
 from health_monitor.flows import ingest_source as ingesting
+from health_monitor.flows.begin_outreach import OutreachDesk
 from health_monitor.flows.deliver import deliver
 from health_monitor.flows.erase import erase_open
 from health_monitor.flows.join import join_known
@@ -272,9 +273,13 @@ def batches_of(plan: Plan, counted: Counted) -> Iterator[Batch]:
 
 
 def desk_of(counted: Counted) -> deciding.Desk:
-    world = counted.world
+    world, operations = counted.world, "operations@example.com"
+    outreach = OutreachDesk(
+        world.accounts, world.rings, world.conversations, world.flags, world.touches, world.suppressions,
+        world.outreach_switch, world.outbox, world.clock, operations,
+    )  # fmt: skip
     return deciding.Desk(
-        counted.blobs, world.accounts, world.alerts, world.notices, world.outbox, "operations@example.com", "#alerts"
+        counted.blobs, world.accounts, world.alerts, world.notices, world.outbox, operations, "#alerts", outreach
     )
 
 

@@ -16,7 +16,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     plan = Plan.model_validate(event)
     desk = Desk(
         wiring.blobs(), wiring.accounts(), wiring.alerts(), wiring.notices(), wiring.outbox(),
-        setting("HM_OPERATIONS_EMAIL"), setting("HM_SLACK_CHANNEL"),
+        setting("HM_OPERATIONS_EMAIL"), setting("HM_SLACK_CHANNEL"), wiring.outreach_desk(),
     )  # fmt: skip
     logger.info("decided", extra={"as_of": str(plan.as_of), **decide_alerts(plan, desk)})
     return event

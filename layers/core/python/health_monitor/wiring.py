@@ -78,8 +78,8 @@ if TYPE_CHECKING:
     from httpx import Client
 
     from health_monitor.adapters.slack_api import SlackApi
-    from health_monitor.flows.circumstances import Sources
     from health_monitor.flows.begin_outreach import OutreachDesk
+    from health_monitor.flows.circumstances import Sources
     from health_monitor.flows.consume_events import TakeIn
     from health_monitor.flows.deliver import Counter
     from health_monitor.flows.follow_up import Desk as FollowUpDesk

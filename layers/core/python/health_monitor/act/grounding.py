@@ -1,6 +1,6 @@
 """What a model may be told about an account, and whether everything that it then says is so.
 
-A claim is a number, a date, a link, a name or a feature. Each has to stand in the facts, or in the template's own words.
+A claim is a number, a date, a link, a name or a feature. Each has to stand in the facts.
 """
 
 import re
@@ -22,22 +22,26 @@ _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*%?")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|\b[\w-]+\.(?:com|net|org|io|de|eu|co|app|ai|dev)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_](?:[\w'’-]*[^\W_])?")
 _CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december yesterday today tomorrow".split()
-)
+    (
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march",
+        "april", "may", "june", "july", "august", "september", "october", "november", "december", "yesterday", "today",
+        "tomorrow",
+    )
+)  # fmt: skip
 _COUNTED = frozenset(
-    "two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred thousand percent half "
-    "twice double dozen".split()
-)
+    (
+        "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty", "thirty",
+        "forty", "fifty", "hundred", "thousand", "percent", "half", "twice", "double", "dozen",
+    )
+)  # fmt: skip
 _FORBIDDEN = re.compile(
     r"\b(guarantee\w*|promis\w*|discount\w*|refund\w*|free of charge|for free|price\w*|pricing|cost\w*|compensat\w*|"
     r"credit\w*|coupon\w*|voucher\w*|cheaper|upgrade\w*|contract\w*|invoice (?:you|us)|we will (?:fix|build|ship)|"
     r"legal\w*|terminat\w*|cancel\w*|\$|€|£)",
     re.IGNORECASE,
 )
-_ORDINARY = frozenset(
-    "i i'd i'll i'm i've hi hello dear best kind warm regards wishes thanks thank you ok slack api pdf csv".split()
-)
+_ORDINARY = frozenset(("i", "i'd", "i'll", "i'm", "i've", "i’d", "i’ll", "i’m", "i’ve", "hi", "hello", "dear", "ok"))
+"""Words with a capital that name nobody."""
 
 
 def prompt_of(values: Mapping[str, str]) -> Prompt:

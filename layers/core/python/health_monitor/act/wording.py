@@ -5,6 +5,7 @@ from datetime import date
 
 from health_monitor.model.account import Account
 from health_monitor.model.alert import Alert, Message
+from health_monitor.model.outreach import UNSENT, Conversation
 from health_monitor.model.usage import Basis
 
 TITLES = {"opened": "usage fell to {share}", "escalated": "usage fell further, to {share}"}
@@ -50,19 +51,31 @@ def alert_text(account: Account, alert: Alert, kind: str, as_of: date) -> str:
     return "\n".join(lines)
 
 
-def alert_messages(
-    account: Account, alert: Alert, kind: str, as_of: date, operations_email: str, slack_channel: str
-) -> tuple[Message, ...]:
-    """One plain email to the CSM (operations, when there is none) and one plain Slack message."""
+def alert_email(
+    account: Account, alert: Alert, kind: str, as_of: date, operations_email: str, conversation: Conversation,
+    standing: str,
+) -> Message:  # fmt: skip
+    """The plain email to the CSM (operations, when there is none), with the draft and how to send it."""
     title = TITLES[kind].format(share=alert.percent)
     subject = " ".join(f"[{alert.severity}] {account.label}: {title}".split())  # one line, whatever the CRM's name is
-    text = alert_text(account, alert, kind, as_of)
+    text = f"{alert_text(account, alert, kind, as_of)}\n\n{_suggestion(conversation)}\n\n{standing}"
     to = alert.csm_email or operations_email
+    return Message(message_id=f"{alert.alert_id}/{kind}/email", channel="email", to=to, subject=subject, text=text)
+
+
+def _suggestion(conversation: Conversation) -> str:
+    """What could be sent to whom, and how."""
+    mail, over = conversation.current, conversation.ended or conversation.current.status not in UNSENT
+    if over:
+        return f"The conversation about it: health-monitor why {conversation.account_id}"
+    wording = mail.final
+    lacks = f"Nobody told us {', '.join(mail.lacks)}: fill the gaps first.\n" if mail.lacks else ""
     return (
-        Message(message_id=f"{alert.alert_id}/{kind}/email", channel="email", to=to, subject=subject, text=text),
-        Message(
-            message_id=f"{alert.alert_id}/{kind}/slack", channel="slack", to=slack_channel, subject=subject, text=text
-        ),
+        f"Why you: {'; '.join(conversation.reasons)}\n"
+        f"Suggested mail to {conversation.contact_name or conversation.contact_email or 'nobody yet'}"
+        f"{f' <{conversation.contact_email}>' if conversation.contact_email else ''}\n{lacks}"
+        "To send it, press Send or Edit & send on its card in Slack, or copy it into a mail of your own.\n\n"
+        f"Subject: {wording.subject}\n\n" + "\n".join(f"> {line}".rstrip() for line in wording.text.splitlines())
     )
 
 

@@ -1,12 +1,14 @@
 """Raise, escalate and resolve the night's alerts; tell people, or hold back while the data is in doubt."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from health_monitor.act.wording import alert_messages, operations_messages
+from health_monitor.act.wording import operations_messages
 from health_monitor.decide.alerts import alert_of, as_of_today
+from health_monitor.flows.begin_outreach import MODEL_DRAFTS, OutreachDesk, Raised, begin, drop, let_go, resolved
+from health_monitor.flows.go_live import standing
 from health_monitor.flows.quality import quality_notice
 from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_bundle, read_json, read_lines, run_key, to_json
 from health_monitor.model.account import Account
@@ -33,20 +35,33 @@ class Desk:
     outbox: Outbox
     operations_email: str
     slack_channel: str
+    outreach: OutreachDesk
+
+
+@dataclass(frozen=True)
+class _Night:
+    """What every alert of a night is decided with; `worst`: the accounts whose drafts a model may word."""
+
+    plan: Plan
+    bundle: Bundle
+    incident: str | None
+    worst: frozenset[str]
+    desk: Desk
 
 
 def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
     """Counts of what the night changed; repeating it changes nothing and tells nobody twice."""
     bundle = read_bundle(desk.blobs, plan.config)
     summary = read_json(desk.blobs, run_key(plan.as_of, plan.run, "summary.json"))
+    rows = [row for row in read_lines(desk.blobs, plan) if OUTSIDE not in row and row["happened"]]
+    night = _Night(plan, bundle, summary["incident"], _worst(rows), desk)
     counts = {"opened": 0, "escalated": 0, "resolved": 0, "held": 0, "released": 0}
-    for chunk in _happenings(plan, desk):
+    for chunk in _happenings(rows, desk):
         ready: list[Message | Errand] = []
         for row, account in chunk:
-            alert = _alert(plan, row, account, summary["incident"], bundle)
             counts[row["happened"]] += 1
             if not plan.dry_run:
-                held, messages = _record(plan, row, account, alert, summary["incident"], desk, bundle)
+                held, messages = _record(row, account, _alert(row, account, night), night)
                 counts["held"] += held
                 ready += messages
         desk.outbox.put(ready)
@@ -55,63 +70,72 @@ def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
         _tell_quality(plan, summary, desk)
     if plan.run == NIGHTLY:
         counts["released"] = _release(plan, summary["incident"], desk)
-    desk.blobs.put(run_key(plan.as_of, plan.run, "decided.json"), to_json(counts))
-    return counts
+    decided = counts | {"outreach": standing(desk.outreach.switch.get())}
+    desk.blobs.put(run_key(plan.as_of, plan.run, "decided.json"), to_json(decided))
+    return decided
 
 
-def _happenings(plan: Plan, desk: Desk) -> Iterator[list[tuple[dict[str, Any], Account]]]:
-    rows = [row for row in read_lines(desk.blobs, plan) if OUTSIDE not in row and row["happened"]]
+def _worst(rows: Sequence[dict[str, Any]]) -> frozenset[str]:
+    """Those who lost the largest share of their usage."""
+    raised = [row for row in rows if row["happened"] != "resolved"]
+    raised.sort(key=lambda row: (line_state(row).verdict.ratio or 0.0, row["account_id"]))
+    return frozenset(row["account_id"] for row in raised[:MODEL_DRAFTS])
+
+
+def _happenings(rows: list[dict[str, Any]], desk: Desk) -> Iterator[list[tuple[dict[str, Any], Account]]]:
     for at in range(0, len(rows), CHUNK):
         chunk = rows[at : at + CHUNK]
         known = desk.accounts.read([row["account_id"] for row in chunk])
         yield [(row, known[row["account_id"]]) for row in chunk if row["account_id"] in known]
 
 
-def _alert(plan: Plan, row: dict[str, Any], account: Account, incident: str | None, bundle: Bundle) -> Alert:
+def _alert(row: dict[str, Any], account: Account, night: _Night) -> Alert:
     episode = line_state(row).episode
     assert episode is not None, "a line that says something happened has an episode"
-    held = row["happened"] == "opened" and incident and held_back(account, episode.usage_drop, bundle)
+    held = row["happened"] == "opened" and night.incident and held_back(account, episode.usage_drop, night.bundle)
     return alert_of(
-        account, episode, row["windows"], profile=row["profile"], variant=row["variant"], config=plan.config,
-        suppressed=incident if held else None,
+        account, episode, row["windows"], profile=row["profile"], variant=row["variant"], config=night.plan.config,
+        suppressed=night.incident if held else None,
     )  # fmt: skip
 
 
 def _record(
-    plan: Plan, row: dict[str, Any], account: Account, alert: Alert, incident: str | None, desk: Desk, bundle: Bundle
+    row: dict[str, Any], account: Account, alert: Alert, night: _Night
 ) -> tuple[bool, tuple[Message | Errand, ...]]:
     """Whether it is held back tonight, and what to queue now that all is saved.
 
     What was saved before is told again: dying between saving and queueing is healed by repeating both.
     """
-    happened = row["happened"]
+    happened, desk = row["happened"], night.desk
     if happened == "resolved":
         assert alert.resolved_on, "a resolved episode has its day"
         assert alert.resolution, "and how it ended"
         desk.alerts.resolve(alert.alert_id, alert.resolved_on, alert.resolution)
+        resolved(alert, desk.outreach)
         return False, ()
     if happened == "opened":
         desk.alerts.save_absent(alert)
     else:
-        desk.alerts.escalate(alert.alert_id, plan.as_of)
-    held = bool(incident) and held_back(account, alert.highest_usage_drop, bundle)
+        desk.alerts.escalate(alert.alert_id, night.plan.as_of)
+    held = bool(night.incident) and held_back(account, alert.highest_usage_drop, night.bundle)
     told = alert if happened == "opened" else as_of_today(alert, line_state(row).verdict)
-    stored = desk.notices.save_absent(_notice(plan, happened, account, told, held, desk, bundle))
+    raised = Raised(told, account, happened, held, account.account_id in night.worst)
+    stored = desk.notices.save_absent(_notice(raised, night))
     return held, stored.messages if stored.status == "ready" else ()
 
 
-def _notice(
-    plan: Plan, happened: str, account: Account, alert: Alert, held: bool, desk: Desk, bundle: Bundle
-) -> Notice:
+def _notice(raised: Raised, night: _Night) -> Notice:
+    alert, plan = raised.alert, night.plan
+    hold_days = timedelta(days=night.bundle.data_incident.hold_days)
     return Notice(
-        notice_id=f"{alert.alert_id}/{happened}",
+        notice_id=f"{alert.alert_id}/{raised.kind}",
         alert_id=alert.alert_id,
-        account_id=account.account_id,
-        kind="opened" if happened == "opened" else "escalated",
-        status="held" if held else "ready",
+        account_id=raised.account.account_id,
+        kind=raised.kind,
+        status="held" if raised.held else "ready",
         # Nights that are caught up follow each other in seconds: what they hold waits from the last of them on.
-        due_on=plan.through + timedelta(days=bundle.data_incident.hold_days) if held else plan.as_of,
-        messages=alert_messages(account, alert, happened, plan.as_of, desk.operations_email, desk.slack_channel),
+        due_on=plan.through + hold_days if raised.held else plan.as_of,
+        messages=begin(raised, night.bundle, plan, night.desk.outreach),
     )
 
 
@@ -154,8 +178,10 @@ def _release(plan: Plan, incident: str | None, desk: Desk) -> int:
         if alert is None or _raised_on(notice, alert) >= plan.as_of:
             continue
         if alert.is_open:
+            let_go(alert.alert_id, desk.outreach)
             ready.append(notice)
         else:
+            drop(alert.alert_id, desk.outreach)
             desk.notices.drop(notice.notice_id)
     desk.outbox.put([message for notice in ready for message in notice.messages])
     for notice in ready:

@@ -28,7 +28,7 @@ def report_run(plan: Plan, now: datetime, blobs: Blobs, journal: Journal) -> dic
     )  # fmt: skip
     if plan.run == NIGHTLY:
         journal.save_run(record)
-    result = record.model_dump(mode="json", exclude={"finished_at"})
+    result = record.model_dump(mode="json", exclude={"finished_at"}) | {"outreach": decided["outreach"]}
     if plan.run == NIGHTLY and plan.as_of < plan.through:
         return result | {"next": {"as_of": plan.through.isoformat(), "config": plan.config}}
     return result

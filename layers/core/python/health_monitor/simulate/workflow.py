@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from health_monitor.adapters.memory import MemoryWorld
+from health_monitor.flows.begin_outreach import OutreachDesk
 from health_monitor.flows.decide_alerts import Desk, decide_alerts
 from health_monitor.flows.deliver import deliver
 from health_monitor.flows.plan_scoring import plan_scoring
@@ -60,7 +61,11 @@ def batches(world: MemoryWorld, plan: Plan) -> list[Batch]:
 
 def desk(world: MemoryWorld) -> Desk:
     """What deciding writes to."""
-    return Desk(world.blobs, world.accounts, world.alerts, world.notices, world.outbox, OPERATIONS, CHANNEL)
+    outreach = OutreachDesk(
+        world.accounts, world.rings, world.conversations, world.flags, world.touches, world.suppressions,
+        world.outreach_switch, world.outbox, world.clock, OPERATIONS,
+    )  # fmt: skip
+    return Desk(world.blobs, world.accounts, world.alerts, world.notices, world.outbox, OPERATIONS, CHANNEL, outreach)
 
 
 def deliver_all(world: MemoryWorld) -> int:
