@@ -108,9 +108,9 @@ def mixpanel(events: dict[str, Iterable[dict[str, Any]]], project_id: str = "1")
     def reply(asked: Asked) -> Answer:
         pair = base64.b64encode(f"{MIXPANEL_SECRET['user']}:{MIXPANEL_SECRET['secret']}".encode()).decode()
         if asked.headers.get("authorization") != f"Basic {pair}":
-            return _json(401, {"error": "Unauthorized"})
+            return as_json(401, {"error": "Unauthorized"})
         if asked.path != "/export" or asked.params.get("project_id") != [project_id]:
-            return _json(400, {"error": "Unable to authenticate request"})
+            return as_json(400, {"error": "Unable to authenticate request"})
         first, last = asked.params["from_date"][0], asked.params["to_date"][0]
         wanted = json.loads(asked.params.get("event", ["[]"])[0])
         lines = (
@@ -138,6 +138,8 @@ class Portal:
     objects: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     links: set[tuple[str, str, str, str]] = field(default_factory=set)
     owners: list[dict[str, Any]] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
+    """Ids that HubSpot's index does not show yet."""
 
     def put(self, kind: str, number: str, updated_at: str, **properties: str | None) -> None:
         """Write an object, as of a moment in ISO 8601; HubSpot notes the moment among the properties, too."""
@@ -160,22 +162,22 @@ def hubspot(portal: Portal) -> Vendor:
 
     def reply(asked: Asked) -> Answer:
         if asked.headers.get("authorization") != f"Bearer {HUBSPOT_SECRET['token']}":
-            return _json(401, {"status": "error", "message": "Authentication credentials not found."})
+            return as_json(401, {"status": "error", "message": "Authentication credentials not found."})
         parts = asked.path.strip("/").split("/")
         if asked.path == "/crm/v3/owners/":
-            return _json(200, _paged(portal.owners, asked.params))
+            return as_json(200, _paged(portal.owners, asked.params))
         if parts[:2] == ["crm", "v4"]:
-            return _json(200, {**COMPLETE, "results": _links(portal, parts[3], parts[4], asked.body["inputs"])})
+            return as_json(200, {**COMPLETE, "results": _links(portal, parts[3], parts[4], asked.body["inputs"])})
         known = portal.objects.get(parts[3], {})
         if parts[4:] == ["search"]:
             return _search(list(known.values()), asked.body)
         if parts[4:] == ["batch", "read"]:
             found = [known[one["id"]] for one in asked.body["inputs"] if one["id"] in known]
-            return _json(200, {**COMPLETE, "results": [_shown(one, asked.body["properties"]) for one in found]})
+            return as_json(200, {**COMPLETE, "results": [_shown(one, asked.body["properties"]) for one in found]})
         archived = asked.params.get("archived") == ["true"]
         listed = [known[number] for number in sorted(known, key=int) if known[number]["archived"] is archived]
         named = asked.params.get("properties", [""])[0].split(",")
-        return _json(200, _paged([_shown(one, named) for one in listed], asked.params))
+        return as_json(200, _paged([_shown(one, named) for one in listed], asked.params))
 
     return Vendor(reply, per_second=19)
 
@@ -186,7 +188,7 @@ COMPLETE = {"status": "COMPLETE", "startedAt": "2026-01-01T00:00:00Z", "complete
 def _search(known: list[dict[str, Any]], body: dict[str, Any]) -> Answer:
     start = int(body["after"])
     if start + body["limit"] > SEARCH_MOST:
-        return _json(400, {"status": "error", "message": "There is no page beyond 10,000 results."})
+        return as_json(400, {"status": "error", "message": "There is no page beyond 10,000 results."})
     found = [one for one in known if not one["archived"]]
     for asked in body["filterGroups"][0]["filters"]:
         found = [
@@ -197,7 +199,7 @@ def _search(known: list[dict[str, Any]], body: dict[str, Any]) -> Answer:
     answer: dict[str, Any] = {"total": len(found), "results": [_shown(one, body["properties"]) for one in page]}
     if start + len(page) < len(found):
         answer["paging"] = {"next": {"after": str(start + len(page))}}
-    return _json(200, answer)
+    return as_json(200, answer)
 
 
 def _passes(value: int, operator: str, wanted: str) -> bool:
@@ -234,8 +236,16 @@ def _links(portal: Portal, here: str, there: str, inputs: list[dict[str, str]]) 
     return results
 
 
-def _json(status: int, body: Any) -> Answer:
+def as_json(status: int, body: Any) -> Answer:
+    """An answer as JSON."""
     return Answer(status, json.dumps(body).encode(), {"content-type": "application/json"})
+
+
+def body_of(headers: dict[str, str], sent: bytes) -> Any:
+    """What a request says: JSON, or the fields of a form."""
+    if headers.get("content-type") == "application/x-www-form-urlencoded":
+        return parse_qs(sent.decode())
+    return json.loads(sent) if sent else None
 
 
 class _Server(ThreadingHTTPServer):
@@ -256,6 +266,9 @@ class _Door(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._carry()
 
+    def do_PATCH(self) -> None:
+        self._carry()
+
     def log_message(self, *_: object) -> None:
         """Stay quiet: what was asked is kept."""
 
@@ -264,7 +277,7 @@ class _Door(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         vendor: Vendor = self.server.vendor  # type: ignore[attr-defined]
-        asked = Asked(self.command, url.path, parse_qs(url.query), headers, json.loads(sent) if sent else None)
+        asked = Asked(self.command, url.path, parse_qs(url.query), headers, body_of(headers, sent))
         answer, trouble = vendor.answer(asked)
         time.sleep(trouble.silent_seconds)
         self.send_response(answer.status)
