@@ -159,7 +159,7 @@ class Outreach(Construct):
 
     def _receive_mail(self) -> OurFunction:
         ours = self._function("receive_mail", TAKE)
-        may_use_files(ours.role, self.data.bucket, read=(MAIL,))
+        may_use_files(ours.role, self.data.bucket, read=(MAIL,), write=("quarantine",), remove=(MAIL,))
         may_send_mail(ours.role, sender_identities(self, self.stage.mail_from))
         rules = ses.CfnReceiptRuleSet(self, "Inbound", rule_set_name=self.stage.prefix)
         keep = ses.CfnReceiptRule.S3ActionProperty(

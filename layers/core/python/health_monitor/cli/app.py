@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from health_monitor.cli.answers import heard_back
 from health_monitor.cli.console import pasteable, remember
 from health_monitor.cli.cost import cost
 from health_monitor.cli.erase import erase
@@ -27,7 +28,7 @@ app.command()(replay)
 app.add_typer(importing, name="import")
 for command in (rebuild, backfill, show, alerts, runs, status, quarantine, unmatched, link, unlink, cost):
     app.command()(command)
-for about_mail in (go_live, why, send, edit, cancel, flag, unflag, away):
+for about_mail in (go_live, why, send, edit, cancel, flag, unflag, away, heard_back):
     app.command()(about_mail)
 app.add_typer(outreach, name="outreach")
 app.add_typer(source, name="source")

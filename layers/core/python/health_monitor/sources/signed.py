@@ -2,8 +2,8 @@
 
 X-Health-Monitor-Timestamp: unix seconds, at most five minutes from ours.
 X-Health-Monitor-Signature: v1=<hex HMAC-SHA256 of "<timestamp>." and the raw body>; several may stand there, parted
-by commas, and any one is enough. The body is JSON: {"events": […], "accounts": […], "contacts": […], "deletions": […]},
-each record with the fields of the CSV files.
+by commas, and any one is enough. The body is JSON: {"events": […], "accounts": […], "contacts": […], "deletions": […],
+"touchpoints": […], "tickets": […]}, each record with the fields of the CSV files, or those of signed_touches.py.
 """
 
 import hmac
@@ -19,6 +19,7 @@ from health_monitor.model.errors import BadRecord, NeedsHuman
 from health_monitor.model.heard import OURS, Heard, HeardAccount, HeardContact, HeardDeletion, HeardEvent, Ref
 from health_monitor.model.intake import Reject
 from health_monitor.model.limits import LONGEST, MOST_USES, check_name, moment, text_of
+from health_monitor.sources.signed_touches import read_ticket, read_touchpoint
 from health_monitor.sources.spec import Headers, Push, PushSettings, Secret, Source, SourceSettings
 
 TIMESTAMP = "X-Health-Monitor-Timestamp"
@@ -40,6 +41,8 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
     accounts: list[msgspec.Raw] = []
     contacts: list[msgspec.Raw] = []
     deletions: list[msgspec.Raw] = []
+    touchpoints: list[msgspec.Raw] = []
+    tickets: list[msgspec.Raw] = []
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -96,7 +99,8 @@ def _parts(body: bytes) -> _Body:
     try:
         return _BODY.decode(body)
     except msgspec.ValidationError as error:
-        remedy = 'send {"events": […], "accounts": […], "contacts": […], "deletions": […]}; leave out what you have not'
+        every = ", ".join(f'"{kind}": […]' for kind in _Body.__struct_fields__)
+        remedy = f"send {{{every}}}; leave out what you have not"
         found = re.search(r"unknown field `(.*)`", str(error))
         if found:
             raise BadRecord(found[1][:80], "is no kind of record", remedy) from None
@@ -117,6 +121,8 @@ def read(_settings: SourceSettings, name: str, body: bytes, received: datetime) 
         ("accounts", parts.accounts, _account),
         ("contacts", parts.contacts, _contact),
         ("deletions", parts.deletions, _deletion),
+        ("touchpoints", parts.touchpoints, read_touchpoint),
+        ("tickets", parts.tickets, read_ticket),
     )
     for kind, raws, understand in others:
         for at, raw in enumerate(raws):
