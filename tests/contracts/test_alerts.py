@@ -144,6 +144,17 @@ def test_a_dropped_notice_stays_on_record_and_is_never_released(world: World) ->
     assert world.notices.save_absent(held).status == "dropped"
 
 
+def test_other_words_are_put_into_a_notice_that_is_there_and_nothing_else_changes(world: World) -> None:
+    held = a_notice(status="held", messages=(a_message(), a_message("2", channel="slack")))
+    world.notices.save_absent(held)
+    world.notices.reword(held.notice_id, (a_message(text="(erased)"),))
+    world.notices.reword("nothing", ())
+    assert world.notices.get("nothing") is None
+    reworded = held.model_copy(update={"messages": (a_message(text="(erased)"),)})
+    assert world.notices.get(held.notice_id) == reworded
+    assert world.notices.held(LATER) == [reworded]
+
+
 def test_releasing_or_dropping_a_notice_nobody_wrote_is_a_bug_that_shows(world: World) -> None:
     with pytest.raises(KeyError):
         world.notices.release("nothing")

@@ -21,9 +21,13 @@ WRITES = {
     "shelf": ("remove",),
     "states": ("write_absent",),
     "alerts": ("save_absent", "save_past", "escalate", "resolve"),
-    "notices": ("save_absent", "release", "drop", "remove"),
+    "notices": ("save_absent", "release", "drop", "remove", "reword"),
     "claims": ("claim", "mark_sent"),
     "outbox": ("put",),
+    "conversations": ("start", "replace"),
+    "threads": ("remember", "forget"),
+    "flags": ("put", "clear"),
+    "touches": ("save", "save_tickets", "forget_contacts"),
     "journal": ("save_run", "point_config", "save_freshness"),
 }
 """Every call through which a flow changes anything."""

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -19,18 +19,22 @@ from health_monitor.flows.forget import request
 from health_monitor.flows.rebuild import rebuild
 from health_monitor.flows.reception import Reception, put_waiting
 from health_monitor.flows.take_in import take_in
+from health_monitor.model.alert import Message
+from health_monitor.model.crm import NotLogged
 from health_monitor.model.heard import OURS, HeardAccount, HeardContact, HeardDeletion, Ref
 from health_monitor.model.intake import Reject
+from health_monitor.model.outreach import Entry, Flag, Response, Suppression, Touchpoint, Wording
 from health_monitor.model.source import Erasure
 from health_monitor.model.usage import History, Series
 from health_monitor.simulate.workflow import deliver_all
-from tests.builders import A_MOMENT, a_contact, an_account
+from tests.builders import A_MOMENT, a_contact, a_conversation, a_mail, a_message, a_notice, an_account
 from tests.flows.crashes import Countdown, died, mortal
 from tests.flows.stage import NIGHT, a_world, run_night, run_steps
 from tests.flows.test_take_in import a_claim, a_company, a_person, an_event, took
 
 ERASED = A_MOMENT + timedelta(hours=1)
 SETTLED = ERASED + SETTLED_AFTER
+ERASED_WORD = "(erased)"
 PERSON = ("jane-1", "jane-user", "Jane Roe", "jane@falls.example")
 BODY = {"events": [{"account_id": "falls", "user_id": "jane-user"}, {"account_id": "falls", "user_id": "joe"}]}
 
@@ -62,8 +66,52 @@ def lived_in(world: MemoryWorld) -> MemoryWorld:
         "inbox/segment/2026-11-02/d.json.gz", gzip.compress(b'[{"userId": "joe"}, {"userId": "jane-user"}]')
     )
     put_waiting(world.blobs, "hubspot", jane_at("404"))
+    written_to(world)
     rebuilt(world)
     return world
+
+
+def written_to(world: MemoryWorld) -> None:
+    """Mail went to her, and more is to go; she answered; colleagues said things about her."""
+    late = A_MOMENT - timedelta(days=3)
+    for n, who in enumerate((HERS, HIS)):
+        world.conversations.start(who)
+        world.threads.remember([f"token-{n}", f"0100-{n}"], who.conversation_id)
+    world.notices.save_absent(a_notice(f"{HERS.alert_id}/opened", status="held", messages=(a_message(text=TOLD),)))
+    met = {"account_id": "falls", "source": "hubspot", "kind": "meeting", "at": late}
+    world.touches.save(
+        [
+            Touchpoint.model_validate(met | {"source_key": "m-1", "contact_id": "jane-1"}),
+            Touchpoint.model_validate(met | {"source_key": "m-2", "contact_id": "joe-1"}),
+        ]
+    )
+    world.flags.put("falls", Flag(kind="complex", because="Jane Roe has left", by="carla@example.com", at=late))
+    world.flags.put("falls", Flag(kind="escalation", because="an outage", by="carla@example.com", at=late))
+    world.quotas.take("contact/falls/jane-1", HERS.conversation_id, late, 1, timedelta(days=14))
+    world.suppressions.add("jane@falls.example", Suppression(reason="unsubscribed", at=late, source="link"))
+    failure = {"vendor": "hubspot", "key": f"{HERS.conversation_id}|check_in sent", "why": "busy", "since": late}
+    world.crm_ledger.failed(NotLogged.model_validate(failure), surely=True)
+    world.blobs.put(
+        "mail/1", b"From: =?utf-8?q?Jane?= Roe\r\nContent-Transfer-Encoding: base64\r\n\r\nSSBhbSBqYW5lLXVzZXI="
+    )
+    world.blobs.put("mail/2", b"From: bob@elsewhere.example\r\n\r\nHello")
+    world.blobs.put("config/pilot-1.csv", b"account_id\nfalls\nsteady-1\n")
+
+
+TOLD = "Usage fell.\nSuggested mail to Jane Roe <jane@falls.example>\n> Hi Jane"
+WORDS = Wording(subject="Jane Roe, a question", text="Hi Jane,\nwe miss jane-user.")
+HERS = a_conversation(
+    "falls", date(2026, 9, 1), contact_id="jane-1", contact_name="Jane Roe", contact_email="Jane@falls.example",
+    reasons=("Jane Roe is the champion",), check_in=a_mail(suggested=WORDS, wording=WORDS, status="sent"),
+    follow_up=a_mail(step="follow_up", suggested=WORDS, status="queued", due_at=A_MOMENT),
+    response=Response(kind="reply", at=A_MOMENT, source="mail", source_key="<1.jane@falls.example>"),
+    log=(Entry(at=A_MOMENT, what="edited", code="edited", because="to jane-1", by="carla@example.com"),),
+)  # fmt: skip
+HIS = a_conversation(
+    "falls", date(2026, 9, 2), contact_id="joe-1", contact_name="Joe", contact_email="joe@falls.example",
+    check_in=a_mail(suggested=Wording(subject="Hi", text="Jane Roe told us"), status="queued", due_at=A_MOMENT),
+    follow_up=a_mail(step="follow_up", suggested=Wording(subject="Hi", text="Hi Joe")),
+)  # fmt: skip
 
 
 def jane_at(name: str, source: str = "hubspot") -> HeardContact:
@@ -113,7 +161,8 @@ def _parts(thing: Any) -> list[Any]:
 def stored(world: MemoryWorld) -> str:
     """What is stored; what was sent or waits in a queue is not."""
     ports = Reception.of(world)
-    return everything([vars(ports), world.states, world.journal, world.sources, world.shelf])
+    more = (world.states, world.journal, world.sources, world.shelf, world.quotas, world.suppressions, world.crm_ledger)
+    return everything([vars(ports), *more, world.outreach_switch])
 
 
 def forget(
@@ -223,6 +272,67 @@ def test_who_comes_back_later_is_somebody_new(lived: MemoryWorld) -> None:
     assert (intake.erased, intake.events) == (0, 1)
 
 
+def test_nothing_is_sent_to_an_erased_person_and_the_story_stays_without_them(lived: MemoryWorld) -> None:
+    forget(lived)
+    hers = lived.conversations.get(HERS.conversation_id)
+    assert hers
+    assert (hers.ended, hers.contact_id, hers.contact_name, hers.contact_email) == ("erased", None, None, None)
+    assert [mail.status for mail in hers.mails] == ["sent", "cancelled"]
+    assert {mail.final.text for mail in hers.mails} == {ERASED_WORD}
+    assert hers.check_in.suggested == hers.check_in.wording
+    assert hers.next_at is None
+    assert hers not in lived.conversations.due(A_MOMENT + timedelta(days=99))
+    assert [entry.what for entry in hers.log] == ["edited", "cancelled", "ended"]
+    assert lived.threads.find("token-0") is None
+
+
+def test_a_mail_to_somebody_else_that_names_them_is_not_sent_either(lived: MemoryWorld) -> None:
+    forget(lived)
+    his = lived.conversations.get(HIS.conversation_id)
+    assert his
+    assert (his.ended, his.contact_name, his.contact_email) == ("erased", "Joe", "joe@falls.example")
+    assert (his.check_in.final.text, his.follow_up and his.follow_up.final.text) == (ERASED_WORD, "Hi Joe")
+
+
+def test_what_the_csm_is_still_to_be_told_of_the_alert_stays_without_the_suggested_mail(lived: MemoryWorld) -> None:
+    forget(lived)
+    notice = lived.notices.get(f"{HERS.alert_id}/opened")
+    assert notice
+    assert [getattr(message, "text", "") for message in notice.messages] == [f"Usage fell.\n{ERASED_WORD}"]
+    assert notice.status == "held"
+
+
+def test_what_others_said_and_who_else_was_met_stays(lived: MemoryWorld) -> None:
+    forget(lived)
+    assert [flag.because for flag in lived.flags.of("falls")] == [ERASED_WORD, "an outage"]
+    assert [one.source_key for one in lived.touches.of_account("falls", HERS.log[0].at - timedelta(days=9))] == ["m-2"]
+    assert list(lived.blobs.keys("mail/")) == ["mail/2"]
+
+
+def test_that_an_erased_person_wants_no_mail_is_kept_and_the_receipt_says_so(lived: MemoryWorld) -> None:
+    finished = forget(lived)
+    assert lived.suppressions.find("jane@falls.example")
+    assert any("wants no mail" in note for note in receipt(finished)["notes"])
+
+
+def test_a_person_who_is_known_only_from_a_conversation_is_forgotten_there_and_under_their_address(
+    lived: MemoryWorld,
+) -> None:
+    lived.accounts.remove_contacts("falls", ["jane-1"])
+    deletion = HeardDeletion(source="hubspot", kind="contact", name="jane-1", requested_at=ERASED)
+    take_in("hubspot", [deletion], ERASED, Reception.of(lived))
+    for at in (ERASED, SETTLED):
+        erase_open(lambda at=at: at, lambda: False, Reception.of(lived))
+    assert [known for known in ("jane-1", "Jane Roe", "jane@falls.example") if known in stored(lived)] == []
+
+
+def test_an_erased_account_leaves_the_pilots_list(lived: MemoryWorld) -> None:
+    forget(lived, "account", "falls")
+    assert lived.blobs.get("config/pilot-1.csv") == b"account_id\nsteady-1\n"
+    assert lived.threads.find("token-0") is None
+    assert lived.conversations.of_account("falls") == []
+
+
 ACCOUNT = ("falls", "Falls Ltd", "Falls Inc")
 
 
@@ -238,13 +348,13 @@ def test_nothing_that_is_stored_names_an_erased_account(lived: MemoryWorld) -> N
 def test_messages_about_an_erased_account_that_wait_in_the_queue_are_never_sent() -> None:
     world = a_world()
     run_steps(world)
-    waiting = [message for message in world.outbox.messages if "falls/" in message.message_id]
-    assert len(waiting) == 2
-    forget(world, "account", "falls")
+    waiting = [one for one in world.outbox.messages if isinstance(one, Message) and "sinks/" in one.message_id]
+    assert waiting
+    forget(world, "account", "sinks")
     deliver_all(world)
     sent = [one.message_id for name in ("email", "slack") for one in world.courier(name).delivered]
     assert sent
-    assert [one for one in sent if one.startswith("falls/")] == []
+    assert [one for one in sent if one.startswith("sinks/")] == []
 
 
 def test_an_erased_account_does_not_come_back_with_old_records(lived: MemoryWorld) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from health_monitor.adapters import codec
 from health_monitor.adapters.dynamodb_table import WRITE_AT_ONCE, Key, Table
 from health_monitor.adapters.lots import lots
-from health_monitor.model.alert import SEVERITY, Alert, Notice
+from health_monitor.model.alert import SEVERITY, Alert, Errand, Message, Notice
 from health_monitor.model.usage import Drop, Resolution
 from health_monitor.ports.alerts import Claim
 
@@ -75,6 +75,14 @@ class DynamoNotices:
         self._table.put_if(codec.notice_item(notice), _ABSENT)
         return self._stored(notice.notice_id)
 
+    def get(self, notice_id: str) -> Notice | None:
+        item = self._table.get(*_notice_key(notice_id))
+        return codec.noun(Notice, item) if item else None
+
+    def reword(self, notice_id: str, messages: tuple[Message | Errand, ...]) -> None:
+        told = [message.model_dump(mode="json", exclude_none=True) for message in messages]
+        self._table.update_if(_notice_key(notice_id), "SET #messages = :told", "attribute_exists(pk)", told=told)
+
     def held(self, due_on: date) -> list[Notice]:
         found = self._table.query_index(
             "due", "due_kind = :held AND due_at <= :due", held=codec.HELD, due=due_on.isoformat()
@@ -103,10 +111,10 @@ class DynamoNotices:
             self._stored(notice_id)
 
     def _stored(self, notice_id: str) -> Notice:
-        item = self._table.get(*_notice_key(notice_id))
-        if item is None:
+        notice = self.get(notice_id)
+        if notice is None:
             raise KeyError(notice_id)
-        return codec.noun(Notice, item)
+        return notice
 
 
 class DynamoClaims:

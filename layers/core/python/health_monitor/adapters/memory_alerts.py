@@ -65,6 +65,13 @@ class MemoryNotices:
     def save_absent(self, notice: Notice) -> Notice:
         return self._notices.setdefault(notice.notice_id, notice)
 
+    def get(self, notice_id: str) -> Notice | None:
+        return self._notices.get(notice_id)
+
+    def reword(self, notice_id: str, messages: tuple[Message | Errand, ...]) -> None:
+        if notice := self._notices.get(notice_id):
+            self._notices[notice_id] = notice.model_copy(update={"messages": messages})
+
     def held(self, due_on: date) -> list[Notice]:
         due = [notice for notice in self._notices.values() if notice.status == "held" and notice.due_on <= due_on]
         return sorted(due, key=lambda notice: (notice.due_on, notice.notice_id))

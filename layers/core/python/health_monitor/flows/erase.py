@@ -8,14 +8,18 @@ from typing import Any
 
 from health_monitor.flows.archive import EVENTS, archive_rows, read_rows
 from health_monitor.flows.forget import HOT, forget_hot, is_in_table, known_names, silence
+from health_monitor.flows.go_live import PILOTS
 from health_monitor.flows.quality import told_about
 from health_monitor.flows.reception import QUARANTINE, WAITING, Reception
 from health_monitor.flows.runs import ARCHIVE, OUTSIDE, pack_lines, to_json, unpack_lines
+from health_monitor.ingest.mail_words import words_of
 from health_monitor.ingest.scrub import Scrubber
 from health_monitor.model.source import Erasure
 
-HISTORY, INBOX, RUNS = "history/", "inbox/", "runs/"
-FOLDERS = (ARCHIVE, HISTORY, INBOX, QUARANTINE, RUNS, WAITING)
+HISTORY, INBOX, MAIL, RUNS = "history/", "inbox/", "mail/", "runs/"
+LISTS = "config/"
+"""Among the configurations, which name nobody, are the lists of accounts that a pilot is for."""
+FOLDERS = (ARCHIVE, PILOTS, HISTORY, INBOX, MAIL, QUARANTINE, RUNS, WAITING)
 """In the order of their names, which is the order in which an erasure goes through them."""
 RECEIPTS = "erasures/"
 SAVED_EVERY = 50
@@ -26,7 +30,8 @@ SETTLED_AFTER = timedelta(minutes=20)
 NOTES = (
     "old versions of files expire 30 days after their change",
     "point-in-time recovery of the table keeps what was there for up to 35 days",
-    "what was emailed or posted to Slack before is outside of the product",
+    "what was emailed, posted to Slack or logged in a CRM before is outside of the product",
+    "that an address wants no mail is kept, as a digest from which nobody can read the address",
 )
 
 
@@ -177,12 +182,32 @@ def _scrub_archive(key: str, data: bytes, scrubbers: Sequence[Scrubber], ports: 
 
 
 def _left(folder: str, data: bytes, scrubbers: Sequence[Scrubber]) -> bytes:
+    if folder == MAIL:
+        return _left_of_mail(data, scrubbers)
+    if folder == LISTS:
+        return _left_of_list(data, scrubbers)
     if folder == INBOX:
         return _left_of_body(gzip.decompress(data), data, scrubbers)
     rows = list(unpack_lines(data))
     for scrubber in scrubbers:
         rows = list(scrubber.lines(rows))
     return pack_lines(rows) if rows else b""
+
+
+def _left_of_mail(data: bytes, scrubbers: Sequence[Scrubber]) -> bytes:
+    """A mail of theirs goes whole."""
+    said = words_of(data)
+    for scrubber in scrubbers:
+        scrubber.found += scrubber.mentions(said)
+    return b"" if _found(scrubbers) else data
+
+
+def _left_of_list(data: bytes, scrubbers: Sequence[Scrubber]) -> bytes:
+    lines = data.decode().splitlines()
+    for scrubber in scrubbers:
+        left = [line for line in lines if line != scrubber.whole_account]
+        scrubber.found, lines = len(lines) - len(left), left
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _left_of_body(text: bytes, packed: bytes, scrubbers: Sequence[Scrubber]) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
+from health_monitor.flows.forget_outreach import KINDS, forget_outreach, written_to
 from health_monitor.flows.reception import Reception, holder, resolve_names, waiting_prefix
 from health_monitor.ingest.forgetting import alias, mark, marks_of
 from health_monitor.model.account import Contact
@@ -16,7 +17,6 @@ SEARCH, TABLE = "search/", "table/"
 then while each forgets them: with many accounts that is more than one call's work."""
 HOT = "hot"
 """`done_through` of an erasure that is gone from the table; the files follow."""
-KINDS = ("opened", "escalated")
 CHANNELS = ("email", "slack")
 
 
@@ -71,7 +71,7 @@ def is_in_table(erasure: Erasure) -> bool:
 def _search(erasure: Erasure, ports: Reception, enough: Callable[[], bool]) -> Erasure:
     """A person of unknown accounts, with everything that any account's contacts tell of them."""
     for account_id in _accounts_after(erasure, SEARCH, ports):
-        erasure = _with_people(erasure, ports.accounts.contacts(account_id))
+        erasure = _with_people(erasure, _people(account_id, ports))
         if enough():
             return _reached(erasure, f"{SEARCH}{account_id}", 0, ports)
     return _reached(_marked(erasure), TABLE, 0, ports)
@@ -109,7 +109,7 @@ def _named(erasure: Erasure, ports: Reception) -> Erasure:
     if erasure.account_id is None:
         return erasure
     if erasure.kind != "account":
-        person = _with_people(erasure, ports.accounts.contacts(erasure.account_id), _refs(erasure, ports))
+        person = _with_people(erasure, _people(erasure.account_id, ports), _refs(erasure, ports))
         claimed = ports.names.claims(_own_names(person))
         nobodys = (ref for ref in _own_names(person) if ref not in claimed)
         return person.model_copy(update={"refs": tuple(sorted({*person.refs, *nobodys}))})
@@ -122,6 +122,10 @@ def _refs(erasure: Erasure, ports: Reception) -> tuple[Ref, ...]:
     account_id = erasure.account_id or ""
     claimed = (claim.ref for claim in ports.names.of_account(account_id))
     return tuple(sorted({Ref(OURS, account_id), *erasure.refs, *claimed}))
+
+
+def _people(account_id: str, ports: Reception) -> list[Contact]:
+    return [*ports.accounts.contacts(account_id), *written_to(account_id, ports)]
 
 
 def _with_people(erasure: Erasure, contacts: Iterable[Contact], refs: tuple[Ref, ...] = ()) -> Erasure:
@@ -146,7 +150,8 @@ def _forget_person(erasure: Erasure, account_id: str, ports: Reception) -> int:
     ids = [one.contact_id for one in ports.accounts.contacts(account_id) if one.contact_id in erasure.contact_ids]
     ports.accounts.remove_contacts(account_id, ids)
     events = sum(ports.arrivals.forget_user(account_id, one, alias(erasure, one)) for one in erasure.user_ids)
-    return len(ids) + events + _forget_users(erasure, account_id, ports)
+    outreach = forget_outreach(erasure, account_id, ports)
+    return len(ids) + events + outreach + _forget_users(erasure, account_id, ports)
 
 
 def _own_names(erasure: Erasure) -> list[Ref]:
@@ -205,7 +210,9 @@ def _forget_account(erasure: Erasure, ports: Reception) -> int:
         _forget_name(ref, ports)
     if erasure.account_id is None:
         return 0
-    notices = [f"{alert.alert_id}/{kind}" for alert in ports.alerts.of_account(erasure.account_id) for kind in KINDS]
+    alerts = {alert.alert_id for alert in ports.alerts.of_account(erasure.account_id)}
+    alerts |= {one.alert_id for one in ports.conversations.of_account(erasure.account_id)}
+    notices = [f"{alert_id}/{kind}" for alert_id in sorted(alerts) for kind in KINDS]
     silence(notices, erasure.requested_at, ports)
     ports.names.disclaim(ports.names.of_account(erasure.account_id))
     removed = ports.shelf.remove(erasure.account_id)

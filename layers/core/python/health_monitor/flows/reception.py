@@ -27,7 +27,7 @@ from health_monitor.ports.alerts import Alerts, Claims, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.inspect import Shelf
 from health_monitor.ports.intake import Arrivals, Erasures, Names, UnmatchedNames
-from health_monitor.ports.outreach import Conversations, Touches
+from health_monitor.ports.outreach import Conversations, Flags, Threads, Touches
 from health_monitor.ports.usage import Rings
 from health_monitor.ports.world import World
 
@@ -57,6 +57,8 @@ class Reception:
     claims: Claims
     touches: Touches
     conversations: Conversations
+    threads: Threads
+    flags: Flags
     outbox: Outbox
 
     @classmethod

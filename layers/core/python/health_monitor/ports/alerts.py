@@ -36,6 +36,12 @@ class Notices(Protocol):
     def save_absent(self, notice: Notice) -> Notice:
         """Write a new notice; return what is stored now."""
 
+    def get(self, notice_id: str) -> Notice | None:
+        """One notice."""
+
+    def reword(self, notice_id: str, messages: tuple[Message | Errand, ...]) -> None:
+        """Put other messages into a notice, if it is still there."""
+
     def held(self, due_on: date) -> list[Notice]:
         """Notices held back and due on that day or earlier, oldest first."""
 
