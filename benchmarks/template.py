@@ -10,7 +10,7 @@ from infra.nightly import nightly_run
 
 SETTINGS = {"mail_from": "health@company.test", "operations_email": "operations@company.test"}
 ALL_SOURCES = "local/sources.yaml"
-STEPS = ("plan_scoring", "score_accounts", "summarise", "decide_alerts", "report_run")
+STEPS = ("plan_scoring", "score_accounts", "summarise", "decide_alerts", "learn_outcomes", "report_run")
 
 
 class Deployed(NamedTuple):

@@ -22,6 +22,8 @@ VARIABLES = {
     "CrmQueueUrl": "HM_CRM_QUEUE_URL",
     "IntakeQueueUrl": "HM_INTAKE_QUEUE_URL",
     "PublicUrl": "HM_PUBLIC_URL",
+    "ConfigurationSet": "HM_CONFIGURATION_SET",
+    "SendingDomains": "HM_SENDING_DOMAINS",
 }
 
 

@@ -74,19 +74,16 @@ class Outreach(Construct):
         self.stage, self.data, self.queues = around.stage, data, queues
         self.mails = _mails(self, self.stage)
         self.around = around.and_also(HM_PUBLIC_URL=api.url, HM_CONFIGURATION_SET=self.mails.configuration_set_name)
-        ways = {
-            "send_outreach": self._send,
-            "sweep_due": self._sweep,
-            "follow_up": self._follow_up,
-            "log_to_crm": self._log_to_crm,
-            "hear_mail_events": self._hear_mail_events,
-            "answer_slack": lambda: self._answer_slack(api),
-            "unsubscribe": lambda: self._unsubscribe(api),
-            **({"receive_mail": self._receive_mail} if self.stage.reply_domain else {}),
-        }
-        from infra.blocks import FUNCTIONS  # INTERIM
-
-        self.functions = tuple(make() for name, make in ways.items() if (FUNCTIONS / name / "handler.py").exists())
+        self.functions = (
+            self._send(),
+            self._sweep(),
+            self._follow_up(),
+            self._log_to_crm(),
+            self._hear_mail_events(),
+            self._answer_slack(api),
+            self._unsubscribe(api),
+            *([self._receive_mail()] if self.stage.reply_domain else []),
+        )
 
     def _function(self, name: str, size: Size, at_once: int | None = None) -> OurFunction:
         """One that reads and changes conversations, by the configuration that is live."""

@@ -49,6 +49,8 @@ class HealthMonitor(Stack):
             "WebhookUrl": ingest.webhook_url,
             "PublicUrl": ingest.api.url,
             "SlackUrl": f"{ingest.api.url}/slack",
+            "ConfigurationSet": outreach.mails.configuration_set_name,
+            "SendingDomains": ",".join(stage.sending_domains),
         }.items():
             CfnOutput(self, name, value=value)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.synth import synth
-from tests.infra.deployed import Deployed
+from tests.infra.deployed import EVERYTHING, Deployed
 
 
 @pytest.fixture(scope="session")
@@ -28,5 +28,4 @@ def deployed(request: pytest.FixtureRequest) -> Deployed:
 
 
 def _synthesized(stage: str, folder: Path) -> Deployed:
-    # With every source on, so that whatever could be deployed is looked at.
-    return Deployed(synth(stage, folder, sources="local/sources.yaml"), stage)
+    return Deployed(synth(stage, folder, **EVERYTHING), stage)

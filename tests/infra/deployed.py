@@ -8,6 +8,13 @@ from typing import Any
 
 from health_monitor.settings import NEEDS
 
+EVERYTHING = {
+    "sources": "local/sources.yaml",
+    "crm": "local/crm.yaml",
+    "reply_domain": "reply.example.com",
+    "draft_model": "eu.amazon.nova-lite-v1:0",
+}
+"""Whatever can be switched on, so that whatever could be deployed is looked at."""
 Resource = dict[str, Any]
 Statement = dict[str, Any]
 

@@ -14,7 +14,7 @@ from health_monitor.model.config import Bundle
 from infra import assets, bytecode
 from infra.bytecode import lambda_python
 from infra.synth import synth
-from tests.infra.deployed import Deployed
+from tests.infra.deployed import EVERYTHING, Deployed
 
 UNPACKED_LIMIT = 40 * 2**20
 CLONED = ("app.py", "cdk.json", "pyproject.toml", "uv.lock", "infra", "functions", "layers", "config", "local")
@@ -64,7 +64,7 @@ def test_our_layer_is_the_same_bytes_however_often_it_is_built(tmp_path: Path):
 
 
 def test_two_syntheses_upload_the_same_assets(dev: Deployed, tmp_path: Path):
-    again = Deployed(synth("dev", tmp_path, sources="local/sources.yaml"), "dev")
+    again = Deployed(synth("dev", tmp_path, **EVERYTHING), "dev")
     assert again.assets() == dev.assets()
     assert again.templates == dev.templates
 
@@ -85,7 +85,7 @@ def test_another_clone_elsewhere_uploads_the_same_assets_with_nothing_but_the_co
     surroundings = {
         **os.environ,  # noqa: TID251 - for the program that is started
         "CDK_OUTDIR": str(out),
-        "CDK_CONTEXT_JSON": json.dumps({"sources": "local/sources.yaml"}),
+        "CDK_CONTEXT_JSON": json.dumps(EVERYTHING),
         "PYTHONPATH": str(clone / "layers" / "core" / "python"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }

@@ -12,7 +12,7 @@ from health_monitor.sources import SOURCES
 from health_monitor.sources.mixpanel import MixpanelSettings
 from infra.data import SEEN_KEPT
 from infra.synth import synth
-from tests.infra.deployed import Deployed
+from tests.infra.deployed import EVERYTHING, Deployed
 
 STORES = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret")
 
@@ -60,10 +60,11 @@ def test_the_bucket_is_closed_encrypted_and_remembers_overwritten_files_for_a_mo
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert "BucketEncryption" in bucket
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    overwritten, bodies, *remade = bucket["LifecycleConfiguration"]["Rules"]
+    overwritten, bodies, mail, *remade = bucket["LifecycleConfiguration"]["Rules"]
     assert overwritten["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert "ExpirationInDays" not in overwritten
     assert (bodies["Prefix"], bodies["ExpirationInDays"]) == ("inbox/", 30)
+    assert (mail["Prefix"], mail["ExpirationInDays"]) == ("mail/", 30)
     assert [(rule["Prefix"], rule["ExpirationInDays"]) for rule in remade] == [("seen/", 40), ("names/", 1)]
     assert all(rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1} for rule in remade)
 
@@ -78,18 +79,18 @@ def test_every_known_source_has_a_secret_with_the_fields_it_declares(dev: Deploy
     for name, source in SOURCES.items():
         made = secrets.pop(f"health-monitor/dev/sources/{name}")["GenerateSecretString"]
         assert {made["GenerateStringKey"], *json.loads(made["SecretStringTemplate"])} == set(source.secret)
-    assert set(secrets) == {"health-monitor/dev/slack"}
+    assert set(secrets) == {f"health-monitor/dev/{name}" for name in ("slack", "links", "crm/salesforce")}
 
 
 def test_every_log_forgets_after_a_while(dev: Deployed, prod: Deployed):
     for stage, days in ((dev, 7), (prod, 90)):
         logs = stage.all("AWS::Logs::LogGroup")
-        assert len(logs) == len(stage.functions) + len(("the run", "the address of webhooks"))
+        assert len(logs) == len(stage.functions) + len(("the run", "the address on the web"))
         assert {log["RetentionInDays"] for log in logs.values()} == {days}
 
 
 def test_a_restored_table_takes_the_place_of_the_own_one_which_stays(prod: Deployed, tmp_path: Path):
-    restored = Deployed(synth("prod", tmp_path, restored_table="from-the-backup", sources="local/sources.yaml"), "prod")
+    restored = Deployed(synth("prod", tmp_path, restored_table="from-the-backup", **EVERYTHING), "prod")
     for function in restored.functions.values():
         assert function["Environment"]["Variables"].get("HM_TABLE", "from-the-backup") == "from-the-backup"
     assert restored.all("AWS::DynamoDB::Table") == prod.all("AWS::DynamoDB::Table")
@@ -98,7 +99,7 @@ def test_a_restored_table_takes_the_place_of_the_own_one_which_stays(prod: Deplo
     assert {name for name in before if name.startswith("Exports")} <= set(after)
 
 
-def test_a_source_can_be_switched_off_though_the_running_functions_still_refer_to_its_secret(
+def test_what_was_on_can_be_switched_off_though_the_running_functions_still_refer_to_its_secret(
     prod: Deployed, tmp_path: Path
 ):
     off = Deployed(synth("prod", tmp_path), "prod")

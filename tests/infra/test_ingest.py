@@ -25,7 +25,7 @@ def as_committed(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
 def test_only_the_signed_webhook_is_on_until_a_team_says_otherwise(as_committed: Deployed):
     assert list(enabled_sources(ROOT / "config" / "sources.yaml")) == ["signed"]
     assert not [name for name in as_committed.functions if name.startswith("ingest_source")]
-    assert set(as_committed.schedules) == {"nightly", "erasures"}
+    assert set(as_committed.schedules) == {"nightly", "erasures", "sweep"}
 
 
 def test_a_wrong_sources_file_stops_the_synthesis_and_says_where(tmp_path: Path):
@@ -101,14 +101,16 @@ def test_the_clock_starts_one_function_and_what_never_started_is_kept(deployed: 
         target = schedule["Target"]
         assert schedule["State"] == "ENABLED"
         assert target["RetryPolicy"]["MaximumRetryAttempts"] >= 3
-        dead = {"nightly": "not-started", "erasures": "not-erased"}.get(name, "not-pulled")
+        dead = {"nightly": "not-started", "erasures": "not-erased", "sweep": "not-swept"}.get(name, "not-pulled")
         assert spelled(target["DeadLetterConfig"]["Arn"]) == deployed.queues[dead]["id"]
 
 
 def test_what_a_function_gave_up_on_is_kept_as_well(deployed: Deployed):
     rules = {spelled(it["FunctionName"]): it for it in deployed.all("AWS::Lambda::EventInvokeConfig").values()}
     ids = {it["FunctionName"]: name for name, it in deployed.all("AWS::Lambda::Function").items()}
-    for name, dead in {**{f"ingest_source_{it}": "not-pulled" for it in PULLED}, "erase_people": "not-erased"}.items():
+    others = {"erase_people": "not-erased", "sweep_due": "not-swept", "report_run": "not-reported"}
+    others |= {"hear_mail_events": "not-heard", "receive_mail": "not-received"}
+    for name, dead in {**{f"ingest_source_{it}": "not-pulled" for it in PULLED}, **others}.items():
         rule = rules[ids[f"health-monitor-{deployed.stage}-{name}"]]
         assert rule["MaximumRetryAttempts"] == 2
         assert spelled(rule["DestinationConfig"]["OnFailure"]["Destination"]) == deployed.queues[dead]["id"]
@@ -116,23 +118,35 @@ def test_what_a_function_gave_up_on_is_kept_as_well(deployed: Deployed):
 
 def test_a_clock_that_stops_rings(deployed: Deployed):
     watched = deployed.alarms_on("Invocations")
-    assert len(watched) == len(PULLED) + 1
+    assert len(watched) == len(PULLED) + len(("erase_people", "sweep_due"))
     assert {alarm["TreatMissingData"] for alarm in watched.values()} == {"breaching"}
 
 
-def test_there_is_one_way_in_and_it_is_limited(deployed: Deployed):
-    route = deployed.one("AWS::ApiGatewayV2::Route")
-    assert (route["RouteKey"], route["AuthorizationType"]) == ("POST /webhooks/{source}", "NONE")
-    integration = deployed.one("AWS::ApiGatewayV2::Integration")
-    assert integration["PayloadFormatVersion"] == "2.0"
+WAYS_IN = {
+    "POST /webhooks/{source}": "receive_webhook",
+    "POST /slack/{kind}": "answer_slack",
+    "GET /unsubscribe/{token}": "unsubscribe",
+    "POST /unsubscribe/{token}": "unsubscribe",
+}
+
+
+def test_these_are_the_ways_in_and_they_are_limited(deployed: Deployed):
+    routes = deployed.all("AWS::ApiGatewayV2::Route").values()
+    assert {route["AuthorizationType"] for route in routes} == {"NONE"}
+    integrations = deployed.all("AWS::ApiGatewayV2::Integration")
+    assert {it["PayloadFormatVersion"] for it in integrations.values()} == {"2.0"}
+    ids = {name: it["FunctionName"].rpartition("-")[2] for name, it in deployed.all("AWS::Lambda::Function").items()}
+    lead = {name: ids[spelled(it["IntegrationUri"])] for name, it in integrations.items()}
+    assert {route["RouteKey"]: lead[spelled(route["Target"]).partition("/")[2]] for route in routes} == WAYS_IN
     limits = deployed.one("AWS::ApiGatewayV2::Stage")["DefaultRouteSettings"]
     assert 0 < limits["ThrottlingRateLimit"] <= limits["ThrottlingBurstLimit"]
 
 
 def test_the_log_of_the_address_holds_neither_bodies_nor_headers_nor_senders(deployed: Deployed):
     line = deployed.one("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]["Format"]
-    assert set(json.loads(line)) == {"requestId", "time", "path", "status", "bytes", "milliseconds", "error"}
-    assert not [word for word in ("body", "header", "sourceIp", "userAgent") if word in line]
+    assert set(json.loads(line)) == {"requestId", "time", "route", "status", "bytes", "milliseconds", "error"}
+    # The path of an unsubscription is a key.
+    assert not [word for word in ("body", "header", "sourceIp", "userAgent", "path") if word in line]
 
 
 def test_errors_that_senders_see_ring(deployed: Deployed):

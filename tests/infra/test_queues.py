@@ -6,10 +6,18 @@ from health_monitor.flows.deliver import LEASE_SECONDS
 from infra.assets import ROOT
 from tests.infra.deployed import Deployed, Resource, spelled
 
-READERS = {"email": "deliver_email", "slack": "deliver_slack", "intake": "consume_events"}
+READERS = {
+    "email": "deliver_email",
+    "slack": "deliver_slack",
+    "intake": "consume_events",
+    "outreach": "send_outreach",
+    "follow-up": "follow_up",
+    "crm": "log_to_crm",
+}
 ALIVE = tuple(READERS)
 CHANNELS = ("email", "slack")
-DEAD = ("email-dead", "slack-dead", "intake-dead", "not-pulled", "not-erased", "not-started", "not-reported")
+MISSED = ("not-pulled", "not-erased", "not-started", "not-reported", "not-swept", "not-heard", "not-received")
+DEAD = (*(f"{name}-dead" for name in ALIVE), *MISSED)
 AGE = "ApproximateAgeOfOldestMessage"
 SLOWEST_ATTEMPT = 2 * (3 + 10)
 """Seconds: a channel that never answers; email is tried twice, Slack once."""
@@ -121,4 +129,5 @@ def test_operations_have_one_page_for_each_stage(deployed: Deployed):
     assert page["DashboardName"] == f"health-monitor-{deployed.stage}-operations"
     body = spelled(page["DashboardBody"])
     titles = ("Webhooks", "Bodies waiting", "How long pulls take", "Nightly runs", "Function errors", "Table units")
-    assert all(title in body for title in (*titles, "Messages waiting"))
+    assert all(title in body for title in (*titles, "Messages waiting", "Mail through SES", "Rates by which AWS"))
+    assert all(name in body for name in ("Reputation.BounceRate", "Reputation.ComplaintRate"))

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from health_monitor.flows.plan_scoring import BATCH
 from health_monitor.model import errors
 from tests.infra.deployed import Deployed, spelled
 
-ORDER = ["plan_scoring", "score_accounts", "summarise", "decide_alerts", "report_run", "more_nights"]
+ORDER = ["plan_scoring", "score_accounts", "summarise", "decide_alerts", "learn_outcomes", "report_run", "more_nights"]
 
 
 @pytest.fixture
@@ -26,6 +27,13 @@ def test_the_states_have_the_names_of_the_functions_in_the_order_of_the_walk(dev
     while walk[-1] != "more_nights":
         walk.append(states[walk[-1]]["Next"])
     assert walk == ORDER
+
+
+def test_a_night_of_a_thousand_accounts_enters_at_most_twenty_states(states: dict[str, Any]):
+    night = {name for name in states if name != "next_night"}
+    batch = states["score_accounts"]["ItemProcessor"]["States"]
+    starts = 1
+    assert starts + len(night) + 1_000 // BATCH * (starts + len(batch)) <= 20
 
 
 def test_each_state_calls_the_function_it_is_named_after(dev: Deployed, states: dict[str, Any]):
@@ -97,7 +105,8 @@ def test_every_night_starts_with_the_time_it_was_scheduled_for(deployed: Deploye
 
 
 def test_a_run_that_ends_badly_is_reported_by_report_run(dev: Deployed):
-    rule = dev.one("AWS::Events::Rule")
+    rules = dev.all("AWS::Events::Rule").values()
+    (rule,) = (it for it in rules if it["EventPattern"]["source"] == ["aws.states"])
     assert rule["EventPattern"]["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
     (machine,) = rule["EventPattern"]["detail"]["stateMachineArn"]
     assert spelled(machine) in dev.all("AWS::StepFunctions::StateMachine")

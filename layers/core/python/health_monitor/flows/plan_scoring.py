@@ -15,7 +15,7 @@ from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.journal import Journal
 
 BATCH = 200
-"""Accounts a child judges: two calls to read them, two to write their states; 18 state transitions per 1,000."""
+"""Accounts a child judges: two calls to read them, two to write their states; 19 state transitions per 1,000."""
 LONGEST_GAP = timedelta(days=8, hours=12)
 """So long after the end of the last night's day the next may run, before arrivals begin to expire that it needs: they
 are kept for 16 days, may be 7 days late, and an hour is read twice."""
