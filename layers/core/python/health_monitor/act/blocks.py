@@ -79,8 +79,9 @@ def divider() -> Block:
 
 
 def actions(name: str, elements: list[Block]) -> Block:
-    """A row of buttons; its name comes back with a click."""
-    return {"type": "actions", "block_id": name, "elements": elements}
+    """A row of buttons; its name comes back with a click, unless it is too long for Slack."""
+    named = {"block_id": name} if len(name) <= BLOCK_ID else {}
+    return {"type": "actions", **named, "elements": elements}
 
 
 def button(action_id: str, text: str, value: dict[str, str], style: str = "", confirm: Block | None = None) -> Block:

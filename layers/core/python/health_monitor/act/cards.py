@@ -99,14 +99,14 @@ def row(conversation: Conversation) -> Block | None:
         "uncertain": _uncertain_buttons(value),
         "bounced": [button("send_again", "Make it a draft again", value)],
     }.get(conversation.current.status)
-    return actions(conversation.conversation_id[:BLOCK_ID], [*offered, dismiss]) if offered else None
+    return actions(conversation.conversation_id, [*offered, dismiss]) if offered else None
 
 
 def _draft_buttons(conversation: Conversation, value: dict[str, str]) -> list[Block]:
     edit = button("edit", "Edit & send", value)
     ready = conversation.contact_email and not conversation.current.lacks
     send = [button("send", "Send", value, "primary")] if ready else []
-    # A menu's choice has no room for the conversation; its row's name tells it, unless that had to be cut short.
+    # A menu's choice has no room for the conversation; its row's name tells it, unless that is too long.
     short = len(conversation.conversation_id) <= BLOCK_ID
     return [*send, edit, *([select("snooze", "Snooze", list(SNOOZES))] if short else [])]
 

@@ -91,6 +91,5 @@ def _compact(item: Item, now: datetime, switch: Switch, several: bool) -> list[B
     to = f"To {line(one.contact_name or one.contact_email or 'nobody to write to')}"
     said = line(standing(one, now, item.zone, switch)[0], 400)
     draft, _ = quoted(" ".join(one.current.final.text.split()), _EXCERPT)
-    buttons = row(one)
     text = section(f"{first}\n{to}: {line(one.current.final.subject)}\n{draft}\n{said}")
-    return [text, *([buttons] if buttons else []), divider()]
+    return [text, *filter(None, [row(one)]), divider()]

@@ -11,7 +11,6 @@ from health_monitor.act.blocks import (
     context,
     field_input,
     line,
-    option,
     plain,
     section,
     select,
@@ -20,7 +19,7 @@ from health_monitor.act.blocks import (
 from health_monitor.act.cards import CardFacts
 from health_monitor.act.standing import standing
 from health_monitor.model.account import Account, Contact
-from health_monitor.model.outreach import Conversation, Step
+from health_monitor.model.outreach import Conversation
 
 EDIT = "edit_draft"
 SUBJECT, TEXT, TO = "subject", "text", "to"
@@ -65,20 +64,15 @@ def draft(
     }
 
 
-def can_be_chosen(conversation: Conversation, people: Sequence[Contact]) -> bool:
-    """Whether the recipient can still be chosen: the first mail is not out, and there is somebody."""
-    step: Step = conversation.current.step
-    return step == "check_in" and bool(people)
-
-
 def _to(conversation: Conversation, people: Sequence[Contact]) -> list[Block]:
-    chosen = f"{conversation.contact_name or 'no name'} <{conversation.contact_email}>"
-    if not can_be_chosen(conversation, people):
+    """A menu with the recipient first: Slack lists a hundred, and the chosen one must be among them."""
+    if not people:
+        chosen = f"{conversation.contact_name or 'no name'} <{conversation.contact_email}>"
         return [section(f"*To* {line(chosen, 600) if conversation.contact_email else 'nobody to write to'}")]
-    menu = select("to", "Choose somebody", [(one.contact_id, _called(one)) for one in people])
-    now = next((one for one in people if one.contact_id == conversation.contact_id), None)
-    if now:
-        menu["initial_option"] = option(now.contact_id, _called(now))
+    first = sorted(people, key=lambda one: one.contact_id != conversation.contact_id)
+    menu = select("to", "Choose somebody", [(one.contact_id, _called(one)) for one in first])
+    if first[0].contact_id == conversation.contact_id:
+        menu["initial_option"] = menu["options"][0]
     return [field_input(TO, "To", menu)]
 
 
