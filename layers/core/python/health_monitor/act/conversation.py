@@ -280,7 +280,7 @@ def escalate(
 
 def carded(conversation: Conversation, card: Card) -> Conversation:
     """Where its card stands in Slack."""
-    return conversation.model_copy(update={"card": card})
+    return conversation.model_copy(update={"card": card, "cards": conversation.cards + 1})
 
 
 def measured(conversation: Conversation, day: int, index: float | None) -> Conversation:

@@ -80,7 +80,7 @@ def _put(conversation: Conversation, counter: Counter) -> Card:
     if place and slack.rewrite(place.channel, place.ts, content):
         return place
     # Two that find no card must not post two: one does, the other comes back and rewrites it.
-    claim = f"{conversation.conversation_id}/card/{place.ts if place else 'first'}"
+    claim = f"{conversation.conversation_id}/card/{conversation.cards + 1}"
     clock = counter.ports.clock
     if counter.claims.claim(claim, clock.now(), LEASE_SECONDS) is not Claim.WON:
         raise TryAgain("somebody else posts this card")
@@ -98,7 +98,7 @@ def _known(conversation_id: str, counter: Counter) -> Conversation:
 
 
 def _content(conversation: Conversation) -> Conversation:
-    return conversation.model_copy(update={"card": None, "version": 0})
+    return conversation.model_copy(update={"card": None, "cards": 0, "version": 0})
 
 
 def _instead(taken: Message | Errand, counter: Counter) -> list[Message]:

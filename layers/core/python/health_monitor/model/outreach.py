@@ -95,6 +95,7 @@ class Conversation(Strict):
     """Everything about one outreach. Its id is the alert's: an alert has one conversation, with one person.
 
     `index_at`: the usage index on the day it began (0) and 14, 30 and 60 days later; None where there was none.
+    `cards`: how many have been posted; what must be noticed is told on a new one, and `card` is None until then.
     `version` counts the changes; whoever writes has to know the last one.
     """
 
@@ -121,6 +122,7 @@ class Conversation(Strict):
     response: Response | None = None
     ended: Ending | None = None
     card: Card | None = None
+    cards: int = 0
     index_at: dict[int, float | None] = Field(default_factory=dict)
     log: tuple[Entry, ...] = ()
     version: int = 1
