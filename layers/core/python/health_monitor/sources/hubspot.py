@@ -44,11 +44,11 @@ def authorise(secret: Secret) -> dict[str, str]:
 
 def begin(settings: HubspotSettings, kept: str | None, now: datetime) -> str:
     """Everything, the first time; then what changed since the last pull began, and a little before."""
-    place = json.loads(kept) if kept else {}
+    place: dict[str, Any] = {"read": [], "history": _stamp(now - timedelta(days=settings.history_days))}
+    place |= json.loads(kept) if kept else {}
     if "stage" in place:  # a run stopped halfway
         return json.dumps(place)
-    following = {"stage": "companies", "began": now.isoformat(), "read": place.get("read", [])}
-    following |= {"history": _stamp(now - timedelta(days=settings.history_days))}
+    following = {"stage": "companies", "began": now.isoformat(), "read": place["read"], "history": place["history"]}
     if since := place.get("since"):
         following |= {"since": _stamp(datetime.fromisoformat(since) - timedelta(minutes=settings.overlap_minutes))}
     return json.dumps(following)
@@ -159,7 +159,7 @@ def _since(place: Mapping[str, Any]) -> str:
     """From when on is asked: where the last answer ended, else the last pull, else as far back as the history goes."""
     if "from" in place:
         return str(place["from"])
-    is_new = place["stage"] in hubspot_touches.PROPERTIES and place["stage"] not in place.get("read", [])
+    is_new = place["stage"] in hubspot_touches.PROPERTIES and place["stage"] not in place["read"]
     return str(place["history"] if is_new or "since" not in place else place["since"])
 
 

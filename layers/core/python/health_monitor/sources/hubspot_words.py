@@ -16,6 +16,8 @@ Property = Annotated[str, Field(min_length=1)] | None
 """A property's internal name; None: it is not read, and what we know stays."""
 Object = Mapping[str, Any]
 Priority = Literal["p1", "p2", "p3", "p4"]
+PRIORITIES: Mapping[str, Priority] = {"URGENT": "p1", "HIGH": "p1", "MEDIUM": "p2", "LOW": "p3"}
+"""HubSpot's own; where nobody uses URGENT, HIGH is the highest."""
 BUSY_OR_SILENT = (
     "9d9162e7-6cf3-4944-bf63-4dff82258764", "b2cf5968-551e-4856-9783-52b3da59a7d0",
     "73a0d17f-1163-4015-bdd5-ec830791da20", "17b47fee-58de-441e-a44c-c6300d46f273",
@@ -53,7 +55,7 @@ class HubspotSettings(SourceSettings):
     contact_timezone: Property = None
     touchpoints: bool = True
     tickets: bool = True
-    ticket_priorities: dict[str, Priority] = {"URGENT": "p1", "HIGH": "p1", "MEDIUM": "p2", "LOW": "p3"}
+    ticket_priorities: dict[str, Priority] = Field(default_factory=lambda: dict(PRIORITIES))
     calls_that_reached_nobody: tuple[str, ...] = BUSY_OR_SILENT
     history_days: Annotated[int, Field(ge=0, le=730)] = 90
     archived_ends: bool = False
