@@ -350,7 +350,7 @@ def test_messages_about_an_erased_account_that_wait_in_the_queue_are_never_sent(
     run_steps(world)
     waiting = [one for one in world.outbox.messages if isinstance(one, Message) and "sinks/" in one.message_id]
     assert waiting
-    forget(world, "account", "sinks")
+    forget(world, "account", "sinks", "sinks")
     deliver_all(world)
     sent = [one.message_id for name in ("email", "slack") for one in world.courier(name).delivered]
     assert sent
