@@ -9,7 +9,8 @@ from health_monitor import wiring
 from health_monitor.adapters.memory import MemoryWorld, PushedClock, memory_world
 from health_monitor.adapters.memory_alerts import MemoryCourier, MemoryOutbox
 from health_monitor.flows import plan_scoring
-from health_monitor.model.alert import Message
+from health_monitor.flows.deliver import read_queued
+from health_monitor.model.alert import Errand, Message
 from health_monitor.ports.alerts import Outbox
 from tests.builders import A_MOMENT
 from tests.contracts.conftest import aws  # noqa: F401  (the fixture that `world` asks for)
@@ -25,18 +26,18 @@ class DrainedQueues(MemoryOutbox):
         super().__init__()
         self._outbox = outbox
 
-    def put(self, messages: Iterable[Message]) -> None:
+    def put(self, messages: Iterable[Message | Errand]) -> None:
         self._outbox.put(messages)
 
-    def take(self) -> list[Message]:
-        return [message for name in ("email", "slack") for message in _drained(name)]
+    def take(self) -> list[Message | Errand]:
+        return [message for name in ("email", "slack", "outreach", "crm") for message in _drained(name)]
 
 
-def _drained(queue: str) -> list[Message]:
-    sqs, found = boto3.client("sqs"), list[Message]()
+def _drained(queue: str) -> list[Message | Errand]:
+    sqs, found = boto3.client("sqs"), list[Message | Errand]()
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
     while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get("Messages"):
-        found += [Message.model_validate_json(entry["Body"]) for entry in batch]
+        found += [read_queued(entry["Body"]) for entry in batch]
         gone = [{"Id": str(n), "ReceiptHandle": entry["ReceiptHandle"]} for n, entry in enumerate(batch)]
         sqs.delete_message_batch(QueueUrl=url, Entries=gone)
     return found

@@ -25,7 +25,6 @@ WRITES = {
     "claims": ("claim", "mark_sent"),
     "outbox": ("put",),
     "conversations": ("start", "replace"),
-    "conversations": ("start", "replace"),
     "threads": ("remember", "forget"),
     "flags": ("put", "clear"),
     "touches": ("save", "save_tickets", "forget_contacts"),

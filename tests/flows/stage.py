@@ -9,8 +9,9 @@ from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.backfill import backfill
 from health_monitor.flows.plan_scoring import plan_scoring
 from health_monitor.model.account import Account
-from health_monitor.model.alert import Alert
+from health_monitor.model.alert import Alert, Errand, Message
 from health_monitor.model.config import Bundle, DataIncident, Profile
+from health_monitor.model.outreach import Conversation, Entry
 from health_monitor.model.run import Plan, RunInput, SourceFreshness
 from health_monitor.model.usage import History, Series, State
 from health_monitor.simulate.workflow import arrive, deliver_all, run_workflow, steps
@@ -171,7 +172,26 @@ def end_state(world: MemoryWorld, nights: int = 3) -> dict[str, Any]:
         "runs": [record.model_copy(update={"finished_at": None}) for record in world.journal.runs(10)],
         "config": world.journal.live_config(),
         "told": told(world),
+        "conversations": conversations_of(world),
     }
+
+
+def conversations_of(world: MemoryWorld) -> dict[str, Conversation]:
+    """Every conversation, but for the moments of its decisions."""
+    found = [world.conversations.get(name) for name in sorted(world.conversations.ids())]
+    return {one.conversation_id: one.model_copy(update={"log": _timeless(one.log)}) for one in found if one}
+
+
+def _timeless(log: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(entry.model_copy(update={"at": A_MOMENT}) for entry in log)
+
+
+def errands(world: MemoryWorld) -> list[str]:
+    """Take everything out of the queues, and say which errands there were; the messages go out."""
+    waiting = world.outbox.take()
+    world.outbox.put([one for one in waiting if isinstance(one, Message)])
+    deliver_all(world)
+    return sorted({one.errand_id for one in waiting if isinstance(one, Errand)})
 
 
 def like(world: MemoryWorld, **ports: Any) -> MemoryWorld:

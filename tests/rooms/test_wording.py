@@ -2,13 +2,17 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from health_monitor.act.wording import alert_messages, alert_text, operations_messages, quality_text, sentence
+from health_monitor.act.wording import alert_email, alert_text, operations_messages, quality_text, sentence
 from health_monitor.decide.alerts import as_of_today
+from health_monitor.model.account import Account
+from health_monitor.model.alert import Alert, Message
+from health_monitor.model.outreach import Wording
 from health_monitor.model.usage import Basis, Drop, Verdict
-from tests.builders import an_account, an_alert
+from tests.builders import a_conversation, a_mail, an_account, an_alert
 
 TODAY = date(2026, 11, 3)
 SENTENCES = [
@@ -49,7 +53,7 @@ def test_an_account_without_a_name_is_called_by_its_id() -> None:
 def test_an_alert_below_sixty_percent_never_reads_as_sixty(ratio: float, percent: str) -> None:
     alert = an_alert(ratio=ratio)
     assert f"fell to {percent} of" in sentence(an_account(), alert)
-    assert alert_messages(an_account(), alert, "opened", TODAY, "ops@x.com", "#cs")[0].subject.endswith(f"to {percent}")
+    assert told(alert).subject.endswith(f"to {percent}")
 
 
 def test_a_message_has_the_sentence_the_facts_and_where_to_look() -> None:
@@ -80,30 +84,58 @@ def test_what_is_not_known_is_not_mentioned_but_a_missing_csm_is() -> None:
     assert alert_text(an_account(arr=Decimal(0)), an_alert(), "opened", TODAY).count("ARR: 0") == 1
 
 
-def test_an_opening_goes_to_the_csm_by_email_and_to_slack() -> None:
-    email, slack = alert_messages(an_account(), an_alert(), "opened", TODAY, "ops@example.com", "#health")
-    assert (email.channel, email.to, slack.channel, slack.to) == ("email", "carla@example.com", "slack", "#health")
-    assert email.subject == slack.subject == "[moderate] Acme: usage fell to 47%"
+def told(alert: Alert, kind: str = "opened", account: Account | None = None, **conversation: Any) -> Message:
+    known = a_conversation(**({"reasons": ("usage fell", "a tier")} | conversation))
+    return alert_email(account or an_account(), alert, kind, TODAY, "ops@example.com", known, "Drafts only.")
+
+
+def test_an_email_to_the_csm_holds_the_alert_the_draft_and_how_to_send_it() -> None:
+    mail = a_mail(suggested=Wording(subject="How are you?", text="Hi Charlie,\n\nall well?"))
+    email = told(an_alert(), check_in=mail, contact_name="Charlie", contact_email="charlie@acme.com")
+    assert (email.channel, email.to) == ("email", "carla@example.com")
+    assert email.subject == "[moderate] Acme: usage fell to 47%"
     assert email.message_id == "acme/usage_drop/2026-11-01/opened/email"
-    assert slack.message_id == "acme/usage_drop/2026-11-01/opened/slack"
-    assert email.text == slack.text == alert_text(an_account(), an_alert(), "opened", TODAY)
+    alert, _, draft = email.text.partition("\n\nWhy you: ")
+    assert alert == alert_text(an_account(), an_alert(), "opened", TODAY)
+    assert draft.splitlines() == [
+        "usage fell; a tier",
+        "Suggested mail to Charlie <charlie@acme.com>",
+        "To send it, press Send or Edit & send on its card in Slack, or copy it into a mail of your own.",
+        "",
+        "Subject: How are you?",
+        "",
+        "> Hi Charlie,",
+        ">",
+        "> all well?",
+        "",
+        "Drafts only.",
+    ]
+
+
+def test_an_email_says_what_a_draft_lacks_and_that_nobody_gets_it() -> None:
+    mail = a_mail(lacks=("first_name", "feature"))
+    text = told(an_alert(), check_in=mail, contact_name=None, contact_email=None).text
+    assert "Suggested mail to nobody yet\nNobody told us first_name, feature: fill the gaps first.\n" in text
+
+
+def test_an_email_holds_no_draft_once_the_mail_is_out() -> None:
+    text = told(an_alert(), check_in=a_mail(status="sent")).text
+    assert "Suggested" not in text
+    assert "The conversation about it: health-monitor why acme" in text
 
 
 def test_a_name_of_two_lines_makes_a_subject_of_one() -> None:
-    for message in alert_messages(an_account(name="Acme\r\nBerlin"), an_alert(), "opened", TODAY, "ops@x.io", "#c"):
-        assert "Acme Berlin: usage fell" in message.subject
+    assert "Acme Berlin: usage fell" in told(an_alert(), account=an_account(name="Acme\r\nBerlin")).subject
 
 
 def test_without_a_csm_operations_hears_of_it() -> None:
-    email, _ = alert_messages(an_account(), an_alert(csm_email=None), "opened", TODAY, "ops@example.com", "#health")
-    assert email.to == "ops@example.com"
+    assert told(an_alert(csm_email=None)).to == "ops@example.com"
 
 
 def test_an_escalation_tells_the_numbers_of_its_own_day_and_when_the_alert_opened() -> None:
     alert = an_alert(highest_usage_drop=Drop.SEVERE, severity="high", escalated_on=TODAY)
     today = Verdict(Drop.SEVERE, None, Basis.OWN, 14, 14, 290, 90)
-    told = as_of_today(alert, today)
-    email, _ = alert_messages(an_account(), told, "escalated", TODAY, "ops@example.com", "#health")
+    email = told(as_of_today(alert, today), "escalated")
     assert email.subject == "[high] Acme: usage fell further, to 31%"
     assert email.text.splitlines()[:4] == [
         "Acme's usage fell to 31% of its usual level: 1.0 active users a day over the last 14 days, "
