@@ -82,7 +82,7 @@ class SesMailer:
         if address in self._verified or self._is_verified(address, domain):
             self._verified.add(address)
             return None
-        return f"SES has not verified the CSM's address nor {domain}; put SES's DNS records in place (docs/outreach.md)"
+        return f"SES has not verified the CSM's address nor {domain}; put SES's DNS records in place (docs/deploy.md)"
 
     def is_suppressed(self, email: str) -> bool:
         with sorting_errors("asking SES for its suppression list"):
@@ -111,7 +111,7 @@ class SesMailer:
         identity = self._identity(domain)
         if identity is None:
             return [
-                Finding(domain, "SES does not know it", "create the identity and its DNS records (docs/outreach.md)")
+                Finding(domain, "SES does not know it", "create the identity and its DNS records (docs/deploy.md)")
             ]
         found = []
         if identity["dkim"] != "SUCCESS":
