@@ -24,7 +24,7 @@ HUBSPOT, ACME, CHARLIE = "https://api.hubapi.com", "https://acme.my.salesforce.c
 
 def an_entry(what: str = "sent", **known: Any) -> CrmEntry:
     facts: dict[str, Any] = {
-        "key": entry_key("acme/usage_drop/2026-11-01", what, "check_in"),
+        "key": entry_key("acme/usage_drop/2026-11-01", what, "check_in", A_MOMENT),
         "account_id": "acme",
         "kind": "note",
         "subject": "Snoozed",

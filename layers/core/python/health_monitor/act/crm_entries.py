@@ -1,6 +1,5 @@
 """What a conversation's log stands for in a CRM: its mails, the answer, what people decided, and how it ended."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -20,14 +19,14 @@ def crm_entries(conversation: Conversation, link: str) -> list[CrmEntry]:
     `link`: what to open, or to type, for the whole story.
     """
     found: dict[str, CrmEntry] = {}
-    seen: Counter[str] = Counter()
+    begun: dict[str | None, datetime] = {}
     for entry in conversation.log:
-        word = _word(entry)
-        # A mail that came back and was sent anew is a second mail; that it was sent and delivered is one.
-        seen["sending" if entry.what == "sending" else word or ""] += 1
-        if word:
-            n = max(seen["sending"], 1) if word == "sent" else seen[word]
-            key = entry_key(conversation.conversation_id, word, entry.step, n)
+        if entry.what == "sending":
+            begun[entry.step] = entry.at
+        if word := _word(entry):
+            # That a mail was sent, and delivered, is one thing; that it came back and was sent anew is another.
+            at = begun.get(entry.step, entry.at) if word == "sent" else entry.at
+            key = entry_key(conversation.conversation_id, word, entry.step, at)
             found.setdefault(key, _SAYS[word](conversation, entry, key, link))
     return list(found.values())
 
@@ -73,7 +72,7 @@ def _mail(conversation: Conversation, entry: Entry, key: str, link: str) -> CrmE
     about = f"Sent {by} as {step} after the usage alert of {conversation.opened_on:%Y-%m-%d}."
     return CrmEntry(
         key=key, account_id=conversation.account_id, contact_id=conversation.contact_id, kind="email",
-        subject=mail.final.subject, text=f"{mail.final.text.rstrip()}\n\n{about}", at=mail.sent_at or entry.at,
+        subject=mail.final.subject, text=f"{mail.final.text.rstrip()}\n\n{about}", at=entry.at,
         owner_email=conversation.csm_email, contact_email=conversation.contact_email, link=link,
     )  # fmt: skip
 

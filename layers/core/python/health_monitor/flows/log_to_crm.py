@@ -68,7 +68,7 @@ def log_to_crm(errand: Errand, desk: Desk, now: datetime) -> dict[str, int]:
     story, later = _story(errand, desk), []
     for vendor, told in desk.crms.items():
         try:
-            counts += _tell(vendor, told, story, desk, now)
+            counts.update(_tell(vendor, told, story, desk, now))
         except TryAgain as error:
             later.append(str(error))
     if story.conversation is None:  # it was erased, or its alert is older than conversations are

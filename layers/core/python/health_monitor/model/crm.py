@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import blake2b
 from typing import Annotated, Literal
 
@@ -42,9 +42,10 @@ def digest(key: str) -> str:
     return blake2b(key.encode(), digest_size=10).hexdigest()
 
 
-def entry_key(conversation_id: str, what: str, step: str | None = None, n: int = 1) -> str:
-    """Derived, so that the same thing is one entry however often it is logged: the n-th time that this happened."""
-    return f"{conversation_id}|{what}|{step or ''}|{n}"
+def entry_key(conversation_id: str, what: str, step: str | None = None, at: datetime | None = None) -> str:
+    """Derived, so that the same thing is one entry however often it is logged; `at` tells it from its repetition."""
+    moment = f"{at.astimezone(UTC):%Y%m%dT%H%M%S%f}" if at else ""
+    return f"{conversation_id}|{what}|{step or ''}|{moment}"
 
 
 def account_of(key: str) -> str:
