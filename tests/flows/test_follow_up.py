@@ -1,7 +1,8 @@
-"""Nobody answered: exactly one follow-up, by whoever sends it, then a task; and nothing once there is no reason left."""
+"""Nobody answered: exactly one follow-up, by whoever sends it, then a task; nothing once there is no reason left."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -312,7 +313,7 @@ def test_in_whatever_order_and_however_often_errands_come_it_is_followed_up_once
             random.shuffle(waiting)
         elif what == "die" and waiting:
             dying = mortal(world, Countdown(random.randint(1, 4), done=random.random() < 0.5))
-            died(lambda dying=dying: follow_up(waiting[0], desk(dying), at))
+            died(partial(follow_up, waiting[0], desk(dying), at))
         elif waiting:
             follow_up(waiting[0] if what == "again" else waiting.pop(), desk(world), at)
         at += timedelta(minutes=random.randint(0, 60))

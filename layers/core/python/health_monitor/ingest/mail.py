@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import MessageError
+from email.header import decode_header, make_header
 from email.message import Message
-from email.policy import compat32, default
+from email.policy import compat32
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import NamedTuple
 
@@ -48,12 +49,9 @@ def read_mail(raw: bytes) -> Received:
     head = _LATER.split(raw, maxsplit=1)[0]
     if len(head) > LONGEST_HEAD:
         raise BadRecord("mail", f"has more than {LONGEST_HEAD:,} bytes of headers", "look at it in the bucket")
-    try:
-        mail = message_from_bytes(head + b"\n\n", policy=compat32)
-        said = _Said(mail)
-        sender_name, sender = said.sender()
-    except (MessageError, ValueError, LookupError, UnicodeError) as error:
-        raise BadRecord("mail", "has headers that cannot be read", "look at it in the bucket") from error
+    mail = message_from_bytes(head + b"\n\n", policy=compat32)
+    said = _Said(mail)
+    sender_name, sender = said.sender()
     if not sender and not said.get("Return-Path"):
         raise BadRecord("mail", "says nowhere who sent it", "look at it in the bucket")
     return Received(
@@ -125,8 +123,7 @@ class _Said:
 
 def _decoded(text: str) -> str:
     """A header's encoded words as text, in one line."""
-    plain = " ".join(text.split())
     try:
-        return " ".join(str(default.header_factory("X", plain)).split())
-    except (ValueError, LookupError, UnicodeError):
-        return plain
+        return " ".join(str(make_header(decode_header(text))).split())
+    except (MessageError, ValueError, LookupError):
+        return " ".join(text.split())
