@@ -10,6 +10,7 @@ from rich.console import Console
 from health_monitor.cli.answers import heard_back
 from health_monitor.cli.console import pasteable, remember
 from health_monitor.cli.cost import cost
+from health_monitor.cli.crm import crm
 from health_monitor.cli.erase import erase
 from health_monitor.cli.identity import link, unlink, unmatched
 from health_monitor.cli.live import go_live, why
@@ -31,6 +32,7 @@ for command in (rebuild, backfill, show, alerts, runs, status, quarantine, unmat
 for about_mail in (go_live, why, send, edit, cancel, flag, unflag, away, heard_back):
     app.command()(about_mail)
 app.add_typer(outreach, name="outreach")
+app.add_typer(crm, name="crm")
 app.add_typer(source, name="source")
 app.add_typer(erase, name="erase")
 app.add_typer(config, name="config")

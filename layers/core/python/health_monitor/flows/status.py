@@ -43,6 +43,7 @@ def status(world: World, configured: Mapping[str, SourceSettings]) -> list[Line]
         *_files(world.blobs, now),
         _unmatched(len(world.unmatched.all())),
         _erasures(world, now),
+        *_crm(len(world.crm_ledger.failures())),
         *_dead_letters(world.dead_letters.depths()),
     ]
 
@@ -170,6 +171,11 @@ def _erasures(world: World, now: datetime) -> Line:
     said += f"; {removed} of them removed, last check pending" if removed else ""
     action = "health-monitor erase open, and see erase_people's log" if is_overdue(waiting[0], now) else None
     return Line("erasures", said, action)
+
+
+def _crm(missed: int) -> Iterator[Line]:
+    if missed:
+        yield Line("CRM", f"{missed:,} could not be told", "health-monitor crm failures")
 
 
 def _dead_letters(depths: dict[str, int]) -> Iterator[Line]:
