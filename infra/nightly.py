@@ -38,16 +38,8 @@ def nightly_run(functions: Mapping[str, str], partition: str, batches_at_once: i
             "plan_scoring": _call(functions["plan_scoring"], partition, then="score_accounts"),
             "score_accounts": _score_in_batches(functions["score_accounts"], partition, batches_at_once),
             "summarise": _call(functions["summarise"], partition, then="decide_alerts"),
-            "decide_alerts": _call(
-                functions["decide_alerts"],
-                partition,
-                then="learn_outcomes" if "learn_outcomes" in functions else "report_run",
-            ),
-            **(
-                {"learn_outcomes": _call(functions["learn_outcomes"], partition, then="report_run")}
-                if "learn_outcomes" in functions
-                else {}
-            ),
+            "decide_alerts": _call(functions["decide_alerts"], partition, then="learn_outcomes"),
+            "learn_outcomes": _call(functions["learn_outcomes"], partition, then="report_run"),
             "report_run": _call(functions["report_run"], partition, then="more_nights"),
             "more_nights": _more_nights(),
             "next_night": {"Type": "Pass", "InputPath": "$.next", "Next": "plan_scoring"},

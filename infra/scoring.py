@@ -25,10 +25,6 @@ SIZES = {
     "learn_outcomes": Size(timeout=Duration.minutes(15), memory_mb=1769),
     "report_run": Size(timeout=Duration.minutes(5), memory_mb=1024),
 }
-from infra.blocks import FUNCTIONS  # INTERIM
-
-if not (FUNCTIONS / "learn_outcomes" / "handler.py").exists():
-    del SIZES["learn_outcomes"]
 MISSED_START = Duration.hours(6)
 ENDED_BADLY = ["FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -46,7 +42,7 @@ class Scoring(Construct):
         self._report_bad_endings()
 
     def _grant(self, data: Data, queues: Queues) -> None:
-        plan, score, summarise, decide, *learns, report = (self.functions[name].role for name in SIZES)
+        plan, score, summarise, decide, learn, report = (self.functions[name].role for name in SIZES)
         may_use_rows(plan, data.table, indexes=("directory",))
         may_use_files(plan, data.bucket, read=("runs", "config", "history"), write=("runs", "config"))
         may_use_rows(score, data.table)
@@ -59,9 +55,8 @@ class Scoring(Construct):
         may_use_files(decide, data.bucket, read=("history", "runs", "config"), write=("runs",))
         may_word_drafts(decide, self.stage)
         # Every conversation is in the directory; what an account's index was stands in the nights' files.
-        for learn in learns:
-            may_use_rows(learn, data.table, indexes=("directory",))
-            may_use_files(learn, data.bucket, read=("history", "runs", "config"))
+        may_use_rows(learn, data.table, indexes=("directory",))
+        may_use_files(learn, data.bucket, read=("history", "runs", "config"))
         may_use_rows(report, data.table)
         may_use_files(report, data.bucket, read=("runs",))
         for ours in self.functions.values():
