@@ -176,12 +176,15 @@ def links(here: str, *there: Any, after: str | None = None) -> dict[str, Any]:
     return {"from": {"id": here}, "to": [{"toObjectId": number} for number in there], **paging}
 
 
+WITHOUT_TOUCHES = HubspotSettings(touchpoints=False, tickets=False)
+
+
 def after_first_pull(settings: HubspotSettings) -> str:
     return hubspot.begin(settings, hubspot.rest(settings, hubspot.begin(settings, None, NOW)), NOW)
 
 
 def test_the_first_pull_lists_companies_with_their_people_and_then_the_archive() -> None:
-    settings, recall = HubspotSettings(), Recall()
+    settings, recall = WITHOUT_TOUCHES, Recall()
     answers = told(
         objects_companies={"results": [a_company("1"), a_company("2", lifecyclestage="lead")],
                            "paging": {"next": {"after": "2"}}},
@@ -224,7 +227,7 @@ def test_an_archived_company_ends_only_where_the_settings_say_so() -> None:
 
 
 def test_later_pulls_search_what_changed_since_ten_minutes_before_the_last_one_began() -> None:
-    settings = HubspotSettings()
+    settings = WITHOUT_TOUCHES
     requests, page = asked(settings, after_first_pull(settings), told(), Recall())
     [request] = requests
     assert (request.path, request.method) == ("/crm/v3/objects/companies/search", "POST")
@@ -236,7 +239,10 @@ def test_later_pulls_search_what_changed_since_ten_minutes_before_the_last_one_b
     assert request.body["sorts"] == [{"propertyName": "hs_lastmodifieddate", "direction": "ASCENDING"}]
     assert (request.body["limit"], request.body["after"]) == (100, "0")
     assert stages(settings, page) == ["contacts", "archived"]
-    assert stages(HubspotSettings(deal_arr="amount"), page) == ["contacts", "deals", "archived"]
+    assert stages(settings.model_copy(update={"deal_arr": "amount"}), page) == ["contacts", "deals", "archived"]
+    every = ["contacts", "emails", "meetings", "calls", "notes", "tickets", "archived"]
+    assert stages(HubspotSettings(), page) == every
+    assert stages(HubspotSettings(touchpoints=False), page) == ["contacts", "tickets", "archived"]
 
 
 def stages(settings: HubspotSettings, page: Page) -> list[str]:
@@ -336,9 +342,10 @@ def test_owners_and_associations_are_read_to_their_last_page() -> None:
 
 def test_a_pull_that_stopped_halfway_goes_on_there_and_the_next_reaches_back_to_its_beginning() -> None:
     settings, later = HubspotSettings(), NOW.replace(day=6)
-    halfway = json.dumps({"stage": "contacts", "began": NOW.isoformat(), "since": "1"})
+    halfway = json.dumps({"stage": "contacts", "began": NOW.isoformat(), "since": "1", "read": [], "history": "0"})
     assert json.loads(hubspot.begin(settings, halfway, later)) == json.loads(halfway)
-    assert json.loads(hubspot.rest(settings, halfway)) == {"since": NOW.isoformat()}
+    read = ["emails", "meetings", "calls", "notes", "tickets"]
+    assert json.loads(hubspot.rest(settings, halfway)) == {"since": NOW.isoformat(), "read": read}
     assert hubspot.no_day(halfway) is None  # type: ignore[func-returns-value]
 
 
