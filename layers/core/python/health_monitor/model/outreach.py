@@ -35,6 +35,10 @@ What = Literal[
 ]  # fmt: skip
 
 
+MEASURED_AFTER = (0, 14, 30, 60)
+"""Days after which a conversation's account is looked at again."""
+
+
 class Wording(Strict):
     """What a mail says, as plain text; its HTML part is made from this."""
 

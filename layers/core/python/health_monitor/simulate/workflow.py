@@ -10,6 +10,7 @@ from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.flows.begin_outreach import OutreachDesk
 from health_monitor.flows.decide_alerts import Desk, decide_alerts
 from health_monitor.flows.deliver import deliver
+from health_monitor.flows.learn_outcomes import learn_outcomes
 from health_monitor.flows.plan_scoring import plan_scoring
 from health_monitor.flows.report_run import report_run
 from health_monitor.flows.score_accounts import score_accounts
@@ -51,6 +52,7 @@ def steps(world: MemoryWorld, plan: Plan) -> Iterator[Step]:
         yield f"score_accounts {batch.batch}", score
     yield "summarise", lambda: summarise(plan, world.blobs)
     yield "decide_alerts", lambda: decide_alerts(plan, desk(world))
+    yield "learn_outcomes", lambda: learn_outcomes(plan, world.blobs, world.conversations)
     yield "report_run", lambda: report_run(plan, world.clock.now(), world.blobs, world.journal)
 
 
