@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from benchmarks import bills, exports, night, reading, replay, scale, starts
+from benchmarks import bills, clicks, exports, night, reading, replay, scale, starts
 from benchmarks.measure import Line
 from health_monitor.model.errors import NeedsHuman
 from local.data import Files, own_files, simulated_files
@@ -37,6 +37,7 @@ def main() -> int:
     _show("A day and its night on DynamoDB (a client's processor time; the network is not there)", night.lines)
     _show("The same with more accounts", scale.lines)
     _show("A month, from the counts of `python -m benchmarks.units`", bills.lines)
+    _show("Edit & send in Slack: processor seconds from nothing to the modal", clicks.lines)
     _show("Starts of functions, compiled (in brackets: with the clients they talk through)", starts.lines)
     return 0
 

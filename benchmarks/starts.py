@@ -57,10 +57,11 @@ def _ready(name: str) -> str:
 
 
 def _run(host: HostDependencies, name: str, program: str) -> Cost:
-    return cost_of([host.python, "-S", "-c", program], _world(host, name))
+    return cost_of([host.python, "-S", "-c", program], world(host, name))
 
 
-def _world(host: HostDependencies, name: str) -> dict[str, str]:
+def world(host: HostDependencies, name: str) -> dict[str, str]:
+    """The environment in which a fresh process is this function."""
     folder = ROOT / "functions" / ("deliver" if name.startswith("deliver") else name)
     ours = (host.core, host.deps) if name in NEEDS else ()
     return (

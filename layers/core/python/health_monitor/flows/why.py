@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from health_monitor.act.difference import edited
 from health_monitor.decide.window import zone_of
 from health_monitor.flows.go_live import standing
 from health_monitor.model.config import Bundle
@@ -81,7 +82,9 @@ def _standing(one: Conversation) -> str:
 
 
 def _status(mail: Mail) -> str:
-    return {"uncertain": "may have been sent", "draft": "is a draft"}.get(mail.status, f"is {mail.status}")
+    words = {"uncertain": "may have been sent", "draft": "is a draft"}.get(mail.status, f"is {mail.status}")
+    changed = edited(mail)
+    return f"{words} (changed by a person: {changed})" if changed else words
 
 
 def _decisions(one: Conversation, zone: ZoneInfo) -> Iterator[tuple[str, str, str, str]]:
