@@ -126,6 +126,7 @@ class MemoryOutbox:
 
     def __init__(self) -> None:
         self.messages: list[Message | Errand] = []
+        self.taken: list[Message | Errand] = []
 
     def put(self, messages: Iterable[Message | Errand]) -> None:
         self.messages.extend(messages)
@@ -133,6 +134,7 @@ class MemoryOutbox:
     def take(self) -> list[Message | Errand]:
         """Everything that waits, oldest first; nothing waits afterwards."""
         waiting, self.messages = self.messages, []
+        self.taken += waiting
         return waiting
 
 

@@ -21,6 +21,7 @@ from health_monitor.cli.records import backfill, importing, rebuild
 from health_monitor.cli.replay import replay
 from health_monitor.cli.settings import config
 from health_monitor.cli.status import source, status
+from health_monitor.cli.template import template
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
 from health_monitor.settings import read_env_file
 
@@ -36,6 +37,7 @@ app.add_typer(crm, name="crm")
 app.add_typer(source, name="source")
 app.add_typer(erase, name="erase")
 app.add_typer(config, name="config")
+app.add_typer(template, name="template")
 
 
 @app.callback()

@@ -1,7 +1,7 @@
 """What follows an alert: one conversation with one person, and whoever has to hear of it. Repeating it begins none."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Literal
 
@@ -64,7 +64,7 @@ class Raised:
 def begin(raised: Raised, bundle: Bundle, plan: Plan, desk: OutreachDesk) -> tuple[Message | Errand, ...]:
     """The conversation, begun or made worse, and everything that has to be told of it."""
     alert, account = raised.alert, raised.account
-    chosen, reasons = route(alert, account, situation_of(account.account_id, plan, desk), bundle)
+    chosen, reasons = route(alert, account, situation_of(account.account_id, plan.as_of, desk), bundle)
     known = desk.conversations.get(alert.alert_id)
     if known is None:
         known = desk.conversations.start(_new(raised, chosen, reasons, bundle, plan, desk))
@@ -74,17 +74,17 @@ def begin(raised: Raised, bundle: Bundle, plan: Plan, desk: OutreachDesk) -> tup
     return _telling(raised, known, plan, desk)
 
 
-def situation_of(account_id: str, plan: Plan, desk: OutreachDesk) -> Situation:
+def situation_of(account_id: str, as_of: date, desk: OutreachDesk) -> Situation:
     """Open tickets and flags, on the day that the night judges."""
     open_p1 = any(one.priority == "p1" and one.closed_at is None for one in desk.touches.tickets(account_id))
-    return Situation(plan.as_of, open_p1, tuple(desk.flags.of(account_id)))
+    return Situation(as_of, open_p1, tuple(desk.flags.of(account_id)))
 
 
-def recipient_of(account_id: str, bundle: Bundle, plan: Plan, desk: OutreachDesk) -> tuple[Choice, list[UserUse]]:
+def recipient_of(account_id: str, bundle: Bundle, as_of: date, desk: OutreachDesk) -> tuple[Choice, list[UserUse]]:
     """Who would be written to, and what the account's users did last."""
     users = desk.rings.users(account_id)
     contacts = desk.accounts.contacts(account_id)
-    return choose(contacts, users, bundle.routing, plan.as_of, desk.suppressions.find), users
+    return choose(contacts, users, bundle.routing, as_of, desk.suppressions.find), users
 
 
 def resolved(alert: Alert, desk: OutreachDesk) -> None:
@@ -119,7 +119,7 @@ def _new(
     raised: Raised, chosen: Route, reasons: tuple[str, ...], bundle: Bundle, plan: Plan, desk: OutreachDesk
 ) -> Conversation:
     alert, account, at = raised.alert, raised.account, desk.clock.now()
-    choice, users = recipient_of(account.account_id, bundle, plan, desk)
+    choice, users = recipient_of(account.account_id, bundle, plan.as_of, desk)
     name = "check_in" if alert.severity == "moderate" else "check_in_severe"
     writer = desk.writer if raised.by_model else None
     mail, words = compose(name, account, choice.contact, users, bundle, plan.as_of, writer=writer)
