@@ -111,7 +111,12 @@ class SesMailer:
         identity = self._identity(domain)
         if identity is None:
             return [
-                Finding(domain, "SES does not know it", "create the identity and its DNS records (docs/deploy.md)")
+                Finding(
+                    domain,
+                    "SES does not know it",
+                    "create the identity and its DNS records (docs/deploy.md)",
+                    stops=True,
+                )
             ]
         found = []
         if identity["dkim"] != "SUCCESS":
