@@ -9,10 +9,11 @@ from health_monitor.act.wording import operations_messages
 from health_monitor.decide.alerts import alert_of, as_of_today
 from health_monitor.flows.begin_outreach import MODEL_DRAFTS, OutreachDesk, Raised, begin, drop, let_go, resolved
 from health_monitor.flows.go_live import standing
+from health_monitor.flows.log_to_crm import after_the_night
 from health_monitor.flows.quality import quality_notice
 from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_bundle, read_json, read_lines, run_key, to_json
 from health_monitor.model.account import Account
-from health_monitor.model.alert import Alert, Errand, Message, Notice
+from health_monitor.model.alert import USAGE_DROP, Alert, Errand, Message, Notice, alert_id
 from health_monitor.model.config import Bundle
 from health_monitor.model.run import Plan
 from health_monitor.ports.accounts import Accounts
@@ -53,7 +54,8 @@ def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
     """Counts of what the night changed; repeating it changes nothing and tells nobody twice."""
     bundle = read_bundle(desk.blobs, plan.config)
     summary = read_json(desk.blobs, run_key(plan.as_of, plan.run, "summary.json"))
-    rows = [row for row in read_lines(desk.blobs, plan) if OUTSIDE not in row and row["happened"]]
+    episodes = [row for row in read_lines(desk.blobs, plan) if OUTSIDE not in row and "episode" in row["state"]]
+    rows = [row for row in episodes if row["happened"]]
     night = _Night(plan, bundle, summary["incident"], _worst(rows), desk)
     counts = {"opened": 0, "escalated": 0, "resolved": 0, "held": 0, "released": 0}
     for chunk in _happenings(rows, desk):
@@ -70,9 +72,15 @@ def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
         _tell_quality(plan, summary, desk)
     if plan.run == NIGHTLY:
         counts["released"] = _release(plan, summary["incident"], desk)
+    if plan.run == NIGHTLY and not plan.dry_run:
+        desk.outbox.put(after_the_night(plan.as_of, map(_alert_id, episodes)))
     decided = counts | {"outreach": standing(desk.outreach.switch.get())}
     desk.blobs.put(run_key(plan.as_of, plan.run, "decided.json"), to_json(decided))
     return decided
+
+
+def _alert_id(row: dict[str, Any]) -> str:
+    return alert_id(row["account_id"], USAGE_DROP, date.fromisoformat(row["state"]["episode"]["opened_on"]))
 
 
 def _worst(rows: Sequence[dict[str, Any]]) -> frozenset[str]:
