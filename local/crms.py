@@ -118,9 +118,9 @@ def salesforce(org: Org) -> Vendor:
     records = r"/services/data/v\d+\.0/sobjects"
     doors: list[tuple[str, str, Callable[..., Answer]]] = [
         ("GET", r"/services/data/v\d+\.0/query", lambda asked: _query(org, asked.params["q"][0])),
-        ("POST", rf"{records}/(\w+)", lambda asked, *at: _insert(org, *at, asked.body)),
-        ("PATCH", rf"{records}/(\w+)/(\w+)", lambda asked, *at: _update(org, *at, asked.body)),
-        ("PATCH", rf"{records}/(\w+)/(\w+)/(\w+)", lambda asked, *at: _upsert(org, *at, asked.body)),
+        ("POST", rf"{records}/(\w+)", lambda asked, of: _insert(org, of, asked.body)),
+        ("PATCH", rf"{records}/(\w+)/(\w+)", lambda asked, of, key: _update(org, of, key, asked.body)),
+        ("PATCH", rf"{records}/(\w+)/(\w+)/(\w+)", lambda asked, of, by, key: _upsert(org, of, by, key, asked.body)),
     ]
 
     def reply(asked: Asked) -> Answer:

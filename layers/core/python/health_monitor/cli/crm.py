@@ -8,7 +8,7 @@ from health_monitor import wiring
 from health_monitor.cli.console import console, many, pasteable
 from health_monitor.flows.log_to_crm import TITLES
 from health_monitor.flows.log_to_crm import retry as retry_flow
-from health_monitor.model.crm import NotLogged
+from health_monitor.model.crm import CrmName, NotLogged
 
 crm = typer.Typer(no_args_is_help=True, help="What the CRMs could not be told yet.")
 
@@ -46,5 +46,5 @@ def retry() -> None:
     console.print(f"{many(count, 'conversation')} queued; see what is left: {pasteable('health-monitor crm failures')}")
 
 
-def _reason(one: NotLogged) -> tuple[str, str]:
+def _reason(one: NotLogged) -> tuple[CrmName, str]:
     return one.vendor, one.why
