@@ -64,7 +64,7 @@ def inspect(sources: Sources, accounts: list[Account], answers: Callable[[], str
         if why := sources.mailer.why_not_from(csm):
             found.append(Finding(csm, "nothing can be sent from this address", why))
     if csms and not any(one.about in csms for one in found):
-        found.append(Finding("CSMs", f"mail can come from all {len(csms)} of them"))
+        found.append(Finding("CSMs", f"mail can come from the address of each, {len(csms)} in all"))
     nobodys = sum(one.csm_email is None and one.churn_date is None for one in accounts)
     if nobodys:
         remedy = "assign one in the CRM; their mail stays a draft"
