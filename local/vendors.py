@@ -128,6 +128,15 @@ def mixpanel(events: dict[str, Iterable[dict[str, Any]]], project_id: str = "1")
     return Vendor(reply, per_second=3, per_hour=60)
 
 
+SUPPORT = {
+    "id": "0", "label": "Support",
+    "stages": [
+        {"id": "1", "label": "New", "metadata": {"ticketState": "OPEN"}},
+        {"id": "4", "label": "Closed", "metadata": {"ticketState": "CLOSED"}},
+    ],
+}  # fmt: skip
+
+
 @dataclass
 class Portal:
     """What a HubSpot portal holds: objects by kind and id, which belong together, and the owners.
@@ -138,6 +147,8 @@ class Portal:
     objects: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     links: set[tuple[str, str, str, str]] = field(default_factory=set)
     owners: list[dict[str, Any]] = field(default_factory=list)
+    pipelines: list[dict[str, Any]] = field(default_factory=lambda: [dict(SUPPORT)])
+    """Those of tickets."""
     hidden: set[str] = field(default_factory=set)
     """Ids that HubSpot's index does not show yet."""
 
@@ -164,8 +175,9 @@ def hubspot(portal: Portal) -> Vendor:
         if asked.headers.get("authorization") != f"Bearer {HUBSPOT_SECRET['token']}":
             return as_json(401, {"status": "error", "message": "Authentication credentials not found."})
         parts = asked.path.strip("/").split("/")
-        if asked.path == "/crm/v3/owners/":
-            return as_json(200, _paged(portal.owners, asked.params))
+        if parts[2] in ("owners", "pipelines"):
+            owners = _paged(portal.owners, asked.params)
+            return as_json(200, owners if parts[2] == "owners" else {"results": portal.pipelines})
         if parts[:2] == ["crm", "v4"]:
             return as_json(200, {**COMPLETE, "results": _links(portal, parts[3], parts[4], asked.body["inputs"])})
         known = portal.objects.get(parts[3], {})

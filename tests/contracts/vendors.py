@@ -52,7 +52,8 @@ class Store:
 def name_of(record: Heard) -> str:
     if isinstance(record, HeardEvent):
         return f"{record.ref.name} {record.event_id}"
-    return f"{type(record).__name__} {getattr(record, 'contact_id', '')} {record.ref.name}"  # type: ignore[union-attr]
+    own = getattr(record, "touchpoint_id", "") or getattr(record, "ticket_id", "") or getattr(record, "contact_id", "")
+    return f"{type(record).__name__} {own} {record.ref.name}"  # type: ignore[union-attr]
 
 
 @dataclass
@@ -158,6 +159,12 @@ def mixpanel_case() -> Case:
     return Case(MIXPANEL, settings, double, expected, more, rename, vendors.MIXPANEL_SECRET)
 
 
+NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
+ACTIVITIES = (
+    ("emails", "600"), ("meetings", "601"), ("calls", "602"), ("calls", "603"), ("notes", "604"), ("tickets", "605"),
+)  # fmt: skip
+
+
 def hubspot_case() -> Case:
     portal, before = Portal(), "2026-11-01T10:00:00.000Z"
     for number in range(1, 131):
@@ -169,6 +176,17 @@ def hubspot_case() -> Case:
     portal.put("contacts", "901", before, firstname="Bo", email="bo@lead.example")
     portal.link("companies", "7", "contacts", "900")
     portal.link("companies", "500", "contacts", "901")
+    portal.put("emails", "600", before, hs_timestamp=before, hs_email_direction="INCOMING_EMAIL", hs_email_subject="Hi")
+    portal.put("meetings", "601", before, hs_createdate=before, hs_meeting_start_time="2026-11-09T10:00:00Z")
+    portal.put("calls", "602", before, hs_timestamp=before, hs_call_status="COMPLETED")
+    portal.put("calls", "603", before, hs_timestamp=before, hs_call_disposition=NO_ANSWER)
+    portal.put("notes", "604", before, hs_timestamp=before, hs_note_body="They like it.")
+    portal.put("tickets", "605", before, createdate=before, hs_ticket_priority="HIGH", hs_pipeline_stage="1")
+    for kind, number in ACTIVITIES:
+        portal.link(kind, number, "companies", "7")
+        portal.link(kind, number, "contacts", "900")
+    portal.put("emails", "606", before, hs_timestamp=before, hs_email_direction="INCOMING_EMAIL")
+    portal.link("emails", "606", "companies", "500")
     portal.owners = [{"id": "1", "email": "Carla@example.com", "archived": False, "type": "PERSON"}]
     double = vendors.hubspot(portal)
     double.per_second = None
@@ -178,12 +196,15 @@ def hubspot_case() -> Case:
         portal.put("companies", "8", after, name="C8 renamed", lifecyclestage="customer")
         portal.put("companies", "131", after, name="New", lifecyclestage="customer")
         portal.put("contacts", "900", after, firstname="Anna", email="ann@x.example")
-        return {"HeardAccount  8", "HeardAccount  131", "HeardContact 900 7"}
+        portal.put("tickets", "605", after, createdate=before, hs_ticket_priority="HIGH", hs_pipeline_stage="4")
+        return {"HeardAccount  8", "HeardAccount  131", "HeardContact 900 7", "HeardTicket 605 7"}
 
     def rename(unknown: Any) -> None:
         for company in portal.objects["companies"].values():
             company["unheardOf"] = company["properties"]["unheard_of"] = unknown
 
     expected = {f"HeardAccount  {number}" for number in range(1, 131)} | {"HeardContact 900 7"}
+    expected |= {f"HeardTouchpoint {kind}-{number} 7" for kind, number in ACTIVITIES[:3]}
+    expected |= {"HeardTouchpoint notes-604 7", "HeardTicket 605 7"}
     settings = HubspotSettings(enabled=True)
     return Case(HUBSPOT, settings, double, expected, more, rename, vendors.HUBSPOT_SECRET)

@@ -15,9 +15,11 @@ from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.keyring import Keyring
 from health_monitor.flows.receive_webhook import LIMIT, Door, Knock, receive_webhook
 from health_monitor.model.account import Account, Contact
+from health_monitor.model.heard import HeardTicket, HeardTouchpoint
 from health_monitor.sources import SOURCES
 from health_monitor.sources.segment import SegmentSettings
-from health_monitor.sources.signed import _Body, _Event, verify
+from health_monitor.sources.signed import _Body, _Event, read, verify
+from health_monitor.sources.signed_touches import TICKET, TOUCHPOINT
 from tests.docs.documents import ROOT, blocks
 
 DOCUMENT = ROOT / "docs" / "webhooks.md"
@@ -112,9 +114,20 @@ def test_every_list_and_field_of_a_body_is_in_the_table() -> None:
     }
     assert told.keys() == set(_Body.__struct_fields__)
     assert told["events"] == set(_Event.__struct_fields__)
+    assert (told["touchpoints"], told["tickets"]) == (set(TOUCHPOINT), set(TICKET))
     columns = (ROOT / "examples" / "README.md").read_text()
     for noun in (Account, Contact):
         assert all(f"`{field}`" in columns for field in noun.model_fields)
+
+
+def test_the_example_of_touchpoints_and_tickets_means_what_the_document_says() -> None:
+    received = datetime.fromisoformat("2026-06-13T00:00:00Z")
+    call, mail, ticket = read(SOURCES["signed"].settings(), "body", example("jsonc").encode(), received)
+    assert isinstance(call, HeardTouchpoint)
+    assert isinstance(mail, HeardTouchpoint)
+    assert isinstance(ticket, HeardTicket)
+    assert (call.touch, call.automatic, mail.inbound, mail.automatic) == ("call", False, True, True)
+    assert (ticket.priority, ticket.closed_at) == ("p1", None)
 
 
 def test_every_setting_of_segment_and_every_status_is_told() -> None:

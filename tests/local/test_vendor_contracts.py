@@ -134,13 +134,16 @@ def test_mixpanels_contract_wants_to_know_who_asks(export: str, client: httpx.Cl
         a_vendor(export, {}, client).ask(Request("/export", {"from_date": "2026-11-01", "to_date": "2026-11-01"}), NOW)
 
 
-@pytest.mark.parametrize("stage", ["companies", "contacts", "deals", "archived"])
+@pytest.mark.parametrize("stage", [
+    "companies", "contacts", "deals", "emails", "meetings", "calls", "notes", "tickets", "archived",
+])  # fmt: skip
 @pytest.mark.parametrize("since", [None, "1793527200000"])
 def test_every_request_is_as_hubspots_contract_wants_it(
     crm: str, client: httpx.Client, stage: str, since: str | None
 ) -> None:
     settings = HubspotSettings(deal_arr="amount", customer_property="string", customer_values=("string",))
-    place = {"stage": stage, "began": NOW.isoformat()} | ({"since": since} if since else {})
+    place: dict[str, Any] = {"stage": stage, "began": NOW.isoformat(), "history": "1793527200000", "read": []}
+    place |= {"since": since} if since else {}
     vendor = a_vendor(crm, hubspot.authorise({"token": "t"}), client)
     requests, _ = carried(vendor, Once(hubspot.page(settings, json_of(place), Recall())))
     assert requests
@@ -165,5 +168,5 @@ class Once:
         return self._pages.send(answer)
 
 
-def json_of(place: dict[str, str]) -> str:
+def json_of(place: dict[str, Any]) -> str:
     return json.dumps(place)

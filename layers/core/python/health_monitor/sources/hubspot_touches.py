@@ -86,7 +86,7 @@ def _said(
     contact_id = people[number][0] if len(people.get(number, ())) == 1 else None
     try:
         record = ticket(settings, one, closed) if kind == "tickets" else touch(settings, kind, one, number in people)
-    except (TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
         yield Reject(f"{NAME}/{kind}/{number}", 0, "moment", "is missing or no moment", _REMEDY)
         return
     if record is None:
@@ -108,12 +108,12 @@ def touch(settings: HubspotSettings, kind: str, one: Object, with_person: bool) 
 
 def ticket(settings: HubspotSettings, one: Object, closed: frozenset[str]) -> HeardTicket:
     """A ticket as we say it. It is over where its stage says so: the day it closed stays when it is opened again."""
-    has, changed_at = one["properties"], moment_of(one["properties"][MODIFIED])
+    has, changed_at = one["properties"], _at(one["properties"], MODIFIED)
     closed_at = None
     if has.get("hs_pipeline_stage") in closed:
-        closed_at = moment_of(has["closed_date"]) if has.get("closed_date") else changed_at
+        closed_at = _at(has, "closed_date") if has.get("closed_date") else changed_at
     return HeardTicket(
-        ref=Ref(NAME, ""), ticket_id=str(one["id"]), opened_at=moment_of(has["createdate"]), closed_at=closed_at,
+        ref=Ref(NAME, ""), ticket_id=str(one["id"]), opened_at=_at(has, "createdate"), closed_at=closed_at,
         changed_at=changed_at, priority=settings.ticket_priorities.get(has.get("hs_ticket_priority") or ""),
     )  # fmt: skip
 
@@ -130,7 +130,7 @@ def _meeting(_settings: HubspotSettings, has: Mapping[str, str | None]) -> _Sayi
     if (has.get("hs_meeting_outcome") or "").upper() in NOT_HELD:
         return None
     booked = _at(has, "hs_createdate")
-    begins = moment_of(has["hs_meeting_start_time"] or "") if has.get("hs_meeting_start_time") else booked
+    begins = _at(has, "hs_meeting_start_time") if has.get("hs_meeting_start_time") else booked
     return _Saying("meeting", min(booked, begins))
 
 

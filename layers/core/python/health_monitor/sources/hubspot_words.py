@@ -44,6 +44,10 @@ class HubspotSettings(SourceSettings):
     signup_date: Property = None
     churn_date: Property = None
     licensed_seats: Property = None
+    child_accounts: Property = None
+    products: Property = None
+    sentiment: Property = None
+    renewal_stage: Property = None
     deal_arr: Property = None
     deal_renewal_date: Property = None
     renewal_pipeline: str | None = None
@@ -86,7 +90,7 @@ def _number(said: str) -> Decimal:
     return number
 
 
-def _seats(said: str) -> int:
+def _whole(said: str) -> int:
     number = _number(said)
     if number != int(number) or not 0 <= number <= 10**9:
         raise UnusableError("is not a whole number of seats")
@@ -117,7 +121,8 @@ def milliseconds(said: str) -> int:
 
 ACCOUNT: dict[str, Callable[[str], Any]] = {
     "tier": _text, "segment": _text, "plan": _text, "use_case": _text, "industry": _text, "arr": _number,
-    "renewal_date": _day, "signup_date": _day, "churn_date": _day, "licensed_seats": _seats,
+    "renewal_date": _day, "signup_date": _day, "churn_date": _day, "licensed_seats": _whole,
+    "child_accounts": _whole, "products": _whole, "sentiment": _text, "renewal_stage": _text,
 }  # fmt: skip
 """Our field, which is also the setting that names its property, and how its value is read."""
 OWNER, MODIFIED = "hubspot_owner_id", "hs_lastmodifieddate"
