@@ -7,11 +7,12 @@ READY := .venv/.ready
 PYTEST := $(BIN)/python -m pytest
 ROOMS := model usage sources ingest decide act learn views
 
-.PHONY: help demo night test check load bench synth deploy cdk clean
+.PHONY: help demo night mailbox slack test check load bench synth deploy cdk clean
 
 help:
 	@echo "make demo    run the whole product on this machine (DATA=folder for your own history; DEMO_EXIT=1 to stop after the summary)"
 	@echo "make night   while the demo runs: start its workflow with INPUT='{\"as_of\": \"2026-06-14\"}'"
+	@echo "make mailbox, make slack   while the demo runs: what customers and colleagues got, readable here"
 	@echo "make test    everything: checks, unit tests, infrastructure, the deployed template on the local AWS"
 	@echo "make check   the quick part: format, lint, types, import contracts, unit tests"
 	@echo "make load    the local product under load: is every count exact, and how fast?"
@@ -28,6 +29,12 @@ demo: $(READY)
 
 night: $(READY)
 	@$(BIN)/python -m local.again '$(INPUT)'
+
+mailbox: $(READY)
+	@$(BIN)/python -m local.shown mailbox
+
+slack: $(READY)
+	@$(BIN)/python -m local.shown slack
 
 check: $(READY)
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .

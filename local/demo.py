@@ -19,6 +19,7 @@ from rich.markup import escape
 from health_monitor import wiring
 from health_monitor.cli.console import many
 from health_monitor.flows.backfill import backfill
+from health_monitor.flows.configure import publish_config
 from health_monitor.flows.history import StoredHistory
 from health_monitor.flows.import_records import import_accounts, import_contacts, import_events
 from health_monitor.flows.names import claim_domains
@@ -28,13 +29,14 @@ from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Intake
 from health_monitor.ports.world import World
 from local import live as living
-from local import product
+from local import product, team
 from local.arriving import arrive, pull_facts
 from local.aws import LocalAwsError
 from local.data import Files, live_files, own_files
 from local.deploy import DeployError
 from local.live import LiveDay
 from local.night import NightError
+from local.outreach_story import Story
 from local.senders import SendError
 from local.summary import summarise, where_next
 from local.synth import SynthError
@@ -44,6 +46,8 @@ FOLDER = Path(".demo")
 ENV, LOCK = FOLDER / "env", FOLDER / "lock"
 MACHINE = "STATE_MACHINE"
 """In the demo's env file: the workflow that `make night` starts."""
+DESK = "SLACK_AND_MAILBOX"
+"""In the demo's env file: where `make slack` and `make mailbox` look."""
 NIGHTS = 7
 TROUBLES = (LocalAwsError, DeployError, NightError, SynthError, SendError, product.InvokeError)
 T = TypeVar("T")
@@ -121,6 +125,8 @@ def _run(
     """History, its nights, the day that arrives by itself, its night, and what came of it all."""
     _tell_the_command_line(running)
     world = wiring.aws_world()
+    if live:
+        _hire(running, world, live)
     imported = _load(files, world, running, live, options)
     last = live.day if live else imported
     nights = [last - timedelta(days=back) for back in reversed(range(options.nights))]
@@ -132,15 +138,26 @@ def _run(
     if not running.wait_until_delivered(within_seconds=120):
         raise NeedsHuman(f"messages are still queued after two minutes; log of the local AWS: {running.aws.log}")
     examples = summarise(running, world, last, options.nights, live)
+    answered = Story(running, world, vendors).tell() if live else None
     if not live:
         console.print("With your own history no day arrives by itself; send events as docs/webhooks.md shows.")
     if not options.exit:
-        where_next(running, examples, last, ENV, vendors)
+        where_next(running, examples, last, ENV, vendors, answered)
+
+
+def _hire(running: product.LocalProduct, world: World, live: LiveDay) -> None:
+    """The company behind the portfolio: its team is known to the product, and is in Slack."""
+    csms = [account.csm_email for account in live.portfolio.accounts if account.csm_email]
+    bundle = team.with_team(wiring.default_bundle(), csms)
+    publish_config(bundle, world.blobs, world.journal)
+    running.slack.api.invite(team.in_slack(bundle.team))
 
 
 def _tell_the_command_line(running: product.LocalProduct) -> None:
     """Let the command line beside this process, and `make night`, work on the product that has just been deployed."""
-    environment = running.environment() | {MACHINE: running.outputs["StateMachineArn"]}
+    environment = running.environment() | {
+        MACHINE: running.outputs["StateMachineArn"], DESK: running.slack.url,
+    }  # fmt: skip
     ENV.write_text("".join(f"{name}={value}\n" for name, value in sorted(environment.items())))
 
 

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from health_monitor.model.account import Account
 from health_monitor.model.usage import UsageEvent
 from health_monitor.simulate.portfolio import Portfolio
-from local import vendors
+from local import crms, vendors
+from local.crms import Org
 from local.product import Double
 from local.senders import Body, Use, segment_body, signed_body
 from local.vendors import Portal, Trouble, Vendor
@@ -112,20 +113,25 @@ def in_disorder(records: Sequence[T], rng: Random) -> list[T]:
 
 @contextmanager
 def doubles(live: LiveDay) -> Iterator[dict[str, Vendor]]:
-    """Mixpanel and HubSpot on this machine, by source, for the length of a `with` block."""
-    mixpanel = vendors.mixpanel({live.day.isoformat(): live.exported}, PROJECT).start()
-    hubspot = vendors.hubspot(a_portal(live)).start()
-    mixpanel.troubles.extend(THROTTLED)
+    """Mixpanel, HubSpot and Salesforce on this machine, by name, for the length of a `with` block."""
+    started = {
+        "mixpanel": vendors.mixpanel({live.day.isoformat(): live.exported}, PROJECT).start(),
+        "hubspot": crms.hubspot(a_portal(live)).start(),
+        "salesforce": crms.salesforce(an_org(live)).start(),
+    }
+    started["mixpanel"].troubles.extend(THROTTLED)
     try:
-        yield {"mixpanel": mixpanel, "hubspot": hubspot}
+        yield started
     finally:
-        hubspot.stop()
-        mixpanel.stop()
+        for double in started.values():
+            double.stop()
 
 
 def known_to_product(running: dict[str, Vendor]) -> dict[str, Double]:
     """Where the doubles are, and the secrets they accept."""
-    secrets = {"mixpanel": vendors.MIXPANEL_SECRET, "hubspot": vendors.HUBSPOT_SECRET}
+    secrets = {
+        "mixpanel": vendors.MIXPANEL_SECRET, "hubspot": vendors.HUBSPOT_SECRET, "salesforce": crms.SALESFORCE_SECRET,
+    }  # fmt: skip
     return {source: Double(vendor.address, secrets[source]) for source, vendor in running.items()}
 
 
@@ -150,6 +156,19 @@ def a_portal(live: LiveDay) -> Portal:
         portal.link("contacts", str(number), "companies", numbers[person.account_id])
     _add_oddities(portal, live, owners, FIRST_COMPANY + len(numbers))
     return portal
+
+
+def an_org(live: LiveDay) -> Org:
+    """The portfolio as Salesforce has it, where it is told what happens and asked for nothing."""
+    org, ids = Org(), {}
+    for number, account in enumerate(live.portfolio.accounts):
+        ids[account.account_id] = f"001{number:015d}"
+        org.put("Account", ids[account.account_id], Name=account.name, Health_Account_Id__c=account.account_id)
+    for number, person in enumerate(live.portfolio.contacts):
+        org.put("Contact", f"003{number:015d}", AccountId=ids[person.account_id], Email=person.email, Name=person.name)
+    for number, email in enumerate(sorted({one.csm_email for one in live.portfolio.accounts if one.csm_email})):
+        org.put("User", f"005{number:015d}", Email=email, IsActive="true")
+    return org
 
 
 def _add_oddities(portal: Portal, live: LiveDay, owners: list[str], number: int) -> None:

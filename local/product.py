@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from health_monitor import wiring
+from health_monitor.sources import SOURCES
 from infra.assets import host_dependencies
 from local import aws, deploy, night, slack_sink, synth
 from local.mail_events import MailWorld
@@ -31,7 +32,7 @@ class InvokeError(Exception):
 
 
 class Double(NamedTuple):
-    """A double of a source that is pulled: its address, and the secret it accepts."""
+    """A double of a vendor: its address, and the secret it accepts."""
 
     url: str
     secret: Secret
@@ -141,7 +142,8 @@ class LocalProduct:
 def start(port: int = 0, slack_port: int = 0, vendors: Mapping[str, Double] | None = None) -> LocalProduct:
     """Start the local AWS and the Slack double, deploy, and do what a person does after deploying.
 
-    `vendors` are doubles, by source, that their owner has started; a source without one has nobody to ask.
+    `vendors` are doubles, by the vendor's name, that their owner has started; a source without one has nobody to ask,
+    and a CRM without one is off.
     """
     vendors = vendors or {}
     assembly, host = synth.assembly(), host_dependencies()
@@ -206,8 +208,9 @@ def _keep_secret(product: LocalProduct, name: str, secret: Secret) -> None:
     product.aws.client("secretsmanager").put_secret_value(SecretId=name, SecretString=json.dumps(dict(secret)))
 
 
-def _secret_name(source: str) -> str:
-    return f"health-monitor/{STAGE}/sources/{source}"
+def _secret_name(vendor: str) -> str:
+    kind = "sources" if vendor in SOURCES else "crm"
+    return f"health-monitor/{STAGE}/{kind}/{vendor}"
 
 
 def _addresses(vendors: Mapping[str, Double]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from health_monitor import wiring
 from health_monitor.act.wording import sentence
 from health_monitor.cli.console import many
 from health_monitor.flows.backfill import past_alerts
+from health_monitor.flows.go_live import standing
 from health_monitor.flows.history import StoredHistory
 from health_monitor.flows.replay import walk_history
 from health_monitor.ingest.compaction import too_late
@@ -21,6 +22,7 @@ from health_monitor.model.alert import Alert
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.ports.world import World
 from local.live import PROJECT, LiveDay
+from local.outreach_story import all_conversations
 from local.product import LocalProduct
 from local.vendors import HUBSPOT_SECRET, MIXPANEL_SECRET, Vendor
 
@@ -43,12 +45,23 @@ def summarise(running: LocalProduct, world: World, last: date, nights: int, live
         f"In the last {many(nights, 'night')} {_told(len(fresh))}"
     )
     _tell(known, worked(fresh))
+    _drafts(world)
     mailbox, slack = running.aws.mailbox(), running.slack.messages()
     console.print(f"\nMessages: {many(len(mailbox), 'email')} in the local mailbox, {len(slack)} in the local Slack.")
     if live:
         _check_counts(world, live)
     _compare_with_replay(world, alerts, last)
     return worked(fresh or here)
+
+
+def _drafts(world: World) -> None:
+    """What waits for a person, and how to change that."""
+    drafts = [one for one in all_conversations(world) if one.ended is None and one.current.status == "draft"]
+    console.print(
+        f"\nDrafts only: nothing has gone to a customer. {many(len(drafts), 'draft')} wait; each says why. "
+        f"{standing(world.outreach_switch.get())}",
+        markup=False,
+    )
 
 
 def _accounts(world: World, known: int, last: date, live: LiveDay | None) -> str:
@@ -114,15 +127,21 @@ def worked(fresh: list[Alert]) -> list[Alert]:
     return sorted([*chosen, *rest][:WORKED_EXAMPLES], key=ordered.index)
 
 
-def where_next(running: LocalProduct, examples: list[Alert], last: date, env: Path, vendors: dict[str, Vendor]) -> None:
+def where_next(
+    running: LocalProduct, examples: list[Alert], last: date, env: Path, vendors: dict[str, Vendor],
+    answered: str | None = None,
+) -> None:  # fmt: skip
     """What a person may look at and try while it runs; every line can be copied and works."""
     command = f".venv/bin/health-monitor --env {env}"
     console.print("\nWhere to look next, while this runs:")
-    console.print(f"  Slack           {running.slack.messages_url}")
-    console.print(f"  mailbox         {running.aws.endpoint}/_ministack/ses/messages")
+    console.print(f"  Slack           {running.slack.url} (or: make slack)")
+    console.print(f"  mailbox         {running.mail_url} (or: make mailbox)")
     if examples:
         console.print(f"  one account     {command} show {examples[0].account_id}")
         console.print(f"  a CSM's alerts  {command} alerts {examples[0].csm_email or ''}")
+    if about := answered or (examples[0].account_id if examples else None):
+        console.print(f"  why (not) sent  {command} why {about}")
+    console.print(f"  customer mail   {command} outreach list")
     console.print(f"  the nights      {command} runs")
     console.print(f"  is all well?    {command} status")
     console.print(f"  whose is it?    {command} unmatched")

@@ -39,7 +39,7 @@ def test_a_source_is_pulled_from_its_double_or_from_nobody():
         assert pull["Properties"]["Environment"]["Variables"] == {"HM_SOURCE": "mixpanel", "HM_SOURCE_URL": address}
 
 
-def test_a_crm_is_its_double_or_nobody():
+def test_a_crm_is_its_double_or_off():
     told = {
         "HM_CRM": '{"hubspot":{"address":"https://api.hubapi.com","log":true},"salesforce":{"address":"https://a.b"}}'
     }
@@ -47,7 +47,6 @@ def test_a_crm_is_its_double_or_nobody():
     local = localised(template, replace(MACHINE, vendors={"hubspot": "http://127.0.0.1:8"}))["Resources"]["Log"]
     assert json.loads(local["Properties"]["Environment"]["Variables"]["HM_CRM"]) == {
         "hubspot": {"address": "http://127.0.0.1:8", "log": True},
-        "salesforce": {"address": NOWHERE},
     }
 
 
