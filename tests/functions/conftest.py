@@ -16,7 +16,7 @@ from tests.flows.stage import CONFIG, a_world, ports_of
 ROOT = Path(__file__).parents[2]
 HANDLERS = tuple(sorted(path.parent.name for path in (ROOT / "functions").glob("*/handler.py")))
 Call = Callable[..., Any]
-CHOSEN = ("courier", "mailer", "slack_desk", "crm")
+CHOSEN = ("courier", "mailer", "forwarder", "slack_desk", "crm")
 """Ports of which there is more than one, or that are made only where they are needed."""
 
 
