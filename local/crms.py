@@ -87,7 +87,8 @@ def _change(portal: Portal, kind: str, number: str, body: Any) -> Answer:
     known = portal.objects.get(kind, {}).get(number)
     if known is None:
         return _missing()
-    properties = {name: value for name, value in known["properties"].items() if name != "hs_object_id"}
+    noted = ("hs_object_id", "hs_lastmodifieddate", "lastmodifieddate")
+    properties = {name: value for name, value in known["properties"].items() if name not in noted}
     portal.put(kind, number, SystemClock().now().isoformat(), **properties | body["properties"])
     return as_json(200, portal.objects[kind][number])
 

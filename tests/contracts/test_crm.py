@@ -8,6 +8,8 @@ import pytest
 from health_monitor.adapters.hubspot_crm import HubspotRecords
 from health_monitor.model.crm import CrmFacts, WriteBack, is_ours
 from health_monitor.model.errors import NeedsHuman, TryAgain
+from health_monitor.model.heard import HeardAccount
+from health_monitor.sources.hubspot_words import HubspotSettings, company_properties, heard_company
 from local.vendors import Trouble, Vendor
 from tests.builders import A_MOMENT
 from tests.contracts import crms
@@ -169,6 +171,19 @@ def test_only_fields_with_a_name_are_sent() -> None:
     case = crms.hubspot(WriteBack(index="usage_index"))
     case.crm.write_back(CrmFacts(account_id="acme", alert_status="recovered"), "1")
     assert vendor_of(case).asked == []
+
+
+def test_what_we_write_into_hubspot_is_not_read_back_as_a_change_of_the_account() -> None:
+    case, settings = crms.hubspot(), HubspotSettings(tier="customer_tier")
+    assert not {*company_properties(settings)} & {*crms.FIELDS.model_dump().values()}
+
+    def heard() -> list[HeardAccount]:
+        company = {"id": "1", "updatedAt": "2026-11-02T06:00:00Z", "properties": case.fields()}
+        return [one for one in heard_company(settings, company, {}, ()) if isinstance(one, HeardAccount)]
+
+    before = heard()
+    case.crm.write_back(CrmFacts(account_id="acme", index=4.2, alert_status="recovered"), case.company)
+    assert heard() == before
 
 
 def test_salesforce_knows_our_id_where_a_field_holds_it() -> None:
