@@ -51,7 +51,7 @@ def scrubbed_message(message: Message | Errand, scrubber: Scrubber) -> Message |
     """A message up to the line that names them: what follows it is the mail that was suggested."""
     if isinstance(message, Errand):
         return message
-    kept = []
+    kept: list[str] = []
     for line in message.text.splitlines():
         if scrubber.mentions(line):
             return message.model_copy(update={"text": "\n".join([*kept, ERASED])})
