@@ -7,7 +7,7 @@ import pytest
 
 from health_monitor.ingest.forgetting import Forgotten, alias, marks_of
 from health_monitor.ingest.scrub import Scrubber
-from health_monitor.model.heard import OURS, HeardContact, HeardEvent, Ref
+from health_monitor.model.heard import OURS, HeardContact, HeardEvent, HeardTicket, HeardTouchpoint, Ref
 from health_monitor.model.source import Erasure
 from health_monitor.model.usage import UsageEvent
 from tests.builders import A_MOMENT, a_contact
@@ -173,3 +173,13 @@ def test_an_account_is_renamed_wherever_a_night_named_it() -> None:
     renamed = {"account_ids": ["erased-1", "other"], "lacking": {"erased-1": ["tier"]}, "planned": 2}
     assert scrubber.renamed(night) == renamed
     assert scrubber.found == 2
+
+
+@pytest.mark.parametrize(("at", "gone"), [(BEFORE, True), (A_MOMENT, True), (AFTER, False)])
+def test_contacts_with_a_person_or_an_account_from_before_the_erasure_are_forgotten(at: Any, gone: bool) -> None:
+    ref = Ref(OURS, "acme")
+    call = HeardTouchpoint(ref=ref, touchpoint_id="1", touch="call", at=at, contact_id="c1")
+    ticket = HeardTicket(ref=ref, ticket_id="1", opened_at=BEFORE, changed_at=at)
+    person, account = forgotten(an_erasure()), forgotten(an_erasure("account"))
+    assert (person.touch(call, "acme"), person.touch(ticket, "acme")) == (gone, False)
+    assert (account.touch(call, "acme"), account.touch(ticket, "acme")) == (gone, gone)
