@@ -30,7 +30,9 @@ class DrainedQueues(MemoryOutbox):
         self._outbox.put(messages)
 
     def take(self) -> list[Message | Errand]:
-        return [message for name in ("email", "slack", "outreach", "crm") for message in _drained(name)]
+        waiting = [message for name in ("email", "slack", "outreach", "crm") for message in _drained(name)]
+        self.taken += waiting
+        return waiting
 
 
 def _drained(queue: str) -> list[Message | Errand]:

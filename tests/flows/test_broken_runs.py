@@ -48,7 +48,7 @@ def test_after_the_missing_batch_is_judged_the_night_ends_as_if_nothing_had_happ
     (done,) = run_night(world)
     assert (done["status"], done["judged"], done["missing_batches"]) == ("complete", 11, [])
     assert world.journal.run(NIGHT).status == "complete"  # type: ignore[union-attr]
-    assert len([message for message in told(world) if not message.startswith("run_failed")]) == 6
+    assert len([message for message in told(world) if not message.startswith("run_failed")]) == 5
 
 
 def test_a_failed_run_names_the_missing_batches_and_tells_operations(world: MemoryWorld) -> None:

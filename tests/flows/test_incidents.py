@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from health_monitor.adapters.memory import MemoryWorld
-from health_monitor.model.alert import Message
+from health_monitor.model.alert import Errand, Message
 from health_monitor.model.usage import History
 from health_monitor.simulate.workflow import CHANNEL, OPERATIONS
 from tests.flows.incidents import TOMORROW, late_eve, late_yesterday, outage_eve, silence
@@ -63,7 +63,7 @@ def test_a_severe_drop_of_a_high_value_account_is_never_held(empty: MemoryWorld)
     outage_eve(empty)
     run_night(empty)
     urgent = [message_id for message_id in told(empty) if not message_id.startswith("incident/")]
-    assert urgent == [f"big/usage_drop/2026-10-30/escalated/{channel}" for channel in ("email", "slack")]
+    assert urgent == [f"big/usage_drop/2026-10-30/{told_by}" for told_by in ("card/escalated", "escalated/email")]
 
 
 def test_what_is_still_open_after_two_days_is_delivered_though_the_incident_goes_on(empty: MemoryWorld) -> None:
@@ -161,8 +161,8 @@ def incidents(world: MemoryWorld, channel: str) -> list[Message]:
 
 
 def told_about(world: MemoryWorld) -> list[str]:
-    """The accounts that people have had an email about."""
-    ids = [message_id for message_id in told(world) if message_id.endswith("email")]
+    """The accounts that people have had a card about."""
+    ids = [message_id for message_id in told(world) if "/card/" in message_id]
     return sorted(message_id.split("/")[0] for message_id in ids if not message_id.startswith("incident/"))
 
 
@@ -184,9 +184,10 @@ class NotingOutbox:
         self.at_once: list[tuple[int, int]] = []
         self._world = world
 
-    def put(self, messages: Iterable[Message]) -> None:
+    def put(self, messages: Iterable[Message | Errand]) -> None:
         several = list(messages)
-        about_alerts = [one for one in several if not one.message_id.startswith("data_quality/")]
+        ids = [one.errand_id if isinstance(one, Errand) else one.message_id for one in several]
+        about_alerts = [name for name in ids if "/usage_drop/" in name and "/crm/night/" not in name]
         self.at_once.append((len(about_alerts), len(self._world.notices.held(LATER))))
         self._world.outbox.put(several)
 
@@ -194,12 +195,12 @@ class NotingOutbox:
 def test_the_messages_of_many_alerts_are_queued_together(world: MemoryWorld) -> None:
     noting = NotingOutbox(world)
     run_steps(like(world, outbox=noting))
-    assert [messages for messages, _ in noting.at_once if messages] == [6]
+    assert [messages for messages, _ in noting.at_once if messages] == [9]
 
 
 def test_what_was_held_is_queued_together_before_any_of_it_counts_as_told(empty: MemoryWorld) -> None:
     late_yesterday(empty)
     noting, held = NotingOutbox(empty), len(empty.notices.held(LATER))
     run_steps(like(empty, outbox=noting), asking(as_of=TOMORROW))
-    assert [(messages, waiting) for messages, waiting in noting.at_once if messages] == [(2 * held, held)]
+    assert [(messages, waiting) for messages, waiting in noting.at_once if messages] == [(3 * held, held)]
     assert empty.notices.held(LATER) == []

@@ -150,10 +150,10 @@ def test_a_part_of_the_portfolio_raises_what_the_whole_night_then_does_not_repea
     part = run_night(world, accounts=["falls", "steady-1"])
     assert [(done["planned"], done["judged"], done["opened"]) for done in part] == [(2, 2, 1)]
     early = told(world)
-    assert early == [f"falls/usage_drop/{NIGHT}/opened/{channel}" for channel in ("email", "slack")]
+    assert early == [f"falls/usage_drop/{NIGHT}/card/opened"]
     assert world.journal.last_complete() == EVE
     run_night(world)
-    assert len(told(world)) == len(set(told(world))) == 6
+    assert len(told(world)) == len(set(told(world))) == 5
 
 
 def test_a_part_of_a_judged_night_changes_nothing(world: MemoryWorld) -> None:

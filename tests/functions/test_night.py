@@ -36,7 +36,7 @@ def test_a_whole_night_raises_and_tells_what_the_flows_do(product: MemoryWorld, 
     counts = {name: result[name] for name in ("status", "planned", "judged", "opened", "escalated", "resolved")}
     assert counts == {"status": "complete", "planned": 11, "judged": 11, "opened": 1, "escalated": 2, "resolved": 1}
     assert "falls/usage_drop/2026-11-01" in alerts_of(product)
-    assert len(deliver_again(product)) == 6
+    assert len(deliver_again(product)) == 5
 
 
 def test_a_night_by_hand_is_the_same_night(product: MemoryWorld, call: Call) -> None:
@@ -45,7 +45,7 @@ def test_a_night_by_hand_is_the_same_night(product: MemoryWorld, call: Call) -> 
     by_hand = {"as_of": str(NIGHT), "accounts": None, "dry_run": None, "config": None}
     assert a_night(product, call, by_hand) == by_schedule
     assert deliver_again(product) == []
-    assert len(told(product)) == 6
+    assert len(told(product)) == 5
 
 
 def test_the_middle_states_hand_the_plan_on_as_it_came(product: MemoryWorld, call: Call) -> None:

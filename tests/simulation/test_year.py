@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from health_monitor.adapters.memory import MemoryWorld, memory_world
+from health_monitor.model.alert import Errand
 from health_monitor.model.config import Bundle, Profile
 from health_monitor.model.run import RunInput, SourceFreshness
 from health_monitor.model.usage import History
@@ -71,9 +72,11 @@ def test_the_nightly_run_raises_exactly_the_alerts_of_a_replay(year: MemoryWorld
 
 
 def test_every_alert_was_told_once_unless_it_was_held_and_over_before_its_release(year: MemoryWorld) -> None:
-    told = Counter(message.message_id for message in year.courier("email").delivered)
-    assert set(told.values()) == {1}
-    opened = {f"{alert.alert_id}/opened/email": alert for alert in _alerts(year)}
+    mails = Counter(message.message_id for message in year.courier("email").delivered)
+    assert set(mails.values()) == {1}
+    told = Counter(one.errand_id for one in year.outbox.taken if isinstance(one, Errand))
+    opened = {f"{alert.alert_id}/card/opened": alert for alert in _alerts(year)}
+    assert {told[name] for name in opened} <= {0, 1}
     untold = [alert for message_id, alert in opened.items() if message_id not in told]
     assert all(alert.suppressed for alert in untold)
 
