@@ -15,7 +15,7 @@ from health_monitor.flows.hear_mail_events import hear_mail_event
 from health_monitor.flows.send_outreach import BUSY_FOR, send_outreach
 from health_monitor.model.errors import AlreadyDone, TryAgain
 from health_monitor.model.outreach import Delivery, Flag, Suppression, Switch, action_id, tag_of
-from tests.builders import a_conversation, a_mail, an_account
+from tests.builders import a_contact, a_conversation, a_mail, an_account
 from tests.flows.crashes import WRITES, Countdown, MortalPort, died
 from tests.flows.mails import (
     BUNDLE,
@@ -114,6 +114,13 @@ def test_a_suppressed_contact_gets_nothing_not_even_from_a_person() -> None:
     other.mailer().suppressed.add(CHARLIE)
     assert delivered(other) == "not_sent: provider_suppressed"
     assert world.mailer().sent == other.mailer().sent == []
+
+
+def test_the_provider_is_not_asked_about_what_is_no_address() -> None:
+    world = a_live_world()
+    world.accounts.save_contacts([a_contact(email="not an address")])
+    world.mailer().is_suppressed = pytest.fail  # type: ignore[method-assign]
+    assert delivered(world) == "not_sent: no_address"
 
 
 def test_one_contact_gets_one_automatic_mail_in_a_fortnight_but_a_person_may_write() -> None:

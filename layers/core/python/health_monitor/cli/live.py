@@ -29,11 +29,12 @@ def go_live(
 
     Looks at everything that sending depends on, shows what would go out this week, asks, and switches.
     """
-    world, sources = wiring.aws_world(), wiring.circumstance_sources()
+    world = wiring.aws_world()
     if back_to_drafts:
         flow.back_to_drafts(by, world.outreach_switch, world.clock.now())
         console.print("Every customer mail is a draft again; what is queued becomes one when its moment comes.")
         return
+    sources = wiring.circumstance_sources()
     _inspect(sources)
     key = flow.keep_pilot(pilot.read_text(encoding="utf-8-sig"), sources) if pilot else None
     _preview(Switch(mode="pilot" if key else "live", pilot=key), sources)

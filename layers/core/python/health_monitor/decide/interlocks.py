@@ -130,7 +130,7 @@ def _no_address(asked: Question) -> Verdict | None:
     address = contact.email if contact else None
     if not address:
         return _draft("no_address", "the contact has no email address; add it in the CRM, or call")
-    if not _ADDRESS.fullmatch(address):
+    if not can_be_mailed(address):
         return _draft("no_address", "the contact's email address is none that mail can go to; correct it in the CRM")
     return None
 
@@ -190,6 +190,11 @@ def _flagged(kind: str, code: str, said: str) -> Interlock:
         return _draft(code, f"{said}{until} ({found.because}); send it yourself if it fits all the same")
 
     return interlock
+
+
+def can_be_mailed(address: str) -> bool:
+    """Whether it is an address at all, as the mail provider takes them."""
+    return bool(_ADDRESS.fullmatch(address))
 
 
 def is_set(flag: Flag, now: datetime) -> bool:

@@ -2,10 +2,10 @@
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from health_monitor.decide.interlocks import Circumstances
+from health_monitor.decide.interlocks import Circumstances, can_be_mailed
 from health_monitor.decide.routing import not_standard
 from health_monitor.model.account import Contact
 from health_monitor.model.config import Bundle
@@ -37,33 +37,22 @@ def circumstances(conversation: Conversation, switch: Switch, sources: Sources, 
     """What is so now. Raises TryAgain or NeedsHuman when the provider cannot be asked."""
     account_id, csm = conversation.account_id, conversation.csm_email
     account = sources.accounts.read([account_id]).get(account_id)
-    contact, address = _contact(conversation, sources), None
-    if contact:
-        address = contact.email
     flags, tickets = tuple(sources.flags.of(account_id)), tuple(sources.touches.tickets(account_id))
     p1 = any(one.priority == "p1" and one.closed_at is None for one in tickets)
     situation = Situation(as_of=now.date(), flags=flags, open_p1=p1)
-    member = sources.bundle.team.find(csm)
     since = now - timedelta(days=sources.bundle.routing.live_conversation_days)
-    return Circumstances(
+    known = Circumstances(
         account=account,
         alert=sources.alerts.get(conversation.alert_id),
-        contact=contact,
-        csm_timezone=member.timezone if member else None,
+        contact=_contact(conversation, sources),
         in_pilot=switch.pilot is not None and account_id in pilot_accounts(switch.pilot, sources.blobs),
-        suppression=sources.suppressions.find(address) if address else None,
-        provider_suppressed=bool(address) and sources.mailer.is_suppressed(address or ""),
-        not_from=sources.mailer.why_not_from(csm) if csm else None,
         not_simple=not_standard(account, situation, sources.bundle) if account else (),
         flags=flags,
-        csm_flags=tuple(sources.flags.of(f"{CSM}{csm.lower()}")) if csm else (),
         tickets=tickets,
         touchpoints=tuple(sources.touches.of_account(account_id, since)),
-        others=tuple(
-            one for one in sources.conversations.of_account(account_id)
-            if one.conversation_id != conversation.conversation_id
-        ),
-    )  # fmt: skip
+        others=_others(conversation, sources),
+    )
+    return _with_recipient(_with_csm(known, csm, sources) if csm else known, sources)
 
 
 def pilot_accounts(key: str, blobs: Blobs) -> frozenset[str]:
@@ -80,3 +69,26 @@ def read_pilot(text: str) -> list[str]:
 def _contact(conversation: Conversation, sources: Sources) -> Contact | None:
     contacts = sources.accounts.contacts(conversation.account_id)
     return next((one for one in contacts if one.contact_id == conversation.contact_id), None)
+
+
+def _with_csm(known: Circumstances, csm: str, sources: Sources) -> Circumstances:
+    member = sources.bundle.team.find(csm)
+    return replace(
+        known,
+        csm_timezone=member.timezone if member else None,
+        not_from=sources.mailer.why_not_from(csm),
+        csm_flags=tuple(sources.flags.of(f"{CSM}{csm.lower()}")),
+    )
+
+
+def _with_recipient(known: Circumstances, sources: Sources) -> Circumstances:
+    address = known.contact.email if known.contact else None
+    if not address:
+        return known
+    refused = can_be_mailed(address) and sources.mailer.is_suppressed(address)
+    return replace(known, suppression=sources.suppressions.find(address), provider_suppressed=refused)
+
+
+def _others(conversation: Conversation, sources: Sources) -> tuple[Conversation, ...]:
+    known, name = sources.conversations.of_account(conversation.account_id), conversation.conversation_id
+    return tuple(one for one in known if one.conversation_id != name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -73,22 +74,23 @@ def hear_mail_event(event: Mapping[str, Any], account: str, ears: Ears) -> str:
     found = _find(heard.detail.mail, ears)
     if found is None:
         return "ignored: not about one of our mails"
-    conversation, step = found
-    status, because = known
-    days = ears.routing.follow_up_days if step == "check_in" else ears.routing.task_after_days
     try:
-        changed = change(
-            ears.conversations,
-            conversation.conversation_id,
-            lambda one: steps.settle(
-                one, step, heard.time, status, because, timedelta(days=days), receipt=heard.detail.mail.messageId
-            ),
-        )
+        changed = _settle(*found, heard, ears)
     except AlreadyDone:
         return "ignored: erased meanwhile"
     _suppress(changed, heard, ears)
     tell(ears.outbox, changed)
-    return status
+    return known[0]
+
+
+def _settle(conversation: Conversation, step: Step, heard: _Event, ears: Ears) -> Conversation:
+    status, because = STATUS[heard.detail.eventType]
+    days = ears.routing.follow_up_days if step == "check_in" else ears.routing.task_after_days
+    settled = partial(
+        steps.settle, step=step, at=heard.time, status=status, because=because, follow_up=timedelta(days=days),
+        receipt=heard.detail.mail.messageId,
+    )  # fmt: skip
+    return change(ears.conversations, conversation.conversation_id, settled)
 
 
 def _read(event: Mapping[str, Any], account: str) -> _Event:
