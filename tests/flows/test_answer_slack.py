@@ -11,6 +11,7 @@ import pytest
 from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.answer_slack import LIMIT, Call, answer_slack, believe
 from health_monitor.flows.keyring import Keyring
+from health_monitor.flows.why import why
 from health_monitor.model.errors import BadRecord, NeedsHuman, TryAgain
 from tests.builders import A_MOMENT
 from tests.flows.slack_room import (
@@ -159,6 +160,13 @@ def test_a_submitted_draft_is_sent_with_the_persons_words(world: MemoryWorld) ->
     assert mail.suggested.subject == "A quick check-in", "the draft is kept, to see what was changed"
     assert errands(world) == [f"{ID}/outreach/check_in/2", f"{ID}/card/2", f"{ID}/crm/2"]
     assert CARLA in slack_of(world).homes
+
+
+def test_what_a_person_changed_is_told_wherever_somebody_asks(world: MemoryWorld) -> None:
+    submit(world)
+    _, (told,) = why("acme", world, backstage(world).bundle())
+    assert "changed by a person: " in told.standing
+    assert '"quick check-in" → "word"' in told.standing
 
 
 def test_a_double_click_sends_once_and_the_second_is_told(world: MemoryWorld) -> None:
