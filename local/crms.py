@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from health_monitor.adapters.clock import SystemClock
+from health_monitor import wiring
 from local import vendors
 from local.vendors import HUBSPOT_SECRET, Answer, Asked, Portal, Vendor, as_json
 
@@ -67,7 +67,7 @@ def _create(portal: Portal, kind: str, body: Any) -> Answer:
         if here != kind or tie["to"]["id"] not in portal.objects.get(there, {}):
             return as_json(400, {"status": "error", "category": "VALIDATION_ERROR", "message": "invalid association"})
     number = str(9_000 + sum(len(portal.objects.get(one, {})) for one in ENGAGEMENTS))
-    portal.put(kind, number, SystemClock().now().isoformat(), **body["properties"])
+    portal.put(kind, number, wiring.clock().now().isoformat(), **body["properties"])
     for tie in body["associations"]:
         portal.link(kind, number, TIES[tie["types"][0]["associationTypeId"]][1], tie["to"]["id"])
     return as_json(201, portal.objects[kind][number])
@@ -89,7 +89,7 @@ def _change(portal: Portal, kind: str, number: str, body: Any) -> Answer:
         return _missing()
     noted = ("hs_object_id", "hs_lastmodifieddate", "lastmodifieddate")
     properties = {name: value for name, value in known["properties"].items() if name not in noted}
-    portal.put(kind, number, SystemClock().now().isoformat(), **properties | body["properties"])
+    portal.put(kind, number, wiring.clock().now().isoformat(), **properties | body["properties"])
     return as_json(200, portal.objects[kind][number])
 
 
