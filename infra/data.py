@@ -77,6 +77,11 @@ def may_use_rows(role: iam.IRole, table: dynamodb.ITable, indexes: tuple[str, ..
     allow(role, WRITE_ROWS, [table.table_arn])
 
 
+def may_write_many_rows(role: iam.IRole, table: dynamodb.ITable) -> None:
+    """Let whoever has this role write items of the table many at once."""
+    allow(role, ("dynamodb:BatchWriteItem",), [table.table_arn])
+
+
 def may_remove_rows(role: iam.IRole, table: dynamodb.ITable) -> None:
     """Let whoever has this role delete items of the table."""
     allow(role, ("dynamodb:DeleteItem", "dynamodb:BatchWriteItem"), [table.table_arn])

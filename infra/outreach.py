@@ -25,7 +25,7 @@ from infra.blocks import (
     may_send_mail,
     named_arn,
 )
-from infra.data import MAIL, Data, may_use_files, may_use_rows
+from infra.data import MAIL, Data, may_use_files, may_use_rows, may_write_many_rows
 from infra.ingest import Enabled
 from infra.stage import Stage
 from infra.starts import start_every, start_on
@@ -105,6 +105,8 @@ class Outreach(Construct):
             ours.role, "AwsSolutions-IAM5[Resource::*]", "AWS ties a question to its suppression list to no resource."
         )
         allow(ours.role, ("secretsmanager:GetSecretValue",), [self.data.link_key.secret_arn])
+        # The keys by which answers and events find the conversation.
+        may_write_many_rows(ours.role, self.data.table)
         take_from(self.queues.outreach, ours, ONE)
         return ours
 
@@ -156,7 +158,10 @@ class Outreach(Construct):
 
     def _receive_mail(self) -> OurFunction:
         ours = self._function("receive_mail", TAKE)
+        # What was passed on is not kept; what cannot be read waits for a person.
         may_use_files(ours.role, self.data.bucket, read=(MAIL,), write=("quarantine",), remove=(MAIL,))
+        # An answer is a touchpoint of its account.
+        may_write_many_rows(ours.role, self.data.table)
         may_send_mail(ours.role, sender_identities(self, self.stage.mail_from))
         rules = ses.CfnReceiptRuleSet(self, "Inbound", rule_set_name=self.stage.prefix)
         keep = ses.CfnReceiptRule.S3ActionProperty(

@@ -6,6 +6,9 @@ import pytest
 
 from infra.synth import synth
 from tests.infra.deployed import EVERYTHING, Deployed
+from tests.infra.uses import uses
+
+__all__ = ["uses"]
 
 
 @pytest.fixture(scope="session")

@@ -4,120 +4,21 @@ The local AWS refuses a forgotten action, but looks at few resources; here each 
 """
 
 import json
-from collections.abc import Iterator
-from datetime import timedelta
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import boto3
 import httpx
 import pytest
-from botocore.client import BaseClient
-from moto import mock_aws
 
 from health_monitor import wiring
-from health_monitor.adapters.memory import PushedClock
 from health_monitor.flows.forget import request
 from health_monitor.flows.reception import Reception
 from tests.builders import A_DAY, A_MOMENT
-from tests.conftest import TABLE
-from tests.contracts.vendors import Wire, hubspot_case, mixpanel_case
-from tests.flows.stage import CONFIG, furnish
-from tests.functions.conftest import Context
-from tests.infra.deployed import Deployed, listed, spelled
+from tests.contracts.vendors import Wire
+from tests.flows.stage import furnish
+from tests.infra.deployed import Deployed
+from tests.infra.uses import LONG_AGO, PULLED, TODAY, Use, call, may, missing
 from tests.rooms.test_signed import sign
-
-PULLED = {"mixpanel": mixpanel_case, "hubspot": hubspot_case}
-SETTINGS = {name: case().settings.model_dump(mode="json") for name, case in PULLED.items()}
-SETTINGS["signed"] = {"enabled": True}
-SECRETS = {name: case().secret for name, case in PULLED.items()} | {"signed": {"secret": "s3cret"}}
-QUEUES = {"HM_EMAIL_QUEUE_URL": "email", "HM_SLACK_QUEUE_URL": "slack", "HM_INTAKE_QUEUE_URL": "intake"}
-LONG_AGO = f"{(A_MOMENT - timedelta(days=30)).date()}"
-TODAY = f"{A_MOMENT.date()}"
-
-
-class Use(NamedTuple):
-    """One call: the permission it takes, what kind of thing it is for, and which one."""
-
-    action: str
-    kind: str
-    name: str
-
-
-@pytest.fixture
-def uses(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Use]]:
-    """An AWS account as deployed, with a clock that stands still; what is asked of it from now on."""
-    found: list[Use] = []
-    real = BaseClient._make_api_call
-
-    def noted(client: Any, operation: str, params: dict[str, Any]) -> Any:
-        found.extend(uses_of(client.meta.service_model.service_name, operation, params))
-        return real(client, operation, params)
-
-    with mock_aws():
-        boto3.client("dynamodb").create_table(TableName="health", **TABLE)
-        place = {"LocationConstraint": "eu-west-1"}
-        boto3.client("s3").create_bucket(Bucket="health-files", CreateBucketConfiguration=place)
-        for name, secret in SECRETS.items():
-            boto3.client("secretsmanager").create_secret(Name=f"sources/{name}", SecretString=json.dumps(secret))
-        told = {
-            "HM_STAGE": "dev", "HM_TABLE": "health", "HM_BUCKET": "health-files", "HM_SOURCES": json.dumps(SETTINGS),
-            "HM_SOURCE_SECRETS": "sources", "HM_OPERATIONS_EMAIL": "ops@example.com", "HM_SLACK_CHANNEL": "#c",
-            "HM_SOURCE_URL": "https://nobody.example",
-            **{name: boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"] for name, queue in QUEUES.items()},
-        }  # fmt: skip
-        for name, value in told.items():
-            monkeypatch.setenv(name, value)
-        wiring.forget()
-        clock = PushedClock(A_MOMENT)
-        monkeypatch.setattr(wiring, "clock", lambda: clock)
-        monkeypatch.setattr(wiring, "default_bundle", lambda: CONFIG)
-        monkeypatch.setattr(BaseClient, "_make_api_call", noted)
-        yield found
-
-
-def uses_of(service: str, operation: str, params: dict[str, Any]) -> Iterator[Use]:
-    if service == "dynamodb":
-        # A transaction takes the permissions of its parts; ours only put.
-        action = {"TransactWriteItems": "PutItem"}.get(operation, operation)
-        index = params.get("IndexName")
-        yield Use(f"dynamodb:{action}", "index" if index else "table", index or "")
-    elif operation == "ListObjectsV2":
-        yield Use("s3:ListBucket", "bucket", "")
-    elif service == "s3":
-        yield Use(f"s3:{operation}", "folder", params["Key"].partition("/")[0])
-    elif operation == "ReceiveMessage":
-        return  # by the test, in the place of AWS
-    elif service == "sqs":
-        yield Use("sqs:SendMessage", "queue", params["QueueUrl"].rpartition("/")[2])
-    elif service == "secretsmanager":
-        yield Use("secretsmanager:GetSecretValue", "secret", params["SecretId"].rpartition("/")[2])
-    else:
-        yield Use(f"{service}:{operation}", "anything", "")
-
-
-def may(deployed: Deployed, role: str, use: Use) -> bool:
-    """Whether a statement of the role names the action and the very resource."""
-    return any(
-        use.action in listed(statement["Action"])
-        and any(is_meant(deployed, spelled(resource), use) for resource in listed(statement["Resource"]))
-        for statement in deployed.allowed(role)
-    )
-
-
-def is_meant(deployed: Deployed, resource: str, use: Use) -> bool:
-    if use.kind == "queue":
-        return resource == deployed.queues[use.name]["id"]
-    endings = {"table": "", "bucket": "", "index": f"/index/{use.name}", "folder": f"/{use.name}/*"}
-    if use.kind in endings:
-        whose = "Table" if use.kind in ("table", "index") else "Bucket"
-        return whose in resource and resource.partition("/")[2] == endings[use.kind].removeprefix("/")
-    return use.kind == "secret" and f"Source{use.name}" in resource
-
-
-def call(name: str, event: Any) -> Any:
-    """Invoke a function; whatever it asks of AWS is noted."""
-    return import_module(f"functions.{name}.handler").handler(event, Context())
 
 
 def post(body: dict[str, Any]) -> None:
@@ -143,14 +44,6 @@ def consume() -> None:
 
 def an_event(account: str, user: str = "u1", day: str = TODAY) -> dict[str, Any]:
     return {"account_id": account, "user_id": user, "event": "report", "occurred_at": day}
-
-
-def missing(deployed: Deployed, uses: list[Use], role: str) -> list[Use]:
-    """What was done so far that the role does not allow; the next function begins with nothing done."""
-    done = sorted(set(uses))
-    uses.clear()
-    assert done
-    return [use for use in done if not may(deployed, role, use)]
 
 
 def test_webhooks_and_their_consumer(dev: Deployed, uses: list[Use]):
