@@ -1,7 +1,7 @@
 """CRMs are told each thing once, whatever crashes, and what could not be told is listed and told later."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from health_monitor.model.heard import NameClaim, Ref
 from health_monitor.model.outreach import Conversation
 from health_monitor.model.usage import NoVerdict, Resolution
 from tests.builders import A_DAY, A_MOMENT, a_conversation, a_run, a_state, a_verdict, an_account, an_alert
+from tests.flows.stage import NIGHT, a_world, alerts_of, run_night
 
 CARLA, CHARLIE = "carla@example.com", "charlie@acme.example"
 ALL = WriteBack(index="usage_index", alert_status="usage_alert", last_outreach_at="last_outreach")
@@ -295,3 +296,19 @@ def test_retry_puts_one_errand_for_each_conversation_that_has_something_to_tell(
     assert (errand.channel, errand.conversation_id) == ("crm", NAME)
     assert run(world, errand) == NOTHING | {"logged": 2}
     assert retry(world.crm_ledger, world.outbox, A_MOMENT) == 0
+
+
+def test_each_night_asks_for_every_alert_that_is_open_or_was_closed_then_and_a_trial_asks_for_none() -> None:
+    world = a_world()
+    run_night(world, dry_run=True)
+    assert nightly(world) == set()
+    run_night(world)
+    open_or_closed = {one.alert_id for one in alerts_of(world).values() if one.is_open or one.resolved_on == NIGHT}
+    assert open_or_closed
+    assert {errand.conversation_id for errand in nightly(world)} == open_or_closed
+    assert {errand.as_of for errand in nightly(world)} == {datetime.combine(NIGHT + timedelta(days=1), time(), UTC)}
+
+
+def nightly(world: MemoryWorld) -> set[Errand]:
+    queued = [*world.outbox.taken, *world.outbox.messages]
+    return {one for one in queued if isinstance(one, Errand) and "/crm/night/" in one.errand_id}
