@@ -11,6 +11,7 @@ from health_monitor.cli.answers import heard_back
 from health_monitor.cli.console import pasteable, remember
 from health_monitor.cli.cost import cost
 from health_monitor.cli.crm import crm
+from health_monitor.cli.effect import effect
 from health_monitor.cli.erase import erase
 from health_monitor.cli.identity import link, unlink, unmatched
 from health_monitor.cli.live import go_live, why
@@ -30,7 +31,7 @@ app.command()(replay)
 app.add_typer(importing, name="import")
 for command in (rebuild, backfill, show, alerts, runs, status, quarantine, unmatched, link, unlink, cost):
     app.command()(command)
-for about_mail in (go_live, why, send, edit, cancel, flag, unflag, away, heard_back):
+for about_mail in (go_live, why, send, edit, cancel, flag, unflag, away, heard_back, effect):
     app.command()(about_mail)
 app.add_typer(outreach, name="outreach")
 app.add_typer(crm, name="crm")
