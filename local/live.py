@@ -151,7 +151,7 @@ def a_portal(live: LiveDay) -> Portal:
         first, _, last = (person.name or "").partition(" ")
         portal.put(
             "contacts", str(number), at, firstname=first, lastname=last, email=person.email, jobtitle=person.title,
-            product_user_id=person.user_id,
+            product_user_id=person.user_id, buying_role=person.role, hs_timezone=person.timezone,
         )  # fmt: skip
         portal.link("contacts", str(number), "companies", numbers[person.account_id])
     _add_oddities(portal, live, owners, FIRST_COMPANY + len(numbers))

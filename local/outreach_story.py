@@ -59,11 +59,13 @@ class Story:
             self.running.mail.bounces.add(queued[-1].contact_email.lower())
         moment = a_working_noon(wiring.clock().now() + AFTER_HOLD)
         self._sweep(moment)
+        left = len(self.running.post.to_customers())
+        late = [one.check_in.due_at for one in self._all() if one.check_in.status == "queued" and one.check_in.due_at]
+        wait = f"; {many(len(late), 'other')} waited until it was day there" if late else ""
+        if late:
+            self._sweep(max(late))
         letters = self.running.post.to_customers()
-        _say(
-            f"{moment:%a} {moment:%H:%M} UTC",
-            f"the hourly sweep, as at a moment when nobody sleeps: {many(len(letters), 'mail')} left",
-        )
+        _say("on the next day", f"{moment:%A}, {moment:%H:%M} UTC: the hourly sweep sent {many(left, 'mail')}{wait}")
         return letters
 
     def _come_back(self, letters: list[Letter]) -> str | None:
