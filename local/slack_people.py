@@ -79,7 +79,7 @@ class Hands:
 
     def open_home(self, user: str) -> Posted:
         """Somebody opens the app's home."""
-        event = {"type": "app_home_opened", "user": user, "channel": f"D{user}", "tab": "home",
+        event: dict[str, Any] = {"type": "app_home_opened", "user": user, "channel": f"D{user}", "tab": "home",
                  "event_ts": f"{time.time():.6f}"}  # fmt: skip
         if user in self.api.homes:
             event["view"] = self.api.homes[user]
