@@ -162,7 +162,8 @@ def stored(world: MemoryWorld) -> str:
     """What is stored; what was sent or waits in a queue is not."""
     ports = Reception.of(world)
     more = (world.states, world.journal, world.sources, world.shelf, world.quotas, world.suppressions, world.crm_ledger)
-    return everything([vars(ports), *more, world.outreach_switch])
+    kept = [port for name, port in vars(ports).items() if name != "outbox"]
+    return everything([*kept, *more, world.outreach_switch])
 
 
 def forget(

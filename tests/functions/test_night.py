@@ -53,6 +53,9 @@ def test_the_middle_states_hand_the_plan_on_as_it_came(product: MemoryWorld, cal
     score(product, call, plan)
     assert call("summarise", plan) == plan
     assert call("decide_alerts", plan) == plan
+    assert call("learn_outcomes", plan) == plan
+    (begun,) = product.conversations.of_account("falls")
+    assert list(begun.index_at) == [0]
 
 
 def test_a_missed_night_names_the_one_after_it(product: MemoryWorld, call: Call) -> None:
@@ -124,7 +127,7 @@ def test_a_run_that_could_not_start_is_told_too(product: MemoryWorld, call: Call
 def a_night(product: MemoryWorld, call: Call, given: dict[str, Any]) -> Any:
     plan = call("plan_scoring", given)
     score(product, call, plan)
-    return call("report_run", call("decide_alerts", call("summarise", plan)))
+    return call("report_run", call("learn_outcomes", call("decide_alerts", call("summarise", plan))))
 
 
 def score(product: MemoryWorld, call: Call, plan: dict[str, Any]) -> None:
