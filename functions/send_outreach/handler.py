@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from health_monitor import wiring
-from health_monitor.flows.send_outreach import send_outreach
+from health_monitor.flows.send_outreach import BUSY, send_outreach
 from health_monitor.model.alert import Errand
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
 
@@ -23,7 +23,9 @@ def _done(record: dict[str, Any]) -> bool:
     try:
         errand = Errand.model_validate_json(record["body"])
         about["conversation"] = errand.conversation_id
-        logger.info("decided", extra=about | {"what": send_outreach(errand, wiring.sending(), wiring.clock().now())})
+        what = send_outreach(errand, wiring.sending(), wiring.clock().now())
+        logger.info("decided", extra=about | {"what": what})
+        return what != BUSY
     except AlreadyDone as done:
         logger.info("nothing to do", extra=about | {"why": str(done)})
     except (TryAgain, NeedsHuman) as error:

@@ -8,7 +8,7 @@ import pytest
 from health_monitor import wiring
 from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.model.errors import TryAgain
-from health_monitor.model.outreach import Switch, action_id, tag_of
+from health_monitor.model.outreach import Delivery, Switch, action_id, tag_of
 from tests.flows.mails import CHARLIE, EVENT_ACCOUNT, NAME, NOW, an_errand, begin, event, stored
 from tests.functions.conftest import Call
 
@@ -32,6 +32,14 @@ def test_a_queued_mail_goes_out_once(mailing: MemoryWorld, call: Call) -> None:
         assert call("send_outreach", queued()) == {"batchItemFailures": []}
     assert len(mailing.mailer().sent) == 1
     assert stored(mailing).check_in.status == "sent"
+
+
+def test_a_mail_that_the_provider_had_no_time_for_comes_back(mailing: MemoryWorld, call: Call) -> None:
+    mailing.mailer().outcomes.append(Delivery("busy", why="throttled"))
+    assert call("send_outreach", queued()) == {"batchItemFailures": [{"itemIdentifier": "q1"}]}
+    mailing.clock.push(seconds=360)
+    assert call("send_outreach", queued()) == {"batchItemFailures": []}
+    assert len(mailing.mailer().sent) == 1
 
 
 @pytest.mark.parametrize("failure", [TryAgain("throttled"), RuntimeError(f"about {CHARLIE}")])

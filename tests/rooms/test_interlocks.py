@@ -95,6 +95,12 @@ def test_what_a_person_may_judge_otherwise_stops_automatic_mail_alone(code: str)
     assert judged(approved(), AUTOMATIC[code]).do == "go"
 
 
+def test_a_renewal_that_the_crm_says_is_negotiated_stops_automatic_mail() -> None:
+    for stage, code in ((" Negotiation", "renewal_negotiation"), ("signed", ""), (None, "")):
+        assert judged(queued(), known(account=an_account(renewal_stage=stage))).code == code
+    assert judged(approved(), known(account=an_account(renewal_stage="negotiation"))).do == "go"
+
+
 def test_a_missing_field_and_a_missing_csm_stop_both() -> None:
     lacking = {"check_in": a_mail(lacks=("contact name",))}
     for conversation in (queued(**lacking), approved(**lacking)):

@@ -258,6 +258,15 @@ def _not_yet(asked: Question) -> Verdict | None:
     )
 
 
+def _negotiation(asked: Question) -> Verdict | None:
+    account = asked.known.account
+    stage = ((account.renewal_stage if account else None) or "").strip().lower()
+    if stage not in {name.lower() for name in asked.routing.negotiation_stages}:
+        return None
+    because = f"the renewal is being negotiated (its stage is {stage}); send it yourself if it fits all the same"
+    return _draft("renewal_negotiation", because)
+
+
 def _draft(code: str, because: str) -> Verdict:
     return Verdict("hand_over", code, because)
 
@@ -278,6 +287,7 @@ UNWELCOME: tuple[Interlock, ...] = (
     _live_conversation,
     _flagged("away", "csm_away", "the CSM is away, and could not answer; their manager or an admin may send it"),
     _flagged("renewal_negotiation", "renewal_negotiation", "the renewal is being negotiated"),
+    _negotiation,
     _flagged("no_outreach", "no_outreach_flag", "somebody asked for no automatic mail to this account"),
     _severe,
     _complex_now,

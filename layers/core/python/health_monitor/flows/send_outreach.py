@@ -23,8 +23,9 @@ from health_monitor.model.outreach import UNSENT, Conversation, Delivery, Ending
 from health_monitor.ports.alerts import Outbox
 from health_monitor.ports.outreach import Quotas, Threads
 
+BUSY = "busy"
 BUSY_FOR = timedelta(minutes=5)
-"""How long a mail waits that the provider had no time for."""
+"""How long a mail waits that the provider had no time for; the queue hands its errand out again after six."""
 
 
 @dataclass(frozen=True)
