@@ -61,7 +61,7 @@ def test_a_card_that_somebody_deleted_is_posted_anew(world: MemoryWorld) -> None
 
 def test_two_that_find_no_card_post_one(world: MemoryWorld) -> None:
     world.claims.claim(f"{ID}/card/1", world.clock.now(), LEASE_SECONDS)
-    with pytest.raises(TryAgain, match="somebody else posts"):
+    with pytest.raises(AlreadyDone, match="somebody else is posting"):
         show(ID, counter(world))
     world.clock.push(seconds=LEASE_SECONDS)
     show(ID, counter(world))

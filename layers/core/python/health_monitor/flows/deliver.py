@@ -69,21 +69,26 @@ def show(conversation_id: str, counter: Counter) -> str:
         place = _put(before, counter)
         after = _known(conversation_id, counter)
         # Another may have shown an older state in between: whoever was last looks again.
-        if _content(before) == _content(after):
+        if place and _content(before) == _content(after):
             return f"{place.channel} {place.ts}"
     raise TryAgain("the conversation changes faster than its card")
 
 
-def _put(conversation: Conversation, counter: Counter) -> Card:
+def _put(conversation: Conversation, counter: Counter) -> Card | None:
+    """Where the card stands now; None when somebody has just posted it. Raises AlreadyDone while somebody does."""
     content, slack = card_of(conversation, counter.ports), counter.ports.slack
     place = conversation.card
     if place and slack.rewrite(place.channel, place.ts, content):
         return place
-    # Two that find no card must not post two: one does, the other comes back and rewrites it.
+    # Two that find no card must not post two. Who posts it looks again afterwards, and so shows what we would have
+    # shown; if they die, their own errand comes again.
     claim = f"{conversation.conversation_id}/card/{conversation.cards + 1}"
     clock = counter.ports.clock
-    if counter.claims.claim(claim, clock.now(), LEASE_SECONDS) is not Claim.WON:
-        raise TryAgain("somebody else posts this card")
+    claimed = counter.claims.claim(claim, clock.now(), LEASE_SECONDS)
+    if claimed is Claim.HELD:
+        raise AlreadyDone("somebody else is posting this card")
+    if claimed is Claim.SENT:
+        return None
     posted = slack.post(counter.channel, content)
     change(counter.ports.conversations, conversation.conversation_id, lambda one: carded(one, posted))
     counter.claims.mark_sent(claim, clock.now(), posted.ts)
