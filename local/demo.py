@@ -136,7 +136,10 @@ def _run(
         arrive(running, world, live)
         _judge(running, [last])
     if not running.wait_until_delivered(within_seconds=120):
-        raise NeedsHuman(f"messages are still queued after two minutes; log of the local AWS: {running.aws.log}")
+        raise NeedsHuman(
+            f"messages are still queued after two minutes ({running.undelivered}); "
+            f"log of the local AWS: {running.aws.log}"
+        )
     examples = summarise(running, world, last, options.nights, live)
     answered = Story(running, world, vendors).tell() if live else None
     if not live:

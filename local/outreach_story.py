@@ -131,7 +131,8 @@ class Story:
 
     def _wait(self) -> None:
         if not self.running.wait_until_delivered(within_seconds=60):
-            raise NeedsHuman(f"errands are still queued after a minute; log of the local AWS: {self.running.aws.log}")
+            held, log = self.running.undelivered, self.running.aws.log
+            raise NeedsHuman(f"errands are still queued after a minute ({held}); log of the local AWS: {log}")
 
     def _all(self) -> list[Conversation]:
         return all_conversations(self.world)

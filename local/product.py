@@ -104,6 +104,12 @@ class LocalProduct:
         self.mail.wait()
         return delivered and self._wait_until_empty(DELIVERING, within_seconds)
 
+    @property
+    def undelivered(self) -> str:
+        """Which queues hold how many messages that nobody took, in words."""
+        held = {name.removesuffix("QueueUrl"): self._messages_in((name,)) for name in DELIVERING}
+        return ", ".join(f"{name} {count}" for name, count in held.items() if count) or "none"
+
     def wait_until_consumed(self, within_seconds: float = 60) -> bool:
         """Wait until every webhook body that was taken has been read, and say whether that came in time."""
         return self._wait_until_empty(("IntakeQueueUrl",), within_seconds)
