@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from health_monitor import wiring
-from health_monitor.sources import SOURCES
 from infra.assets import host_dependencies
 from local import aws, deploy, night, slack_sink, synth
 from local.mail_events import MailWorld
@@ -22,6 +21,10 @@ from local.post_office import PostOffice
 from local.substitutions import Machine, localise
 
 STAGE = "dev"
+CRMS = ("salesforce",)
+"""CRMs that are only told; HubSpot is asked, too, and has one secret for both."""
+CRM_AGAIN_AFTER = 10
+"""Seconds."""
 DELIVERING = ("EmailQueueUrl", "SlackQueueUrl", "OutreachQueueUrl", "FollowUpQueueUrl", "CrmQueueUrl")
 """The outputs that name the queues through which people, customers and the CRM hear of something."""
 Secret = Mapping[str, str]
@@ -204,6 +207,10 @@ def _after_deploying(product: LocalProduct, vendors: Mapping[str, Double]) -> No
         product.aws.client("sesv2").create_email_identity(EmailIdentity=domain)
     slack = {"bot_token": slack_sink.TOKEN, "signing_secret": slack_sink.SIGNING_SECRET}
     _keep_secret(product, settings["HM_SLACK_SECRET"], slack)
+    # Two that tell a CRM the same at once: one comes back, in six minutes when deployed.
+    product.aws.client("sqs").set_queue_attributes(
+        QueueUrl=product.outputs["CrmQueueUrl"], Attributes={"VisibilityTimeout": str(CRM_AGAIN_AFTER)}
+    )
     product.slack.hands.product = f"{product.public_url}/slack"
     product.slack.questions.update(product.mail.start().questions)
     for source, double in vendors.items():
@@ -215,7 +222,7 @@ def _keep_secret(product: LocalProduct, name: str, secret: Secret) -> None:
 
 
 def _secret_name(vendor: str) -> str:
-    kind = "sources" if vendor in SOURCES else "crm"
+    kind = "crm" if vendor in CRMS else "sources"
     return f"health-monitor/{STAGE}/{kind}/{vendor}"
 
 

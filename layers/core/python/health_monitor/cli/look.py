@@ -16,14 +16,14 @@ from health_monitor.model.errors import NeedsHuman
 from health_monitor.ports.world import World
 
 LAST_DAYS = 14
-PLUMBING = frozenset(("shard", "ttl", "compacted", "csm", "pages"))
+PLUMBING = frozenset(("shard", "ttl", "compacted", "csm", "pages", "due_kind", "opened_at"))
 """What the table needs and says nothing about the account."""
 ALERT_COLUMNS = {
     "account": 7, "name": 6, "opened": 10, "severity": 8, "usage": 10, "CSM": 10, "held back because": 15,
 }  # fmt: skip
 """Each with so many characters that no date or number is broken in 80 columns."""
 WIDEST = 4_000
-KINDS = ("PROFILE", "CONTACT", "ALERT", "RING", "USERS", "STATE", "")
+KINDS = ("PROFILE", "CONTACT", "ALERT", "OUTREACH", "FLAG", "TICKET", "TOUCH", "RING", "USERS", "STATE", "")
 
 
 def show(
@@ -32,7 +32,7 @@ def show(
 ) -> None:
     """Everything stored about one account.
 
-    Profile, people, usage per day, states, alerts.
+    Profile, people, alerts, conversations, usage per day, states.
     """
     world = wiring.aws_world()
     items = world.shelf.items_of(account_id)
@@ -119,7 +119,8 @@ def _print(item: dict[str, Any], every_day: bool) -> None:
             shown = value if every_day else value[-LAST_DAYS:]
             console.print(f"  {name}, last {len(shown)} of {len(value)}" if len(shown) < len(value) else f"  {name}")
             for one in shown:
-                console.print("    " + "  ".join(f"{key} {part}" for key, part in one.items()), markup=False)
+                parts = (f"{key} {part}" for key, part in _flat(one)) if isinstance(one, dict) else (str(one),)
+                console.print("    " + "  ".join(parts), markup=False)
         elif isinstance(value, dict):
             console.print(f"  {name}: " + ", ".join(f"{key} {part}" for key, part in _flat(value)), markup=False)
         elif name != "item":
