@@ -26,22 +26,27 @@ CONTRACT = ROOT.parent / "shared" / "contracts" / "slack" / "openapi.json"
 JSON = "application/json"
 MANIFEST = ROOT / "docs" / "slack-app-manifest.yaml"
 CARD = card(a_conversation(), an_account(), an_alert(), CardFacts(), A_MOMENT, "health-monitor show acme")
-CARLA = {"id": "U1", "profile": {"email": "Carla@Example.com"}}
+HOME = {"ok": True, "url": "https://acme.slack.com/", "team_id": "T1", "user_id": "UBOT"}
+CARLA = {"id": "U1", "team_id": "T1", "is_email_confirmed": True, "profile": {"email": "Carla@Example.com"}}
 Ask = Callable[[SlackApiDesk], Any]
 
 
 class Slack:
-    """Keeps what it was asked and answers what it is told to."""
+    """Keeps what it was asked and answers what it is told to; `home`: whose app this is, asked in between."""
 
-    def __init__(self, *answers: dict[str, Any]) -> None:
+    def __init__(self, *answers: dict[str, Any], home: dict[str, Any] = HOME) -> None:
         self.requests: list[httpx.Request] = []
-        self._answers = list(answers)
+        self.asked_home: list[httpx.Request] = []
+        self._answers, self._home = list(answers), home
 
     def desk(self) -> SlackApiDesk:
         client = httpx.Client(transport=httpx.MockTransport(self._answer))
         return SlackApiDesk(SlackApi("https://slack.example/api", lambda: "xoxb-1", client))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/auth.test":
+            self.asked_home.append(request)
+            return httpx.Response(200, json=self._home)
         self.requests.append(request)
         return httpx.Response(200, json=self._answers.pop(0))
 
@@ -126,7 +131,7 @@ def test_who_has_which_address_is_asked_once() -> None:
         "carla@example.com",
         "U1",
     ]
-    assert len(slack.requests) == 1
+    assert (len(slack.requests), len(slack.asked_home)) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -138,11 +143,20 @@ def test_who_has_which_address_is_asked_once() -> None:
         {"ok": True, "user": CARLA | {"is_bot": True}},
         {"ok": True, "user": CARLA | {"deleted": True}},
         {"ok": True, "user": CARLA | {"is_stranger": True}},
+        {"ok": True, "user": CARLA | {"is_email_confirmed": False}},
+        {"ok": True, "user": CARLA | {"team_id": "T2", "is_stranger": False}},
+        {"ok": True, "user": CARLA | {"team_id": "T2", "enterprise_user": {"enterprise_id": "E2"}}},
     ],
 )
-def test_a_bot_a_stranger_and_somebody_who_left_are_nobody(answer: dict[str, Any]) -> None:
+def test_a_bot_a_guest_of_another_workspace_and_somebody_unconfirmed_or_gone_are_nobody(answer: dict[str, Any]) -> None:
     assert Slack(answer).desk().email_of("U1") is None
     assert Slack(answer).desk().user_of("carla@example.com") is None
+
+
+def test_colleagues_of_one_organisation_may_have_different_workspaces() -> None:
+    colleague = CARLA | {"team_id": "T2", "enterprise_user": {"enterprise_id": "E1"}}
+    slack = Slack({"ok": True, "user": colleague}, home=HOME | {"enterprise_id": "E1"})
+    assert slack.desk().email_of("U1") == "carla@example.com"
 
 
 def test_a_missing_scope_says_where_the_scopes_are() -> None:
@@ -153,7 +167,7 @@ def test_a_missing_scope_says_where_the_scopes_are() -> None:
 def test_the_manifest_asks_for_every_scope_that_is_used_and_for_no_other() -> None:
     manifest = yaml.safe_load(MANIFEST.read_text())
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == {one for scopes in SCOPES.values() for one in scopes}
-    assert set(SCOPES) == set(CALLS)
+    assert set(SCOPES) == {*CALLS, "auth.test"}
     settings = manifest["settings"]
     assert settings["event_subscriptions"]["bot_events"] == ["app_home_opened"]
     assert settings["event_subscriptions"]["request_url"].endswith("/slack/events")

@@ -90,6 +90,8 @@ def forged() -> list[Call]:
         good._replace(headers={**good.headers, "x-slack-request-timestamp": "²"}),
         good._replace(headers={**good.headers, "x-slack-request-timestamp": "-1"}),
         good._replace(headers={**good.headers, "x-slack-request-timestamp": "9" * 40}),
+        good._replace(headers={**good.headers, "x-slack-request-timestamp": "9" * 400}),
+        good._replace(headers={**good.headers, "x-slack-request-timestamp": "9" * 5_000}),
         good._replace(headers={**good.headers, "x-slack-request-timestamp": str(int(A_MOMENT.timestamp()) + 1)}),
     ]
 

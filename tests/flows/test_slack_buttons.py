@@ -7,6 +7,7 @@ import pytest
 
 from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.conversing import change
+from health_monitor.model.errors import NeedsHuman, TryAgain
 from health_monitor.model.outreach import Conversation, Suppression, Switch
 from tests.builders import A_MOMENT, a_conversation, a_mail
 from tests.flows.slack_room import ID, errands, furnished, last_view, press, slack_of, stored, submit
@@ -172,6 +173,32 @@ def test_a_conversation_that_does_not_exist_says_so(action: str) -> None:
     world = a_world()
     press(world, action, name="nobody/usage_drop/2026-01-01")
     assert "This conversation is not here any more." in last_view(world)
+
+
+@pytest.mark.parametrize("action", ["send", "edit", "cancel", "was_sent", "send_again", "submit"])
+def test_a_mail_that_the_conversation_does_not_have_says_so(action: str) -> None:
+    world = a_world()
+    before = stored(world)
+    answer = submit(world, s="follow_up") if action == "submit" else press(world, action, step="follow_up")
+    assert answer.status == 200
+    told = str(answer.body) if action == "submit" else last_view(world)
+    assert "not here any more" in told
+    assert stored(world) == before
+
+
+@pytest.mark.parametrize("error", [TryAgain("DynamoDB: busy"), NeedsHuman("no such table")])
+def test_a_modal_that_cannot_be_filled_says_so_instead_of_loading_for_ever(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    world = a_world()
+
+    def fails(_: str) -> Conversation:
+        raise error
+
+    monkeypatch.setattr(world.conversations, "get", fails)
+    assert press(world, "edit").status == 503
+    assert "Nothing was done" in last_view(world)
+    assert "table" not in last_view(world)
 
 
 def test_one_that_is_erased_while_somebody_decides_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

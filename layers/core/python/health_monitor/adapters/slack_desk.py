@@ -1,11 +1,13 @@
 """Slack's cards, modals, App Home and people."""
 
+from functools import cached_property
 from typing import Any
 
 from health_monitor.adapters.slack_api import SlackApi
 from health_monitor.model.outreach import Card
 
 SCOPES: dict[str, tuple[str, ...]] = {
+    "auth.test": (),
     "chat.postMessage": ("chat:write",),
     "chat.update": ("chat:write",),
     "views.open": (),
@@ -61,9 +63,22 @@ class SlackApiDesk:
         return self._users.get(email.lower())
 
     def _learn(self, user: dict[str, Any]) -> None:
-        """Somebody of another workspace, or a bot, is no colleague, whatever address the profile shows."""
-        email = (user.get("profile") or {}).get("email")
+        """An address counts when Slack has confirmed it, and when it belongs to a person of our own workspace."""
+        profile = user.get("profile") or {}
+        email, doubted = profile.get("email"), user.get("is_email_confirmed") is False
         outsider = any(user.get(kind) for kind in ("deleted", "is_bot", "is_stranger"))
-        if email and not outsider:
+        if email and not outsider and not doubted and self._is_ours(user):
             self._emails[str(user["id"])] = email.lower()
             self._users[email.lower()] = str(user["id"])
+
+    def _is_ours(self, user: dict[str, Any]) -> bool:
+        """Who shares a channel with us is no stranger to Slack, and their own admin gives them any address."""
+        team, company = self._home
+        theirs = (user.get("enterprise_user") or {}).get("enterprise_id")
+        return user.get("team_id") == team or (company is not None and theirs == company)
+
+    @cached_property
+    def _home(self) -> tuple[str, str | None]:
+        """Our workspace, and the organisation that it is part of."""
+        answer = self._api.post("auth.test", {})
+        return str(answer["team_id"]), answer.get("enterprise_id") or None

@@ -33,7 +33,7 @@ def click(payload: dict[str, Any], stage: Stage) -> dict[str, Any]:
 
 def _do(clicked: Click, stage: Stage) -> None:
     try:
-        actor = actor_of(clicked.user_id, clicked.conversation_id, stage)
+        actor = actor_of(clicked.user_id, clicked.conversation_id, clicked.step, stage)
         if clicked.action == "send":
             _look_before_sending(clicked, actor, stage)
         carry_out(actor, clicked.step, partial(_DEEDS[clicked.action], Deed(clicked, actor)), stage)

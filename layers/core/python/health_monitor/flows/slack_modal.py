@@ -9,8 +9,11 @@ from health_monitor.flows.slack_cards import Backstage, account_of, facts_of
 from health_monitor.flows.slack_payloads import Click, Submission, read_submission
 from health_monitor.flows.slack_stage import Actor, Refused, Stage, actor_of, carry_out, may_be_sent, refresh, refusal
 from health_monitor.model.account import Contact
-from health_monitor.model.errors import AlreadyDone
+from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
 from health_monitor.model.outreach import UNSENT, Conversation
+
+
+TROUBLE = "Nothing was done: we are in trouble at the moment. Close this and click again in a few minutes."
 
 
 class Wrong(Exception):  # noqa: N818  (what Slack shows beside an input)
@@ -26,9 +29,13 @@ def open_draft(clicked: Click, stage: Stage) -> None:
     slack = stage.ports.slack
     view_id = slack.open_view(clicked.trigger_id, modals.loading())
     try:
-        view = _draft(clicked, actor_of(clicked.user_id, clicked.conversation_id, stage), stage.ports)
+        actor = actor_of(clicked.user_id, clicked.conversation_id, clicked.step, stage)
+        view = _draft(clicked, actor, stage.ports)
     except (Refused, AlreadyDone) as refused:
         view = refusal(refused, clicked.conversation_id, stage)
+    except (TryAgain, NeedsHuman):
+        slack.update_view(view_id, modals.told("Not now", TROUBLE))
+        raise
     slack.update_view(view_id, view)
 
 
@@ -38,7 +45,7 @@ def submit(payload: dict[str, Any], stage: Stage) -> dict[str, Any]:
     if submitted.wrong:
         return {"response_action": "errors", "errors": submitted.wrong}
     try:
-        _take(submitted, actor_of(submitted.user_id, submitted.conversation_id, stage), stage)
+        _take(submitted, actor_of(submitted.user_id, submitted.conversation_id, submitted.step, stage), stage)
     except Wrong as wrong:
         return {"response_action": "errors", "errors": {wrong.name: str(wrong)}}
     except (Refused, AlreadyDone) as refused:

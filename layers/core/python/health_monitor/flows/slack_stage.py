@@ -49,7 +49,7 @@ class Actor(NamedTuple):
     now: datetime
 
 
-def actor_of(user_id: str, conversation_id: str, stage: Stage) -> Actor:
+def actor_of(user_id: str, conversation_id: str, step: Step, stage: Stage) -> Actor:
     """Who it is, and that they may act; nothing about the conversation is told before. Raises Refused."""
     email = stage.ports.slack.email_of(user_id)
     if not email:
@@ -59,6 +59,8 @@ def actor_of(user_id: str, conversation_id: str, stage: Stage) -> Actor:
         raise Refused(GONE)
     if not bundle.team.may_act(email, conversation.csm_email):
         raise Refused(NOT_YOURS)
+    if all(mail.step != step for mail in conversation.mails):
+        raise Refused(GONE)
     return Actor(email, conversation, bundle, stage.ports.clock.now())
 
 
