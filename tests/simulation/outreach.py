@@ -404,7 +404,7 @@ class Life:
         rng = self.rng
         if rng.random() < 0.05:
             return []
-        shared = f"group{rng.randrange(5)}@holding.example" if rng.random() < 0.05 else None
+        shared = f"group{rng.randrange(3)}@holding.example" if rng.random() < 0.15 else None
         email = shared or rng.choice((*[f"mia@{account.account_id}.example"] * 9, None))
         names = (*["Mia Chen"] * 9, None)
         return [
