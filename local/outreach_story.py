@@ -1,9 +1,10 @@
 """The demo's conversations: it goes live, mail leaves, comes back, is answered and followed up, each step told."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rich.console import Console
@@ -24,7 +25,8 @@ from local.vendors import Vendor
 
 ANSWER = "Thanks for asking. Two of us changed teams; could you show the new ones around on Thursday?\n"
 PERSONAL = "\n\nPS: I am free on Thursday at 15:00, if you like.\n"
-NOON, AFTER_HOLD = time(12, 0), timedelta(hours=5)
+NOON, AFTER_HOLD = 12, timedelta(hours=5)
+ARRIVES_WITHIN_SECONDS = 30.0
 console = Console(soft_wrap=True, highlight=False)
 
 
@@ -76,8 +78,8 @@ class Story:
         if not arrived:
             return None
         self.running.mail.reply(arrived[0], ANSWER)
+        answered = self._answered()
         self._wait()
-        answered = next((one for one in self._all() if one.response), None)
         if answered is None:
             raise NeedsHuman(f"the answer did not arrive; log of the local AWS: {self.running.aws.log}")
         _say(
@@ -85,6 +87,15 @@ class Story:
             f"{answered.contact_name} of {answered.account_id}: forwarded to the CSM, and no follow-up comes",
         )
         return answered.account_id
+
+    def _answered(self) -> Conversation | None:
+        """The bucket tells the product of the answer, which takes a moment."""
+        until = time.monotonic() + ARRIVES_WITHIN_SECONDS
+        while time.monotonic() < until:
+            if found := next((one for one in self._all() if one.response), None):
+                return found
+            time.sleep(0.2)
+        return None
 
     def _by_hand(self) -> None:
         """A CSM presses Edit & send on a card, adds a line, and submits."""
@@ -159,7 +170,7 @@ def a_working_noon(after: datetime) -> datetime:
     day = after.date() + timedelta(days=1)
     while day.weekday() > 4:
         day += timedelta(days=1)
-    return datetime.combine(day, NOON, UTC)
+    return datetime(day.year, day.month, day.day, NOON, tzinfo=UTC)
 
 
 def a_button(message: dict[str, Any], action_id: str) -> tuple[dict[str, Any], str]:
