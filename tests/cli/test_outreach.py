@@ -179,7 +179,7 @@ def test_a_person_edits_sends_and_cancels_by_name(
 def test_only_the_csm_their_manager_or_an_admin_may_act(health_monitor: Command, mailing: MemoryWorld) -> None:
     for command in ("send", "cancel", "edit"):
         said = health_monitor(command, NAME, "--as", "mallory@example.com")
-        assert (said.code, "may not act for this account" in said.err) == (2, True)
+        assert (said.code, "Only the account's CSM" in said.err) == (2, True)
     assert health_monitor("send", "nothing", *AS).code == 2
     assert stored(mailing).check_in.status == "draft"
 

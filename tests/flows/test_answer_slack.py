@@ -224,7 +224,7 @@ def test_a_person_of_another_account_cannot_be_chosen(world: MemoryWorld) -> Non
 
 
 def test_somebody_else_can_be_written_to(world: MemoryWorld) -> None:
-    submit(world, to="c2")
+    submit(world, "Hi Dana, a word?", to="c2")
     one = stored(world)
     assert (one.contact_id, one.contact_name, one.contact_email) == ("c2", "Dana", "dana@acme.example")
     assert one.check_in.status == "approved"

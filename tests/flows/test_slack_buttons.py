@@ -155,9 +155,27 @@ def test_a_draft_that_lacks_something_is_not_sent_before_somebody_wrote_it() -> 
     world = a_world(check_in=mail)
     assert "The draft lacks last_feature" in sent_by(world, "button")
     unchanged = submit(world, mail.suggested.text, mail.suggested.subject)
-    assert unchanged.body["errors"] == {"text": "Nobody knows last_feature: write it so that it reads well without."}
+    assert unchanged.body["errors"] == {"text": "The draft lacks last_feature: write it so that it reads well without."}
+    left_open = submit(world, "Hi Charlie, you used [last feature]. A word?")
+    assert left_open.body["errors"] == unchanged.body["errors"]
     submit(world)
     assert stored(world).check_in.status == "approved"
+
+
+@pytest.mark.parametrize("text", ["Hi ,\n\na word?", "Dear  ,\n\na word?"])
+def test_nobody_is_greeted_without_a_name(text: str) -> None:
+    world = a_world()
+    assert "greets nobody" in submit(world, text).body["errors"]["text"]
+    assert stored(world).check_in.status == "draft"
+    submit(world, "A word?\n\nCarla")
+    assert stored(world).check_in.status == "approved"
+
+
+def test_another_recipient_is_not_greeted_with_the_first_ones_name() -> None:
+    world = a_world()
+    assert "Charlie" in submit(world, "Hi Charlie,\n\na word?", to="c2").body["errors"]["text"]
+    submit(world, "Hi Dana,\n\na word?", to="c2")
+    assert (stored(world).contact_email, stored(world).check_in.status) == ("dana@acme.example", "approved")
 
 
 def test_a_follow_up_stays_with_its_recipient() -> None:
@@ -208,7 +226,7 @@ def test_one_that_is_erased_while_somebody_decides_says_so(monkeypatch: pytest.M
         world.conversations.remove("acme")  # type: ignore[attr-defined]
         return change(world.conversations, ID, lambda one: one)
 
-    monkeypatch.setattr("health_monitor.flows.slack_stage.change", erased)
+    monkeypatch.setattr("health_monitor.flows.person_acts.change", erased)
     press(world, "not_a_risk")
     assert "this conversation was erased" in last_view(world)
 

@@ -209,6 +209,54 @@ def test_a_severe_drop_takes_back_what_would_go_by_itself_and_nothing_else() -> 
     assert steps.escalate(sent(), LATER, ["severe"], ["slack"], False).check_in.status == "sent"
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        steps.snooze(a_conversation(), NOW, CARLA, LATER),
+        steps.cancel(queued(), "check_in", NOW, CARLA, "cancelled", ""),
+        steps.withhold(queued(), "check_in", NOW, ""),
+        steps.dismiss(a_conversation(), NOW, CARLA, ""),
+    ],
+)
+def test_what_was_given_up_when_it_was_moderate_is_decided_anew_when_it_is_severe(before: Conversation) -> None:
+    worse = steps.escalate(before, LATER, ["severe"], ["slack"], False)
+    assert (worse.check_in.status, worse.ended, worse.snoozed_until) == ("draft", None, None)
+    assert steps.approve(worse, "check_in", LATER, CARLA).check_in.status == "approved"
+
+
+def test_a_severe_drop_begins_nothing_anew_that_is_over() -> None:
+    for over in (
+        steps.end(queued(), NOW, "opted_out", "unsubscribed"),
+        steps.answer(queued(), NOW, REPLY),
+        steps.dismiss(steps.follow(sent(), LATER, a_mail(step="follow_up")), LATER, CARLA, ""),
+    ):
+        worse = steps.escalate(over, LATER, ["severe"], ["slack"], False)
+        assert [one.status for one in worse.mails] == [one.status for one in over.mails]
+
+
+@pytest.mark.parametrize(
+    ("lacks", "left", "still"),
+    [
+        (("feature", "first_name"), "Hi [first name], a word?", ("first_name",)),
+        (("feature", "first_name"), "Hi Charlie, a word?", ()),
+        (("template",), "[The template check_in cannot be used; write", ("template",)),
+    ],
+)
+def test_a_draft_lacks_what_a_person_left_open(lacks: tuple[str, ...], left: str, still: tuple[str, ...]) -> None:
+    known, words = a_conversation(check_in=a_mail(lacks=lacks)), Wording(subject="A word", text=left)
+    assert steps.edit(known, "check_in", NOW, CARLA, words).check_in.lacks == still
+    assert steps.approve(known, "check_in", NOW, CARLA, words).check_in.lacks == still
+    assert steps.edit(known, "check_in", NOW, CARLA, known.check_in.suggested).check_in.lacks == lacks
+
+
+def test_nobody_changes_a_mail_that_another_has_pressed_send_on() -> None:
+    pressed, dana = steps.approve(queued(), "check_in", NOW, CARLA), a_contact("c2", email="dana@acme.example")
+    with pytest.raises(AlreadyDone, match="pressed send"):
+        steps.edit(pressed, "check_in", NOW, "mona@example.com", OTHER)
+    with pytest.raises(AlreadyDone, match="pressed send"):
+        steps.address(pressed, NOW, "mona@example.com", dana)
+
+
 def test_a_card_and_an_index_are_kept_once() -> None:
     card = Card(channel="C1", ts="1.0")
     known = steps.measured(steps.carded(a_conversation(), card), 14, 0.5)
@@ -261,10 +309,11 @@ def test_no_order_of_changes_sends_twice_or_undoes_what_is_final(changes: list[C
             continue
         assert after.log[: len(now.log)] == now.log, "a log only grows"
         assert after.version == now.version, "who stores it counts, nobody else"
-        assert now.ended in (None, after.ended), "an end stays"
+        assert now.ended in (None, "dismissed", after.ended), "an end stays, unless it was said of a smaller drop"
         assert now.response in (None, after.response), "the first answer stays"
         for before, mail in zip(now.mails, after.mails, strict=False):
-            assert before.status not in FINAL or mail.status == before.status
+            anew = len(after.log) > len(now.log) and after.log[-1].what == "escalated"
+            assert before.status not in FINAL or mail.status == before.status or (anew and mail.status == "draft")
             assert before.sent_at in (None, mail.sent_at), "when it was sent is known once"
         assert not (after.ended and any(mail.status == "queued" for mail in after.mails) and not now.ended)
         now = after

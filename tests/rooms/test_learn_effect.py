@@ -24,14 +24,16 @@ WORLDS = 400
 def a_case(account_id: str = "acme", **known: Any) -> Case:
     facts: dict[str, Any] = {
         "opened_on": A_DAY, "template": "check_in", "segment": "smb", "level": "moderate", "ratio": 0.5,
-        "age_days": 400, "drafted": True, "by_itself": True, "stopped_by": None, "delivered": True, "replied": False,
-        "recovered": False, "index_change": {},
+        "age_days": 400, "drafted": True, "by_itself": True, "stopped_by": None, "left_out": False, "delivered": True,
+        "replied": False, "recovered": False, "index_change": {},
     }  # fmt: skip
     return Case(account_id=account_id, **(facts | known))
 
 
 def unwritten(account_id: str, why: str = HOLDOUT, **known: Any) -> Case:
-    return a_case(account_id, **({"by_itself": False, "stopped_by": why, "delivered": False} | known))
+    return a_case(
+        account_id, **({"by_itself": False, "stopped_by": why, "left_out": why == HOLDOUT, "delivered": False} | known)
+    )
 
 
 # Intervals
@@ -158,6 +160,14 @@ def test_why_a_mail_did_not_go_out_is_the_last_thing_that_stopped_it(
     entries: list[tuple[str, str, str]], code: str
 ) -> None:
     assert case_of(an_alert(), told(a_conversation(), *entries), None, TODAY).stopped_by == code
+
+
+def test_who_was_left_out_stays_so_when_usage_falls_further_and_a_person_writes() -> None:
+    entries = [("withheld", "holdout", "automatic"), ("not_sent", "severe", "automatic")]
+    later = [("sending", "sending", "carla@example.com")]
+    assert case_of(an_alert(), told(a_conversation(), *entries), None, TODAY).left_out
+    written = case_of(an_alert(), told(a_conversation(check_in=a_mail(status="sent")), *entries, *later), None, TODAY)
+    assert (written.left_out, written.sent, written.by_itself) == (True, True, False)
 
 
 def test_an_alert_without_a_conversation_was_flagged_and_no_more() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from health_monitor.act.log import note
+from health_monitor.act.templates import still_lacks
 from health_monitor.model.account import Contact
 from health_monitor.model.errors import AlreadyDone
 from health_monitor.model.outreach import (
@@ -29,6 +30,7 @@ LEASE = timedelta(minutes=10)
 _RANK: dict[MailStatus, int] = {"sending": 0, "uncertain": 0, "sent": 1, "delivered": 2, "bounced": 3, "complained": 4}
 """What a provider tells comes in any order: only the worse news replaces the better."""
 _FATES = frozenset({"sending", "uncertain", "sent", "delivered", "bounced", "complained"})
+_SEVERE = "usage fell below the severe line"
 _DONE: dict[MailStatus, str] = {
     "sending": "it is being sent", "sent": "it was sent", "delivered": "it was delivered", "bounced": "it bounced",
     "complained": "it was sent, and the recipient complained", "uncertain": "it may have been sent",
@@ -62,17 +64,19 @@ def wait(
 
 
 def edit(conversation: Conversation, step: Step, at: datetime, by: str, wording: Wording) -> Conversation:
-    """Other words, by a person; when it goes out does not change."""
-    _unsent(conversation, step)
-    changed = _mail(conversation, step, wording=wording, lacks=())
+    """Other words, by a person; when it goes out does not change. Not once somebody has pressed send on it."""
+    mail = _undecided(conversation, step)
+    changed = _mail(conversation, step, wording=wording, lacks=still_lacks(mail, wording))
     return note(conversation, at, "edited", "edited", "the text was changed", step=step, by=by, **changed)
 
 
 def address(conversation: Conversation, at: datetime, by: str, contact: Contact) -> Conversation:
-    """To somebody else, as long as nothing has been sent."""
-    _unsent(conversation, "check_in")
+    """To somebody else, as long as nobody has pressed send and nothing was sent."""
+    _undecided(conversation, "check_in")
     if contact.contact_id == conversation.contact_id:
         return conversation
+    if _may_be_out(conversation, conversation.check_in):
+        raise AlreadyDone("it may have been sent to the person it was for; write to somebody else yourself")
     return note(
         conversation, at, "edited", "recipient", "another recipient was chosen", step="check_in", by=by,
         contact_id=contact.contact_id, contact_name=contact.name, contact_email=contact.email,
@@ -83,9 +87,7 @@ def approve(
     conversation: Conversation, step: Step, at: datetime, by: str, wording: Wording | None = None
 ) -> Conversation:
     """A person sends it, now. Raises AlreadyDone when it is out, on its way, or no longer wanted."""
-    mail = _unsent(conversation, step)
-    if mail.status == "approved":
-        raise AlreadyDone(f"it is being sent; {mail.approved_by} pressed send")
+    mail = _undecided(conversation, step)
     _alive(conversation)
     changed: dict[str, Any] = {
         "status": "approved",
@@ -94,7 +96,7 @@ def approve(
         "wording": wording or mail.wording,
     }
     if wording:
-        changed["lacks"] = ()
+        changed["lacks"] = still_lacks(mail, wording)
     return note(
         conversation, at, "approved", "approved", "a person pressed send", step=step, by=by, snoozed_until=None,
         **_mail(conversation, step, **changed),
@@ -115,20 +117,27 @@ def withhold(conversation: Conversation, step: Step, at: datetime, because: str)
     return note(conversation, at, "withheld", "holdout", because, step=step, **changed)
 
 
-def start_sending(conversation: Conversation, step: Step, at: datetime) -> Conversation:
-    """Written before the provider is asked: from here on it is never sent again by itself."""
+def start_sending(conversation: Conversation, step: Step, at: datetime, contact: Contact | None = None) -> Conversation:
+    """Written before the provider is asked: from here on it is never sent again by itself.
+
+    contact: its person as they are now, where that was looked up.
+    """
     mail = _unsent(conversation, step)
     if mail.status == "draft":
         raise AlreadyDone("it is a draft; nobody has sent it")
-    changed = _mail(conversation, step, status="sending", sending_until=at + LEASE)
+    who = (contact.name, contact.email) if contact else (conversation.contact_name, conversation.contact_email)
+    changed = _mail(conversation, step, status="sending", sending_until=at + LEASE, to=who[1])
     return note(
-        conversation, at, "sending", "sending", "handed to the provider", step=step, by=_sender(mail), **changed
-    )
+        conversation, at, "sending", "sending", "handed to the provider", step=step, by=_sender(mail),
+        contact_name=who[0], contact_email=who[1], **changed,
+    )  # fmt: skip
 
 
 def put_back(conversation: Conversation, step: Step, at: datetime, due_at: datetime, because: str) -> Conversation:
     """The provider was busy and certainly did not take it: it waits again."""
     mail = _on_its_way(conversation, step)
+    if conversation.ended:
+        return _called_off(conversation, step, at)
     status: MailStatus = "approved" if mail.approved_by else "queued"
     changed = _mail(conversation, step, status=status, sending_until=None, due_at=due_at)
     return note(conversation, at, "waits", "provider_busy", because, step=step, **changed)
@@ -137,6 +146,8 @@ def put_back(conversation: Conversation, step: Step, at: datetime, due_at: datet
 def refused(conversation: Conversation, step: Step, at: datetime, because: str) -> Conversation:
     """The provider certainly did not take it, and will not: the CSM decides."""
     _on_its_way(conversation, step)
+    if conversation.ended:
+        return _called_off(conversation, step, at)
     changed = _mail(conversation, step, status="draft", sending_until=None, due_at=None, approved_by=None)
     return note(conversation, at, "not_sent", "provider_refused", because, step=step, **changed)
 
@@ -172,8 +183,8 @@ def settle(
     if rank is None or _RANK[status] <= rank:
         return conversation
     changed = _mail(
-        conversation, step, status=status, sending_until=None, due_at=None, sent_at=mail.sent_at or at,
-        receipt=mail.receipt or receipt or None,
+        conversation, step, status=status, sending_until=None, due_at=None,
+        sent_at=mail.sent_at or handed_over_at(conversation, step) or at, receipt=mail.receipt or receipt or None,
     )  # fmt: skip
     follows: dict[str, Any] = {}
     if status in OUT and mail.status not in OUT:
@@ -189,7 +200,7 @@ def reopen(conversation: Conversation, step: Step, at: datetime, by: str) -> Con
     mail = conversation.mail(step)
     if mail.status not in ("uncertain", "bounced"):
         raise AlreadyDone(_DONE.get(mail.status, f"it is {mail.status}"))
-    changed = _mail(conversation, step, status="draft", due_at=None, approved_by=None)
+    changed = _mail(conversation, step, status="draft", due_at=None, approved_by=None, sent_at=None, receipt=None)
     return note(
         conversation, at, "not_sent", "reopened", "a person says that it did not arrive", step=step, by=by, **changed
     )
@@ -263,19 +274,38 @@ def ask_csm(conversation: Conversation, at: datetime, because: str) -> Conversat
 def escalate(
     conversation: Conversation, at: datetime, reasons: Sequence[str], tell: Sequence[Any], high_priority: bool
 ) -> Conversation:
-    """The drop became severe: no mail goes out by itself any more."""
+    """The drop became severe: no mail goes out by itself any more, and its CSM decides anew about a first mail.
+
+    What was put off, cancelled, withheld or called no risk before was so of a moderate drop. It happens once.
+    """
+    if conversation.severity != "moderate":
+        return conversation
     now = conversation
     for mail in conversation.mails:
-        if mail.status == "queued":
-            now = hand_over(now, mail.step, at, "severe", "usage fell below the severe line")
+        if mail.status == "queued" or _may_be_decided_anew(conversation, mail):
+            changed = _mail(now, mail.step, status="draft", due_at=None, approved_by=None)
+            now = note(now, at, "not_sent", "severe", _SEVERE, step=mail.step, **changed)
     changes: dict[str, Any] = {
         "severity": "high",
         "automatic": False,
         "reasons": tuple(reasons),
         "tell": tuple(tell),
         "high_priority": high_priority,
+        "snoozed_until": None,
+        "ended": None if conversation.ended == "dismissed" else conversation.ended,
     }
-    return note(now, at, "escalated", "severe", "usage fell below the severe line", **changes)
+    return note(now, at, "escalated", "severe", _SEVERE, **changes)
+
+
+def handed_over_at(conversation: Conversation, step: Step) -> datetime | None:
+    """When its mail was last handed to the provider; None when it never was."""
+    return max((one.at for one in conversation.log if one.what == "sending" and one.step == step), default=None)
+
+
+def never_left(conversation: Conversation, mail: Mail) -> bool:
+    """Whether it is given up for now, and the provider has certainly never taken it."""
+    told = {one.what for one in conversation.log if one.step == mail.step}
+    return mail.status in ("draft", "cancelled") and told.isdisjoint(_FATES - {"sending"})
 
 
 def carded(conversation: Conversation, card: Card) -> Conversation:
@@ -301,6 +331,13 @@ def _unsent(conversation: Conversation, step: Step) -> Mail:
     return mail
 
 
+def _undecided(conversation: Conversation, step: Step) -> Mail:
+    mail = _unsent(conversation, step)
+    if mail.status == "approved":
+        raise AlreadyDone(f"it is being sent; {mail.approved_by} pressed send")
+    return mail
+
+
 def _on_its_way(conversation: Conversation, step: Step) -> Mail:
     mail = conversation.mail(step)
     if mail.status != "sending":
@@ -311,7 +348,19 @@ def _on_its_way(conversation: Conversation, step: Step) -> Mail:
 def _may_be_out(conversation: Conversation, mail: Mail) -> bool:
     """Whether a person made it a draft again that the provider may have taken: its word still counts."""
     told = (one.what for one in reversed(conversation.log) if one.step == mail.step and one.what in _FATES)
-    return mail.status in UNSENT and next(told, None) == "uncertain"
+    return mail.status in UNSENT | {"cancelled"} and next(told, None) == "uncertain"
+
+
+def _may_be_decided_anew(conversation: Conversation, mail: Mail) -> bool:
+    given_up = mail.step == "check_in" and mail.status in ("cancelled", "withheld") and not conversation.follow_up
+    return given_up and conversation.ended in (None, "dismissed")
+
+
+def _called_off(conversation: Conversation, step: Step, at: datetime) -> Conversation:
+    """It ended while the mail was on its way, and the provider did not take it: nobody wants it any more."""
+    changed = _mail(conversation, step, status="cancelled", sending_until=None, due_at=None)
+    because = "the provider did not take it, and by then it was over"
+    return note(conversation, at, "cancelled", conversation.ended or "", because, step=step, **changed)
 
 
 def _alive(conversation: Conversation) -> None:
@@ -327,4 +376,6 @@ def _sender(mail: Mail) -> str:
 def _what_follows(conversation: Conversation, step: Step, at: datetime, after: timedelta) -> dict[str, Any]:
     if conversation.ended:
         return {}
-    return {"follow_up_at": at + after} if step == "check_in" else {"task_at": at + after}
+    # A first mail that is sent anew after its follow-up is not followed up twice.
+    followed = step == "follow_up" or conversation.follow_up is not None
+    return {"task_at": at + after} if followed else {"follow_up_at": at + after}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from health_monitor.model.outreach import Wording
+from health_monitor.model.outreach import Mail, Wording
 from health_monitor.model.routing import MERGE_FIELDS, Template
 
 if TYPE_CHECKING:
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 SUBJECT_LIMIT, TEXT_LIMIT = 256, 8_000
 SAMPLE = {field: f"some {field.replace('_', ' ')}" for field in MERGE_FIELDS}
 """A template has to work with everything known, and with nothing."""
+
+
+_UNUSABLE = "[The template"
+_GAPS = {"template": (_UNUSABLE, "[subject]")}
+"""A whole template that is not there leaves more than one gap."""
 
 
 class Filled(NamedTuple):
@@ -32,7 +37,20 @@ class _Gap:
 
     def __str__(self) -> str:
         self._seen[self._field] = None
-        return f"[{self._field.replace('_', ' ')}]"
+        return gap(self._field)
+
+
+def gap(field: str) -> str:
+    """What a draft shows where nobody knows a merge field."""
+    return f"[{field.replace('_', ' ')}]"
+
+
+def still_lacks(mail: Mail, wording: Wording) -> tuple[str, ...]:
+    """What the draft lacked and these words lack still: all of it when nobody changed anything."""
+    if wording == mail.suggested:
+        return mail.lacks
+    said = f"{wording.subject}\n{wording.text}"
+    return tuple(field for field in mail.lacks if any(one in said for one in _GAPS.get(field, (gap(field),))))
 
 
 def fill(template: Template, values: Mapping[str, str]) -> Filled:
@@ -47,8 +65,8 @@ def fill(template: Template, values: Mapping[str, str]) -> Filled:
 
 def nothing(name: str) -> Filled:
     """What stands where there is no template that can be used: a person has to write it."""
-    gap = f"[The template {name} cannot be used; write the text, or publish another template.]"
-    return Filled(Wording(subject="[subject]", text=gap), ("template",))
+    text = f"{_UNUSABLE} {name} cannot be used; write the text, or publish another template.]"
+    return Filled(Wording(subject=gap("subject"), text=text), ("template",))
 
 
 def mistakes(template: Template) -> Iterator[tuple[int, str]]:

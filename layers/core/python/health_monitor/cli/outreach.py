@@ -13,7 +13,7 @@ from health_monitor import wiring
 from health_monitor.cli.console import console, many, pasteable
 from health_monitor.flows import go_live, person_acts
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.outreach import Conversation, Step, Wording
+from health_monitor.model.outreach import Conversation, Wording
 
 outreach = typer.Typer(no_args_is_help=True, help="Customer mail: what there is, and stopping all of it.")
 ConversationId = Annotated[str, typer.Argument(metavar="CONVERSATION", help="Its name, as `outreach list` writes it.")]
@@ -78,9 +78,8 @@ def start(by: As) -> None:
 
 def send(conversation: ConversationId, by: As) -> None:
     """Send a draft, or what waits, now."""
-    world = wiring.aws_world()
-    step = _mine(conversation, by).current.step
-    person_acts.send(conversation, step, by, None, world.clock.now(), world.conversations, world.outbox)
+    world, known = wiring.aws_world(), _mine(conversation, by)
+    person_acts.send(known, known.current.step, by, world.clock.now(), _means())
     console.print(
         f"It is being sent; {pasteable('health-monitor why')} {conversation.split('/')[0]} tells what became."
     )
@@ -99,16 +98,14 @@ def edit(
     old = known.current.final
     text = file.read_text() if file else old.text
     wording = Wording(subject=subject or old.subject, text=text)
-    step: Step = known.current.step
-    person_acts.edit(conversation, step, by, wording, world.clock.now(), world.conversations, world.outbox)
+    person_acts.edit(known, known.current.step, by, world.clock.now(), _means(), wording)
     console.print(f"Changed; to send it: {pasteable('health-monitor send')} {conversation} --as {by}", markup=False)
 
 
 def cancel(conversation: ConversationId, by: As) -> None:
     """Never send a mail that is not sent yet."""
-    world = wiring.aws_world()
-    step = _mine(conversation, by).current.step
-    person_acts.cancel(conversation, step, by, world.clock.now(), world.conversations, world.outbox)
+    world, known = wiring.aws_world(), _mine(conversation, by)
+    person_acts.cancel(known, known.current.step, by, world.clock.now(), _means())
     console.print("It is never sent.")
 
 
@@ -158,6 +155,11 @@ def _mine(name: str, by: str) -> Conversation:
     found = person_acts.find(name, wiring.aws_world().conversations)
     person_acts.allow(found, by, wiring.bundle_now().team)
     return found
+
+
+def _means() -> person_acts.Means:
+    world = wiring.aws_world()
+    return person_acts.Means(world.conversations, world.outbox, world.outreach_switch, world.suppressions)
 
 
 def _mail(one: Conversation) -> str:

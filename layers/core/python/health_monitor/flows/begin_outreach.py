@@ -163,10 +163,9 @@ def _by_csm(begun: Conversation) -> tuple[str, str]:
 
 
 def _worse(known: Conversation, at: datetime, route: Route, reasons: tuple[str, ...]) -> Conversation:
-    if known.severity != "moderate":
-        return known
+    worse = steps.escalate(known, at, reasons, route.tell, route.high_priority)
     # A card that is rewritten is not noticed: this is told on a new one.
-    return steps.escalate(known, at, reasons, route.tell, route.high_priority).model_copy(update={"card": None})
+    return known if worse is known else worse.model_copy(update={"card": None})
 
 
 def _let_go(known: Conversation, at: datetime) -> Conversation:

@@ -1,20 +1,53 @@
-"""What a person does to a conversation, from wherever: send, edit, cancel; and what is said of accounts and CSMs."""
+"""What a person does to a conversation, from Slack or from here: who may, what is looked at first, and the change."""
 
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import get_args
+from typing import Literal, get_args
 
 from health_monitor.act import conversation as steps
+from health_monitor.act.drafting import first_name
+from health_monitor.act.standing import STOPPED
+from health_monitor.act.templates import still_lacks
 from health_monitor.flows.conversing import change, tell
+from health_monitor.model.account import Contact
 from health_monitor.model.alert import Errand
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.outreach import CSM, Conversation, Flag, Step, Wording
+from health_monitor.model.outreach import CSM, UNSENT, Conversation, Flag, Step, Wording
 from health_monitor.model.routing import Team
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Outbox
-from health_monitor.ports.outreach import Conversations, Flags
+from health_monitor.ports.outreach import Conversations, Flags, OutreachSwitch, Suppressions
 
 KINDS = tuple(kind for kind in get_args(Flag.model_fields["kind"].annotation) if kind != "away")
+NOT_YOURS = "Only the account's CSM, their manager or an admin may decide here (config/team.yaml)."
+NOBODY = "There is nobody to write to: add a contact with an address to the account, or call."
+_NO_NAME = re.compile(r"\w+\s+,")
+_SUPPRESSED = {
+    "unsubscribed": "unsubscribed",
+    "bounced": "could not be reached: the address bounced",
+    "complained": "marked a mail as spam",
+}
+
+
+class Refused(NeedsHuman):
+    """It is not done, and why, in words for whoever wanted it; `field`: what they have to change, if anything."""
+
+    def __init__(self, why: str, field: Literal["to", "text"] | None = None) -> None:
+        super().__init__(why)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a person's decision is carried out with."""
+
+    conversations: Conversations
+    outbox: Outbox
+    switch: OutreachSwitch
+    suppressions: Suppressions
 
 
 def find(name: str, conversations: Conversations) -> Conversation:
@@ -26,41 +59,83 @@ def find(name: str, conversations: Conversations) -> Conversation:
 
 
 def allow(conversation: Conversation, actor: str, team: Team) -> None:
-    """Raises NeedsHuman unless the actor is the account's CSM, their manager or an admin."""
+    """Raises Refused unless the actor is the account's CSM, their manager or an admin."""
     if not team.may_act(actor, conversation.csm_email):
-        raise NeedsHuman(
-            f"{actor} may not act for this account: only its CSM, their manager or an admin (config/team.yaml)"
-        )
+        raise Refused(NOT_YOURS)
 
 
 def send(
-    name: str, step: Step, by: str, wording: Wording | None, now: datetime, conversations: Conversations, outbox: Outbox
-) -> Conversation:
-    """Press send. Raises AlreadyDone, in words for who pressed, when it is out, on its way or no longer wanted."""
-    approved = change(conversations, name, partial(steps.approve, step=step, at=now, by=by, wording=wording))
-    outbox.put(
-        (Errand(errand_id=f"{name}/send/{approved.version}", channel="outreach", conversation_id=name, step=step),)
-    )
-    tell(outbox, approved)
-    return approved
+    known: Conversation, step: Step, by: str, now: datetime, means: Means,
+    *, wording: Wording | None = None, to: Contact | None = None,
+) -> Conversation:  # fmt: skip
+    """Press send, with other words or to somebody else. Raises Refused for what can be said at once; everything else
+    is asked when the mail goes out. Raises AlreadyDone when it is out, on its way or no longer wanted.
+    """
+    mail = known.mail(step)
+    if mail.status in UNSENT - {"approved"}:
+        words = wording or mail.final
+        if lacks := still_lacks(mail, words) if wording else mail.lacks:
+            raise Refused(f"The draft lacks {', '.join(lacks)}: write it so that it reads well without.", "text")
+        _reads_well(known, words, to)
+        _may_be_sent(to.email if to else known.contact_email, means)
+
+    def sends(stored: Conversation) -> Conversation:
+        return steps.approve(_addressed(stored, by, now, to), step, now, by, wording)
+
+    return carry_out(known.conversation_id, step, sends, means)
 
 
 def edit(
-    name: str, step: Step, by: str, wording: Wording, now: datetime, conversations: Conversations, outbox: Outbox
+    known: Conversation, step: Step, by: str, now: datetime, means: Means, wording: Wording, to: Contact | None = None
 ) -> Conversation:
-    """Other words. Raises AlreadyDone when it is out or no longer wanted."""
-    edited = change(conversations, name, partial(steps.edit, step=step, at=now, by=by, wording=wording))
-    tell(outbox, edited)
-    return edited
+    """Other words, or to somebody else. Raises Refused, and AlreadyDone when it is out or no longer wanted."""
+    _reads_well(known, wording, to)
+
+    def edits(stored: Conversation) -> Conversation:
+        return steps.edit(_addressed(stored, by, now, to), step, now, by, wording)
+
+    return carry_out(known.conversation_id, step, edits, means)
 
 
-def cancel(name: str, step: Step, by: str, now: datetime, conversations: Conversations, outbox: Outbox) -> Conversation:
+def cancel(known: Conversation, step: Step, by: str, now: datetime, means: Means) -> Conversation:
     """It is never sent. Raises AlreadyDone when it is out."""
     because = "a person decided not to send it"
     gone = partial(steps.cancel, step=step, at=now, by=by, code="cancelled", because=because)
-    cancelled = change(conversations, name, gone)
-    tell(outbox, cancelled)
-    return cancelled
+    return carry_out(known.conversation_id, step, gone, means)
+
+
+def carry_out(name: str, step: Step, fn: Callable[[Conversation], Conversation], means: Means) -> Conversation:
+    """The change, then the mail if it is to be sent, the card and the CRM; a crash in between is swept up."""
+    changed = change(means.conversations, name, fn)
+    if changed.mail(step).status == "approved":
+        errand_id = f"{name}/outreach/{step}/{changed.version}"
+        means.outbox.put([Errand(errand_id=errand_id, channel="outreach", conversation_id=name, step=step)])
+    tell(means.outbox, changed)
+    return changed
+
+
+def _addressed(stored: Conversation, by: str, now: datetime, to: Contact | None) -> Conversation:
+    return steps.address(stored, now, by, to) if to else stored
+
+
+def _reads_well(known: Conversation, wording: Wording, to: Contact | None) -> None:
+    """Nobody ever reads `Hi ,`, nor another person's name."""
+    greeting = wording.text.strip().partition("\n")[0]
+    if _NO_NAME.match(greeting):
+        raise Refused("It greets nobody: write the name, or leave the greeting out.", "text")
+    before, after = first_name(known.contact_name), first_name(to.name) if to else None
+    if to and before and before != after and re.search(rf"\b{re.escape(before)}\b", greeting):
+        raise Refused(f"It greets {before}, and goes to {to.name or to.email}: change the greeting.", "text")
+
+
+def _may_be_sent(email: str | None, means: Means) -> None:
+    if means.switch.get().stopped:
+        raise Refused(STOPPED)
+    if not email:
+        raise Refused(NOBODY)
+    if found := means.suppressions.find(email):
+        why = _SUPPRESSED[found.reason]
+        raise Refused(f"This recipient {why} on {found.at:%Y-%m-%d}: nothing is sent to this address.")
 
 
 def flag(

@@ -1,27 +1,17 @@
 """The modal in which a person changes the draft: opened before anything slow, submitted once."""
 
-from functools import partial
 from typing import Any
 
-from health_monitor.act import conversation as act
 from health_monitor.act import modals
+from health_monitor.flows.person_acts import Refused, edit, send
 from health_monitor.flows.slack_cards import Backstage, account_of, facts_of
 from health_monitor.flows.slack_payloads import Click, Submission, read_submission
-from health_monitor.flows.slack_stage import Actor, Refused, Stage, actor_of, carry_out, may_be_sent, refresh, refusal
+from health_monitor.flows.slack_stage import Actor, Stage, actor_of, refresh, refusal
 from health_monitor.model.account import Contact
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
-from health_monitor.model.outreach import UNSENT, Conversation
-
+from health_monitor.model.outreach import UNSENT
 
 TROUBLE = "Nothing was done: we are in trouble at the moment. Close this and click again in a few minutes."
-
-
-class Wrong(Exception):  # noqa: N818  (what Slack shows beside an input)
-    """One input has to be changed."""
-
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(why)
-        self.name = name
 
 
 def open_draft(clicked: Click, stage: Stage) -> None:
@@ -46,9 +36,9 @@ def submit(payload: dict[str, Any], stage: Stage) -> dict[str, Any]:
         return {"response_action": "errors", "errors": submitted.wrong}
     try:
         _take(submitted, actor_of(submitted.user_id, submitted.conversation_id, submitted.step, stage), stage)
-    except Wrong as wrong:
-        return {"response_action": "errors", "errors": {wrong.name: str(wrong)}}
     except (Refused, AlreadyDone) as refused:
+        if isinstance(refused, Refused) and refused.field:
+            return {"response_action": "errors", "errors": {refused.field: str(refused)}}
         return {"response_action": "update", "view": refusal(refused, submitted.conversation_id, stage)}
     refresh(submitted.user_id, stage)
     return {"response_action": "clear"}
@@ -67,18 +57,8 @@ def _take(submitted: Submission, actor: Actor, stage: Stage) -> None:
     mail = actor.conversation.mail(submitted.step)
     if mail.approved_by == actor.email and mail.final == submitted.wording:
         return  # Slack heard no answer in time and the person pressed again: it was done the first time.
-    contact = _chosen(submitted, actor, stage.ports)
-    if mail.lacks and submitted.wording == mail.suggested:
-        raise Wrong(modals.TEXT, f"Nobody knows {', '.join(mail.lacks)}: write it so that it reads well without.")
-    may_be_sent(contact.email if contact else actor.conversation.contact_email, stage)
-    carry_out(actor, submitted.step, partial(_changed, submitted, actor, contact), stage)
-
-
-def _changed(submitted: Submission, actor: Actor, contact: Contact | None, known: Conversation) -> Conversation:
-    to = act.address(known, actor.now, actor.email, contact) if contact else known
-    if submitted.saves:
-        return act.edit(to, submitted.step, actor.now, actor.email, submitted.wording)
-    return act.approve(to, submitted.step, actor.now, actor.email, submitted.wording)
+    to, deed = _chosen(submitted, actor, stage.ports), edit if submitted.saves else send
+    deed(actor.conversation, submitted.step, actor.email, actor.now, stage.means, wording=submitted.wording, to=to)
 
 
 def _chosen(submitted: Submission, actor: Actor, ports: Backstage) -> Contact | None:
@@ -87,7 +67,7 @@ def _chosen(submitted: Submission, actor: Actor, ports: Backstage) -> Contact | 
         return None
     found = next((one for one in _people(actor, ports) if one.contact_id == submitted.to), None)
     if found is None:
-        raise Wrong(modals.TO, "This person can no longer be written to; choose another.")
+        raise Refused("This person can no longer be written to; choose another.", "to")
     return found
 
 

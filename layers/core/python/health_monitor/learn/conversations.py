@@ -22,7 +22,8 @@ By = Literal["template", "segment", "level"]
 class Case:
     """An alert and its conversation, as far as it can be judged today.
 
-    stopped_by: why the first mail did not go out, as a code; None when it did. index_change: by how much of its own
+    stopped_by: why the first mail did not go out, as a code; None when it did. left_out: it was withheld, whatever a
+    person did when usage fell further. index_change: by how much of its own
     usual use (the alert's baseline) the account's use had changed so many days after the alert; not there when it was
     not judged on that day. recovered: None when it is too early to say.
     """
@@ -37,6 +38,7 @@ class Case:
     drafted: bool
     by_itself: bool
     stopped_by: str | None
+    left_out: bool
     delivered: bool
     replied: bool
     recovered: bool | None
@@ -61,6 +63,7 @@ def case_of(alert: Alert, conversation: Conversation | None, usage_start: date |
         drafted=conversation is not None,
         by_itself=any(one.what == "sending" and one.by == "automatic" for one in _first_mails(conversation)),
         stopped_by=None if mail is None or mail.status in _ASKED else _stop(_first_mails(conversation)),
+        left_out=any(one.what == "withheld" for one in _first_mails(conversation)),
         delivered=mail is not None and mail.status in ("delivered", "complained"),
         replied=conversation is not None and conversation.response is not None,
         recovered=_recovered(alert, today),

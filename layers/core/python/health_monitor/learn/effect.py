@@ -10,7 +10,7 @@ from datetime import date
 from math import log2
 from typing import Literal
 
-from health_monitor.learn.conversations import HOLDOUT, Case
+from health_monitor.learn.conversations import Case
 from health_monitor.learn.intervals import Lift, of_means, of_shares, wilson
 
 UNRELATED = frozenset({"not_live", "stopped", "csm_away", "sender_not_verified"})
@@ -48,7 +48,7 @@ def compare(cases: Iterable[Case]) -> Comparison:
     moderate = sorted(
         (one for one in cases if one.level == "moderate"), key=lambda one: (one.opened_on, one.account_id)
     )
-    if withheld := [one for one in moderate if one.stopped_by == HOLDOUT]:
+    if withheld := [one for one in moderate if one.left_out]:
         return _beside_holdout(moderate, withheld[0].opened_on)
     written = _first_of_each(one for one in moderate if one.by_itself)
     names = {one.account_id for one in written}
@@ -65,12 +65,8 @@ def by_themselves(cases: Iterable[Case]) -> ByThemselves:
 
 def _beside_holdout(moderate: Sequence[Case], since: date) -> Comparison:
     """Since the holdout began: who was written to earlier had nobody who could have been left out beside them."""
-    drawn = _first_of_each(one for one in moderate if one.opened_on >= since and (one.by_itself or _left_out(one)))
-    return _comparison("holdout", [one for one in drawn if one.by_itself], [one for one in drawn if _left_out(one)])
-
-
-def _left_out(case: Case) -> bool:
-    return case.stopped_by == HOLDOUT
+    drawn = _first_of_each(one for one in moderate if one.opened_on >= since and (one.by_itself or one.left_out))
+    return _comparison("holdout", [one for one in drawn if one.by_itself], [one for one in drawn if one.left_out])
 
 
 def _first_of_each(cases: Iterable[Case]) -> list[Case]:
