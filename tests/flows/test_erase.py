@@ -7,28 +7,33 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import pytest
 
 from health_monitor import wiring
 from health_monitor.adapters.memory import MemoryWorld, memory_world
+from health_monitor.flows.conversing import change
+from health_monitor.flows.deliver import deliver_to_slack
 from health_monitor.flows.erase import SETTLED_AFTER, erase, erase_open, receipt
 from health_monitor.flows.forget import request
 from health_monitor.flows.rebuild import rebuild
 from health_monitor.flows.reception import Reception, put_waiting
+from health_monitor.flows.send_outreach import tell_uncertain
 from health_monitor.flows.take_in import take_in
-from health_monitor.model.alert import Message
+from health_monitor.model.alert import Errand, Message
 from health_monitor.model.crm import NotLogged
+from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import OURS, HeardAccount, HeardContact, HeardDeletion, Ref
 from health_monitor.model.intake import Reject
-from health_monitor.model.outreach import Entry, Flag, Response, Suppression, Touchpoint, Wording
+from health_monitor.model.outreach import Conversation, Entry, Flag, Response, Suppression, Touchpoint, Wording
 from health_monitor.model.source import Erasure
 from health_monitor.model.usage import History, Series
 from health_monitor.simulate.workflow import deliver_all
 from tests.builders import A_MOMENT, a_contact, a_conversation, a_mail, a_message, a_notice, an_account
 from tests.flows.crashes import Countdown, died, mortal
+from tests.flows.slack_room import counter
 from tests.flows.stage import NIGHT, a_world, run_night, run_steps
 from tests.flows.test_take_in import a_claim, a_company, a_person, an_event, took
 
@@ -356,6 +361,32 @@ def test_messages_about_an_erased_account_that_wait_in_the_queue_are_never_sent(
     sent = [one.message_id for name in ("email", "slack") for one in world.courier(name).delivered]
     assert sent
     assert [one for one in sent if one.startswith("sinks/")] == []
+
+
+@pytest.mark.parametrize(("kind", "name"), [("contact", "jane-1"), ("account", "falls")])
+def test_what_colleagues_were_to_be_told_of_a_conversation_is_dropped_with_it(
+    lived: MemoryWorld, kind: str, name: str
+) -> None:
+    slack = lived.slack_desk()
+    for step, status in product(("check_in", "follow_up"), ("draft", "queued", "uncertain", "bounced")):
+        change(lived.conversations, HERS.conversation_id, partial(in_state, step=step, status=status))
+        slack.failures.append(NeedsHuman("slack: invalid_auth"))
+        with pytest.raises(NeedsHuman):
+            deliver_to_slack(
+                Errand(errand_id="x", channel="slack", conversation_id=HERS.conversation_id), 5, counter(lived)
+            )
+    tell_uncertain(HERS, "check_in", lived.outbox, "operations@example.com")
+    waiting = [one for one in lived.outbox.messages if isinstance(one, Message) and "Jane" in one.text]
+    assert len(waiting) == 9
+    forget(lived, kind, name)
+    deliver_all(lived)
+    assert [one for one in lived.courier("email").delivered if "Jane" in one.text] == []
+
+
+def in_state(known: Conversation, step: str, status: str) -> Conversation:
+    mails: dict[str, Any] = {"check_in": a_mail(status="sent"), "follow_up": None}
+    mails[step] = a_mail(step=step, status=status)
+    return known.model_copy(update={**mails, "card": None})
 
 
 def test_an_erased_account_does_not_come_back_with_old_records(lived: MemoryWorld) -> None:

@@ -1,14 +1,24 @@
 """How a conversation is changed: by one at a time, in one write with the reason, and then told to whom it concerns."""
 
 from collections.abc import Callable
+from typing import get_args
 
 from health_monitor.model.alert import Errand
 from health_monitor.model.errors import AlreadyDone, TryAgain
-from health_monitor.model.outreach import Conversation
+from health_monitor.model.outreach import Conversation, MailStatus, Step
 from health_monitor.ports.alerts import Outbox
 from health_monitor.ports.outreach import Conversations
 
 _TRIES = 10
+INSTEAD, UNCERTAIN, TASK = "instead", "uncertain/email", "task/email"
+"""How the ids of the mails end that tell a colleague of a conversation; the first two follow the step of its mail."""
+
+
+def internal_mails(conversation_id: str) -> list[str]:
+    """The ids of everything that colleagues may be told by mail of a conversation, beside its alert's own notices."""
+    kinds = [UNCERTAIN, *(f"{status}/{INSTEAD}" for status in get_args(MailStatus))]
+    told = [f"{conversation_id}/{step}/{kind}" for step in get_args(Step) for kind in kinds]
+    return [*told, f"{conversation_id}/{TASK}"]
 
 
 def change(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from health_monitor.act.conversation import carded
 from health_monitor.act.standing import needs_a_person
-from health_monitor.flows.conversing import change
+from health_monitor.flows.conversing import INSTEAD, change
 from health_monitor.flows.slack_cards import Backstage, card_of, text_of
 from health_monitor.model.alert import Errand, Message
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
@@ -117,6 +117,6 @@ def _instead(taken: Message | Errand, counter: Counter) -> list[Message]:
     if not needs_a_person(conversation, now) and mail.status != "queued":
         return []
     subject, text = text_of(conversation, counter.ports)
-    name = f"{conversation.conversation_id}/instead/{mail.step}/{mail.status}"
+    name = f"{conversation.conversation_id}/{mail.step}/{mail.status}/{INSTEAD}"
     to = conversation.csm_email or counter.operations_email
     return [Message(message_id=name, channel="email", to=to, subject=subject, text=text)]

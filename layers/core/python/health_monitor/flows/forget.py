@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from health_monitor.flows.forget_outreach import KINDS, forget_outreach, written_to
+from health_monitor.flows.forget_outreach import KINDS, forget_outreach, hush, written_to
 from health_monitor.flows.reception import Reception, holder, resolve_names, waiting_prefix
 from health_monitor.ingest.forgetting import alias, mark, marks_of
 from health_monitor.model.account import Contact
@@ -214,6 +214,8 @@ def _forget_account(erasure: Erasure, ports: Reception) -> int:
     alerts |= {one.alert_id for one in ports.conversations.of_account(erasure.account_id)}
     notices = [f"{alert_id}/{kind}" for alert_id in sorted(alerts) for kind in KINDS]
     silence(notices, erasure.requested_at, ports)
+    for alert_id in alerts:
+        hush(alert_id, erasure.requested_at, ports)
     ports.names.disclaim(ports.names.of_account(erasure.account_id))
     removed = ports.shelf.remove(erasure.account_id)
     ports.names.changed()

@@ -1,10 +1,11 @@
 """Forgetting a person in what outreach keeps of an account; what is with the account alone goes with the account."""
 
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from health_monitor.act import conversation as steps
-from health_monitor.flows.conversing import change
+from health_monitor.flows.conversing import change, internal_mails
 from health_monitor.flows.reception import Reception
 from health_monitor.ingest.scrub import Scrubber
 from health_monitor.ingest.scrub_outreach import concerns, scrubbed, scrubbed_flag, scrubbed_message
@@ -43,6 +44,7 @@ def _conversations(erasure: Erasure, account_id: str, scrubber: Scrubber, ports:
     some = [one for one in ports.conversations.of_account(account_id) if concerns(one, scrubber)]
     for one in some:
         _forget_messages(one.alert_id, scrubber, ports)
+        hush(one.conversation_id, erasure.requested_at, ports)
         ports.threads.forget(one.conversation_id)
 
         def without(known: Conversation) -> Conversation:
@@ -53,6 +55,12 @@ def _conversations(erasure: Erasure, account_id: str, scrubber: Scrubber, ports:
         with suppress(AlreadyDone):
             change(ports.conversations, one.conversation_id, without)
     return len(some)
+
+
+def hush(conversation_id: str, at: datetime, ports: Reception) -> None:
+    """What colleagues were to be told of it and still waits in a queue is dropped when its turn comes."""
+    for message_id in internal_mails(conversation_id):
+        ports.claims.mark_sent(message_id, at, "erased")
 
 
 def _forget_messages(alert_id: str, scrubber: Scrubber, ports: Reception) -> None:
