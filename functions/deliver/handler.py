@@ -33,7 +33,8 @@ def _done(record: dict[str, Any]) -> bool:
         logger.error("not delivered", extra=about | {"error": type(error).__name__, "reason": str(error)})
         return False
     except Exception as error:
-        logger.exception("not delivered", extra=about | {"error": type(error).__name__})
+        # Only its name: what a message says may stand in an unforeseen error's text.
+        logger.error("not delivered", extra=about | {"error": type(error).__name__})
         return False
     return True
 

@@ -14,6 +14,7 @@ from health_monitor import wiring
 from health_monitor.act import modals
 from health_monitor.act.cards import CardFacts, card
 from health_monitor.act.home import home
+from health_monitor.adapters.memory import PushedClock
 from health_monitor.adapters.slack_api import SlackApi
 from health_monitor.adapters.slack_desk import SCOPES, SlackApiDesk
 from health_monitor.flows.keyring import LIFE
@@ -183,3 +184,27 @@ def test_the_wiring_gives_slack_its_desk_and_its_secret(aws: None, monkeypatch: 
     assert isinstance(wiring.slack_desk(), SlackApiDesk)
     assert wiring.slack_stage().ports.slack is wiring.slack_counter().ports.slack
     assert wiring.slack_keyring().secret("slack", LIFE)["bot_token"] == "xoxb-1"
+
+
+def test_a_click_reads_the_secret_once_and_a_new_token_is_found(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret, reads = {"bot_token": "xoxb-1", "signing_secret": "s"}, []
+
+    def read(name: str) -> dict[str, str]:
+        reads.append(name)
+        return dict(secret)
+
+    given = {"HM_SLACK_SECRET": "slack", "HM_SLACK_API_URL": "https://slack.example/api"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    clock = PushedClock(A_MOMENT)
+    monkeypatch.setattr(wiring, "secret_fields", read)
+    monkeypatch.setattr(wiring, "clock", lambda: clock)
+    assert wiring.slack_keyring().secret("slack", LIFE)["signing_secret"] == "s"
+    assert (wiring.slack_token(), reads) == ("xoxb-1", ["slack"])
+    secret["bot_token"] = "xoxb-2"
+    clock.push(seconds=11)
+    assert wiring.slack_token() == "xoxb-2"
+    del secret["bot_token"]
+    clock.push(seconds=11)
+    with pytest.raises(NeedsHuman, match='has no "bot_token"'):
+        wiring.slack_token()

@@ -54,6 +54,19 @@ def test_what_a_vendor_says_about_a_recipient_stays_out_of_the_log(
     assert "carla@example.com" not in caplog.text + str(record.__dict__)
 
 
+def test_an_error_that_nobody_foresaw_tells_nobodys_address(
+    product: MemoryWorld, call: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    product.courier("email").failures.append(ValueError("Hi Charlie, charlie@acme.example"))
+    call("deliver", queued(FIRST), "deliver_email")
+    broken = queued(FIRST)
+    broken["Records"][0]["body"] = json.dumps({"text": "Hi Charlie, charlie@acme.example"})
+    call("deliver", broken, "deliver_email")
+    records = [one for one in caplog.records if one.getMessage() == "not delivered"]
+    assert [one.__dict__["error"] for one in records] == ["ValueError", "ValidationError"]
+    assert "Charlie" not in caplog.text + "".join(str(one.__dict__) for one in records)
+
+
 def test_when_every_message_fails_the_whole_batch_comes_back(product: MemoryWorld, call: Call) -> None:
     product.courier("email").failures += [TryAgain("throttled"), TryAgain("throttled")]
     assert len(failures(call("deliver", queued(FIRST, SECOND), "deliver_email"))) == 2
