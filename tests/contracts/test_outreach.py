@@ -229,3 +229,13 @@ def test_everything_that_outreach_keeps_of_an_account_is_shown_and_goes_with_it(
     assert world.touches.of_account("acme", A_MOMENT) == []
     assert world.touches.tickets("acme") == []
     assert len(world.shelf.items_of("other")) == 1
+
+
+def test_the_switch_is_not_turned_by_whoever_did_not_see_how_it_stands(world: World) -> None:
+    first = Switch(mode="live", changed_at=A_MOMENT, changed_by="admin@example.com")
+    assert world.outreach_switch.put(first, Switch())
+    assert not world.outreach_switch.put(first, Switch())
+    stopped = first.model_copy(update={"stopped": True, "changed_at": A_MOMENT + DAY})
+    assert world.outreach_switch.put(stopped, first)
+    assert not world.outreach_switch.put(first, first)
+    assert world.outreach_switch.get() == stopped

@@ -42,10 +42,11 @@ def test_what_somebody_cancels_while_we_go_live_stays_cancelled(monkeypatch: pyt
     world = a_draft_world()
     put = world.outreach_switch.put
 
-    def cancelled_meanwhile(switch: Switch) -> None:
-        put(switch)
+    def cancelled_meanwhile(switch: Switch, before: Switch | None) -> bool:
+        set_now = put(switch, before)
         gone = partial(steps.cancel, step="check_in", at=NOW, by=CARLA, code="cancelled", because="no")
         change(world.conversations, NAME, gone)
+        return set_now
 
     monkeypatch.setattr(world.outreach_switch, "put", cancelled_meanwhile)
     assert go_live(None, CARLA, desk(world).sources, world.outbox, NOW) == 0

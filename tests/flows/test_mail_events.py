@@ -110,9 +110,9 @@ def test_what_is_not_about_our_mail_is_ignored() -> None:
     untagged = event("Delivery", TAG)
     del untagged["detail"]["mail"]["tags"]
     assert heard(world, untagged).startswith("ignored: not about")
-    world.threads.remember(["stray"], NAME)
+    world.threads.remember(["tag:stray"], NAME)
     assert heard(world, event("Delivery", "stray")).startswith("ignored: not about")
-    world.threads.remember(["gone"], "gone/usage_drop/2026-11-01")
+    world.threads.remember(["tag:gone"], "gone/usage_drop/2026-11-01")
     assert heard(world, event("Delivery", "gone")).startswith("ignored: not about")
     assert stored(world) == before
 

@@ -27,7 +27,7 @@ def a_world(conversation: Conversation | None = None) -> MemoryWorld:
     world = memory_world(A_MOMENT)
     world.accounts.save([an_account()])
     world.conversations.start(conversation or sent(a_conversation()))
-    world.threads.remember((TOKEN, SES), ID)
+    world.threads.remember((f"token:{TOKEN}", f"mail:{SES}"), ID)
     return world
 
 
@@ -114,7 +114,7 @@ def test_what_belongs_to_no_conversation_goes_to_operations(raw: bytes) -> None:
 
 def test_what_belongs_to_an_erased_conversation_goes_to_operations() -> None:
     world = memory_world(A_MOMENT)
-    world.threads.remember((TOKEN,), ID)
+    world.threads.remember((f"token:{TOKEN}",), ID)
     assert receive(world, a_mail()) == "unmatched"
 
 

@@ -48,7 +48,8 @@ def test_a_due_mail_goes_out_from_the_csm_and_everybody_hears_of_it() -> None:
     assert (known.check_in.status, known.check_in.receipt) == ("sent", "mail-1")
     assert known.follow_up_at == NOW + timedelta(days=7)
     assert [one.channel for one in world.outbox.take()] == ["slack", "crm"]
-    assert {world.threads.find(key) for key in (TAG, "mail-1", mail.unsubscribe_url.rpartition("/")[2])} == {NAME}
+    keys = (f"tag:{TAG}", "mail:mail-1", f"token:{mail.unsubscribe_url.rpartition('/')[2]}")
+    assert {world.threads.find(key) for key in keys} == {NAME}
 
 
 def test_a_message_that_comes_again_sends_nothing_and_tells_again() -> None:
@@ -220,7 +221,7 @@ def test_the_providers_event_may_come_before_our_own_note() -> None:
     mailer.send = heard_meanwhile  # type: ignore[method-assign]
     assert delivered(world) == "AlreadyDone: it was delivered"
     assert (stored(world).check_in.status, stored(world).check_in.receipt) == ("delivered", "010201-ses")
-    assert world.threads.find("mail-1") == NAME
+    assert world.threads.find("mail:mail-1") == NAME
 
 
 def test_a_click_that_comes_while_it_is_judged_is_not_lost() -> None:

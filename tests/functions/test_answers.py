@@ -18,7 +18,7 @@ def _waiting(product: MemoryWorld) -> None:
     product.accounts.save([an_account()])
     product.alerts.save_absent(an_alert())
     product.conversations.start(sent(a_conversation()))
-    product.threads.remember(("abcdefghijklmnopqrstuvwxyz",), ID)
+    product.threads.remember(("token:abcdefghijklmnopqrstuvwxyz",), ID)
 
 
 def records(*bodies: str) -> dict[str, object]:

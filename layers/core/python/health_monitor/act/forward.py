@@ -30,12 +30,12 @@ def forwarded(
     head, body = _parted(raw)
     fields = list(_fields(head))
     kept = [text for name, text in fields if name in _KEEP]
-    named = _one_line(sender_name)[:_LONGEST_NAME] or sender
+    named = (_one_line(sender_name) or _one_line(sender))[:_LONGEST_NAME]
     doubt = " (sender not verified)" if doubtful else ""
     ours = EmailMessage(policy=SMTP)
     ours["From"] = Address(display_name=f"{named}{doubt} {VIA}", addr_spec=mail_from)
     ours["To"] = Address(addr_spec=to)
-    if (answer_to := _reply_to(fields, sender)) is not None:
+    if (answer_to := _reply_to(sender)) is not None:
         ours["Reply-To"] = answer_to
     ours[MARK] = mark
     if references := _references(fields):
@@ -63,7 +63,7 @@ def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
     return list(seen.items())
 
 
-def _reply_to(fields: list[tuple[bytes, bytes]], sender: str) -> Address | None:
+def _reply_to(sender: str) -> Address | None:
     """Where the CSM's answer goes: to the customer, past us."""
     try:
         return Address(addr_spec=sender) if sender.isascii() and sender else None

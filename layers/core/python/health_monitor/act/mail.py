@@ -1,12 +1,15 @@
 """A customer mail as it leaves: from the CSM's own address, answerable, and stoppable with one click."""
 
 import re
+import unicodedata
 from html import escape
 from typing import NamedTuple
 
 from health_monitor.model.outreach import Conversation, OutgoingMail, Step, action_id
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
+LONGEST_NAME = 120
+_JOINERS = "\u200c\u200d"
+"""Persian and Indian words are written with them."""
 _LINK = re.compile(r"https://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
 FOOTER = "If you would rather not get mails like this one, tell us with one click: {url}"
 
@@ -32,7 +35,7 @@ def outgoing(conversation: Conversation, step: Step, head: Letterhead) -> Outgoi
         mail_from=csm,
         from_name=one_line(head.from_name),
         to=head.to,
-        to_name=one_line(conversation.contact_name),
+        to_name=(one_line(conversation.contact_name) or "")[:LONGEST_NAME] or None,
         reply_to=f"reply+{head.token}@{answers}" if answers else csm,
         subject=one_line(final.subject) or "",
         text=f"{final.text.rstrip()}\n\n-- \n{footer}\n",
@@ -44,8 +47,16 @@ def outgoing(conversation: Conversation, step: Step, head: Letterhead) -> Outgoi
 
 
 def one_line(text: str | None) -> str | None:
-    """The text without line ends and control characters, which could begin another header."""
-    return _CONTROL.sub(" ", text).strip() if text else None
+    """The text without what is not seen: a line end could begin another header, and some turn the reading direction."""
+    seen = "".join(
+        one if one in _JOINERS or unicodedata.category(one)[0] not in "CZ" else _gap(one) for one in text or ""
+    )
+    return " ".join(seen.split()) or None
+
+
+def _gap(character: str) -> str:
+    """What only steers how text is shown parts no words."""
+    return "" if unicodedata.category(character) == "Cf" else " "
 
 
 def html_of(text: str, footer: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
-from health_monitor.model.account import Contact
+from health_monitor.model.account import Contact, role_word
 from health_monitor.model.drafting import Choice
 from health_monitor.model.outreach import Suppression
 from health_monitor.model.routing import Routing
@@ -41,12 +41,12 @@ def choose(
 
 
 def role_of(contact: Contact) -> str:
-    """The role as the configuration writes it, however the CRM does: Executive Sponsor is executive_sponsor."""
-    return "_".join((contact.role or "no role").replace("-", " ").replace("_", " ").lower().split())
+    """The role as the configuration writes it."""
+    return role_word(contact.role or "no role")
 
 
 def _roles(names: Sequence[str]) -> set[str]:
-    return {"_".join(name.replace("-", " ").replace("_", " ").lower().split()) for name in names}
+    return {role_word(name) for name in names}
 
 
 def _in_order(

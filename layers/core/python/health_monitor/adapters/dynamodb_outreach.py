@@ -192,5 +192,13 @@ class DynamoOutreachSwitch:
         item = self._table.get("CONFIG", "outreach")
         return codec.noun(Switch, item) if item else Switch()
 
-    def put(self, switch: Switch) -> None:
-        self._table.put({"pk": "CONFIG", "sk": "outreach"} | switch.model_dump(mode="json", exclude_none=True))
+    def put(self, switch: Switch, before: Switch | None = None) -> bool:
+        item = {"pk": "CONFIG", "sk": "outreach"} | switch.model_dump(mode="json", exclude_none=True)
+        if before is None:
+            self._table.put(item)
+            return True
+        # Whoever turns it writes when; so that moment tells whether anybody has since.
+        then = before.model_dump(mode="json")["changed_at"]
+        if then is None:
+            return self._table.put_if(item, "attribute_not_exists(changed_at)")
+        return self._table.put_if(item, "changed_at = :then", then=then)

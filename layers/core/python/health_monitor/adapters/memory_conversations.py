@@ -191,5 +191,8 @@ class MemoryOutreachSwitch:
     def get(self) -> Switch:
         return self._switch
 
-    def put(self, switch: Switch) -> None:
+    def put(self, switch: Switch, before: Switch | None = None) -> bool:
+        if before is not None and before != self._switch:
+            return False
         self._switch = switch
+        return True

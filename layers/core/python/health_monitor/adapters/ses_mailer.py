@@ -4,6 +4,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import formataddr
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,9 @@ class SesMailer:
 
     def send(self, mail: OutgoingMail) -> Delivery:
         try:
-            raw, sender = mime(mail, self.client.meta.region_name).as_bytes(), _address(mail.from_name, mail.mail_from)
+            raw = mime(mail, self.client.meta.region_name).as_bytes()
+            # SES wants a name that is not plain ASCII as an encoded word here, too.
+            sender = formataddr((mail.from_name, mail.mail_from))
         except (ValueError, IndexError, MessageError):
             return Delivery("refused", why="an address or the subject cannot stand in a mail; correct it")
         try:

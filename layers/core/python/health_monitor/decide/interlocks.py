@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from health_monitor.decide.window import first_open, zone_of
-from health_monitor.model.account import Account, Contact
+from health_monitor.model.account import Account, Contact, role_word
 from health_monitor.model.alert import Alert
 from health_monitor.model.outreach import Conversation, Flag, Mail, Step, Suppression, Switch, Ticket, Touchpoint
 from health_monitor.model.routing import Routing
@@ -120,7 +120,7 @@ def _no_recipient(asked: Question) -> Verdict | None:
     contact = asked.known.contact
     if contact is None:
         return _draft("no_recipient", "the account has nobody to write to; add a contact in the CRM, or call")
-    if contact.role in asked.routing.never_recipients:
+    if is_never_written_to(contact, asked.routing):
         return _draft("no_recipient", f"nothing is sent to a contact in the role of {contact.role}; talk to them")
     return None
 
@@ -136,9 +136,11 @@ def _no_address(asked: Question) -> Verdict | None:
 
 
 def _missing_field(asked: Question) -> Verdict | None:
-    if not asked.mail.lacks:
+    final = asked.mail.final
+    lacking = [*asked.mail.lacks, *(name for name in ("subject", "text") if not getattr(final, name).strip())]
+    if not lacking:
         return None
-    lacks = ", ".join(asked.mail.lacks)
+    lacks = ", ".join(lacking)
     return _draft("missing_field", f"nobody told us {lacks}; edit the text so that it says nothing wrong, then send")
 
 
@@ -195,6 +197,11 @@ def _flagged(kind: str, code: str, said: str) -> Interlock:
 def can_be_mailed(address: str) -> bool:
     """Whether it is an address at all, as the mail provider takes them."""
     return bool(_ADDRESS.fullmatch(address))
+
+
+def is_never_written_to(contact: Contact, routing: Routing) -> bool:
+    """Whether their role is one of those, however the CRM writes it."""
+    return contact.role is not None and role_word(contact.role) in map(role_word, routing.never_recipients)
 
 
 def is_set(flag: Flag, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from health_monitor.act import conversation as steps
-from health_monitor.flows.conversing import change, tell
+from health_monitor.flows.conversing import TASK, change, tell
 from health_monitor.flows.respond import asked_at, first_answer, response_of
 from health_monitor.flows.send_outreach import tell_uncertain
 from health_monitor.model.alert import Errand, Message
@@ -97,8 +97,8 @@ def _followed(known: Conversation, at: datetime, desk: Desk) -> Conversation:
     """The one follow-up: it goes out by itself, if nothing is against it then, or waits for the CSM on a new card."""
     mail = desk.draft(known, at)
     begun = steps.follow(known, at, mail).model_copy(update={"task_at": at + desk.task_after})
-    if not known.automatic:
-        return _anew(begun)
+    if not known.automatic or known.check_in.approved_by:
+        return _anew(begun)  # whom a person wrote to hears from that person again
     if mail.lacks:
         because = f"nobody knows: {', '.join(mail.lacks)}"
         return _anew(steps.hand_over(begun, "follow_up", at, "missing_field", because))
@@ -133,7 +133,7 @@ def _task(known: Conversation, operations_email: str) -> Message:
         f"What was sent and why: health-monitor why {known.account_id}\n"
     )
     return Message(
-        message_id=f"{known.conversation_id}/task/email", channel="email", to=known.csm_email or operations_email,
+        message_id=f"{known.conversation_id}/{TASK}", channel="email", to=known.csm_email or operations_email,
         subject=f"{known.account_id}: no answer; please get in touch", text=text,
     )  # fmt: skip
 

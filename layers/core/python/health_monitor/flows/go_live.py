@@ -10,7 +10,7 @@ from health_monitor.decide.interlocks import Verdict, check
 from health_monitor.flows.circumstances import Sources, circumstances, pilot_accounts, read_pilot
 from health_monitor.flows.conversing import change, tell
 from health_monitor.model.account import Account
-from health_monitor.model.errors import AlreadyDone, NeedsHuman
+from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
 from health_monitor.model.outreach import Conversation, Entry, Finding, Step, Switch
 from health_monitor.ports.alerts import Outbox
 from health_monitor.ports.blobs import Blobs
@@ -24,6 +24,7 @@ RULE = (
 )
 NOT_LIVE = ("not_live", "not_in_pilot")
 PILOTS = "config/pilot-"
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -104,27 +105,37 @@ def go_live(pilot: str | None, by: str, sources: Sources, outbox: Outbox, now: d
 
     Doing it again finds the drafts that a crash left behind.
     """
-    before = sources.switch.get()
-    after = Switch(
-        mode="pilot" if pilot else "live", pilot=pilot, stopped=before.stopped, changed_at=now, changed_by=by
-    )
+    changed = {"mode": "pilot" if pilot else "live", "pilot": pilot, "changed_at": now, "changed_by": by}
+    after = sources.switch.get().model_copy(update=changed)
     ready = [one for one in preview(after, sources, now) if one.goes]
-    sources.switch.put(after)
+    _turn(sources.switch, lambda known: known.model_copy(update=changed))
     return sum(_queue(one, sources, outbox, now) for one in ready)
 
 
 def back_to_drafts(by: str, switch: OutreachSwitch, now: datetime) -> None:
     """Nothing goes out by itself any more; what is queued becomes a draft when its moment comes."""
     changed = {"mode": "draft", "pilot": None, "changed_at": now, "changed_by": by}
-    switch.put(switch.get().model_copy(update=changed))
+    _turn(switch, lambda known: known.model_copy(update=changed))
 
 
 def stop(by: str, stopped: bool, switch: OutreachSwitch, now: datetime) -> None:
     """Stop all customer mail, or let it go on. Raises AlreadyDone when it stands so."""
-    known = switch.get()
-    if known.stopped == stopped:
-        raise AlreadyDone(f"customer mail is {'stopped' if stopped else 'not stopped'} already")
-    switch.put(known.model_copy(update={"stopped": stopped, "changed_at": now, "changed_by": by}))
+
+    def stopping(known: Switch) -> Switch:
+        if known.stopped == stopped:
+            raise AlreadyDone(f"customer mail is {'stopped' if stopped else 'not stopped'} already")
+        return known.model_copy(update={"stopped": stopped, "changed_at": now, "changed_by": by})
+
+    _turn(switch, stopping)
+
+
+def _turn(switch: OutreachSwitch, fn: Callable[[Switch], Switch]) -> None:
+    """Turn it from how it stands now: who goes live must not undo a stop that came meanwhile."""
+    for _ in range(_TRIES):
+        known = switch.get()
+        if switch.put(fn(known), known):
+            return
+    raise TryAgain("others are turning the switch at the same time; look how it stands, and try again")
 
 
 def pilot_size(switch: Switch, blobs: Blobs) -> int:

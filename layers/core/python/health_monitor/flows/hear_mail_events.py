@@ -11,7 +11,7 @@ from health_monitor.act import conversation as steps
 from health_monitor.flows.conversing import change, tell
 from health_monitor.flows.unsubscribe import opt_out
 from health_monitor.model.errors import AlreadyDone, BadRecord
-from health_monitor.model.outreach import Conversation, MailStatus, Step, Suppression, action_id, tag_of
+from health_monitor.model.outreach import Conversation, MailStatus, Step, Suppression, action_id, tag_of, thread_key
 from health_monitor.model.routing import Routing
 from health_monitor.ports.alerts import Outbox
 from health_monitor.ports.outreach import Conversations, Suppressions, Threads
@@ -78,7 +78,7 @@ def hear_mail_event(event: Mapping[str, Any], account: str, ears: Ears) -> str:
         changed = _settle(*found, heard, ears)
     except AlreadyDone:
         return "ignored: erased meanwhile"
-    _suppress(changed, heard, ears)
+    _suppress(changed, found[1], heard, ears)
     tell(ears.outbox, changed)
     return known[0]
 
@@ -105,7 +105,7 @@ def _read(event: Mapping[str, Any], account: str) -> _Event:
 
 def _find(mail: _Mail, ears: Ears) -> tuple[Conversation, Step] | None:
     for tag in mail.tags.get("action", []):
-        name = ears.threads.find(tag)
+        name = ears.threads.find(thread_key("tag", tag))
         conversation = ears.conversations.get(name) if name else None
         if conversation:
             return next(
@@ -119,9 +119,9 @@ def _find(mail: _Mail, ears: Ears) -> tuple[Conversation, Step] | None:
     return None
 
 
-def _suppress(conversation: Conversation, heard: _Event, ears: Ears) -> None:
+def _suppress(conversation: Conversation, step: Step, heard: _Event, ears: Ears) -> None:
     """A full mailbox is no reason; an address that does not exist, and a person who complained, are."""
-    address, at = conversation.contact_email, heard.time
+    address, at = conversation.mail(step).to or conversation.contact_email, heard.time
     if not address:
         return
     if heard.detail.eventType == "Complaint":

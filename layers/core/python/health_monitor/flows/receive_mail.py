@@ -15,7 +15,7 @@ from health_monitor.ingest.mail import Received, arrived_at, read_mail
 from health_monitor.model.alert import Message
 from health_monitor.model.errors import AlreadyDone, BadRecord, TryAgain
 from health_monitor.model.intake import Reject
-from health_monitor.model.outreach import Conversation, Touchpoint
+from health_monitor.model.outreach import Conversation, Touchpoint, thread_key
 from health_monitor.ports.alerts import Claim, Claims, Outbox
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.outreach import Conversations, Forwarder, Suppressions, Threads, Touches
@@ -71,6 +71,8 @@ def _taken(key: str, raw: bytes, mail: Received, at: datetime, desk: Desk, now: 
     if held := sorted(mail.verdicts - {"dmarc"}):
         _tell_held(key, conversation, f"the provider takes it for {' and '.join(held)}", desk)
         return held[0]
+    if mail.sender == _keeper(conversation, desk).lower():
+        return _from_us(key, mail, conversation, desk)
     if conversation:
         _note(key, mail, conversation, at, desk, now)
     if len(raw) > LARGEST:
@@ -78,6 +80,22 @@ def _taken(key: str, raw: bytes, mail: Received, at: datetime, desk: Desk, now: 
         return "too_large"
     _pass_on(key, raw, mail, conversation, desk, now)
     return _done(key, _called(mail, conversation), desk)
+
+
+def _keeper(conversation: Conversation | None, desk: Desk) -> str:
+    """Who gets the mail."""
+    return (conversation.csm_email if conversation else None) or desk.operations_email
+
+
+def _from_us(key: str, mail: Received, conversation: Conversation | None, desk: Desk) -> str:
+    """A copy of what a colleague wrote, or their mailbox's own answer: no customer's, and sent back it might go round.
+
+    Where somebody else wrote it in their name, they hear of it.
+    """
+    if "dmarc" in mail.verdicts:
+        _tell_held(key, conversation, "it says that it is from you, and the provider does not believe it", desk)
+        return "forged"
+    return _done(key, "from_us", desk)
 
 
 def _called(mail: Received, conversation: Conversation | None) -> str:
@@ -95,12 +113,14 @@ def _unsubscribed(mail: Received, desk: Desk, now: datetime) -> bool:
     """Mail programs write to an address where others follow a link; whatever else is wrong with the mail, it counts."""
     ports = Exit(desk.conversations, desk.threads, desk.suppressions, desk.outbox)
     wanted = [token for kind, token in mail.tokens if kind == "unsubscribe"]
-    return any([unsubscribe(token, now, "unsubscribe mail", ports) for token in wanted])
+    done = [unsubscribe(token, now, "unsubscribe mail", ports) for token in wanted]
+    return any(done)
 
 
 def _whose(mail: Received, desk: Desk) -> Conversation | None:
     """By the token in an address that it came to, else by the mail that it answers."""
-    for key in (*(token for _, token in mail.tokens), *mail.answers):
+    tokens = (thread_key("token", token) for _, token in mail.tokens)
+    for key in (*tokens, *(thread_key("mail", answered) for answered in mail.answers)):
         name = desk.threads.find(key)
         if name and (conversation := desk.conversations.get(name)):
             return conversation
@@ -130,7 +150,7 @@ def _pass_on(
         raise TryAgain("this mail is being passed on by somebody else")
     if claim is Claim.SENT:
         return
-    to = (conversation.csm_email if conversation else None) or desk.operations_email
+    to = _keeper(conversation, desk)
     mark, doubtful = short_digest(key.encode()), "dmarc" in mail.verdicts
     data = forwarded(raw, to, desk.mail_from, mail.sender, mail.sender_name, mark, doubtful=doubtful)
     desk.claims.mark_sent(claim_id, now, desk.forwarder.forward(data, to))
@@ -145,7 +165,7 @@ def _tell_held(key: str, conversation: Conversation | None, why: str, desk: Desk
     )
     message = Message(
         message_id=f"{key}/held/email", channel="email",
-        to=(conversation.csm_email if conversation else None) or desk.operations_email,
+        to=_keeper(conversation, desk),
         subject="A mail was held back", text=text,
     )  # fmt: skip
     desk.outbox.put([message])

@@ -81,4 +81,4 @@ def asked_at(conversation: Conversation) -> datetime | None:
     mail = conversation.check_in
     if mail.status not in ("sending", "uncertain"):
         return mail.sent_at
-    return max((one.at for one in conversation.log if one.what == "sending" and one.step == mail.step), default=None)
+    return step.handed_over_at(conversation, mail.step)

@@ -15,11 +15,21 @@ from health_monitor.act.tokens import token
 from health_monitor.decide.holdout import held_out
 from health_monitor.decide.interlocks import CAP_ACCOUNT, CAP_CONTACT, GO, HELD_OUT, Verdict, check
 from health_monitor.flows.circumstances import Sources, circumstances
-from health_monitor.flows.conversing import change, tell
+from health_monitor.flows.conversing import UNCERTAIN, change, tell
 from health_monitor.model.account import Contact
 from health_monitor.model.alert import Errand, Message
 from health_monitor.model.errors import AlreadyDone, TryAgain
-from health_monitor.model.outreach import UNSENT, Conversation, Delivery, Ending, Mail, Step, action_id, tag_of
+from health_monitor.model.outreach import (
+    UNSENT,
+    Conversation,
+    Delivery,
+    Ending,
+    Mail,
+    Step,
+    action_id,
+    tag_of,
+    thread_key,
+)
 from health_monitor.ports.alerts import Outbox
 from health_monitor.ports.outreach import Quotas, Threads
 
@@ -54,7 +64,7 @@ def send_outreach(errand: Errand, desk: Desk, now: datetime) -> str:
     mail = next((one for one in conversation.mails if one.step == step), None)
     if mail is None or mail.status not in ("queued", "approved"):
         # Whoever did it may have died before he told, or before he gave back what he had taken.
-        if mail and mail.step == "check_in" and mail.status in ("draft", "cancelled"):
+        if mail and mail.step == "check_in" and steps.never_left(conversation, mail):
             _release(conversation, None, desk)
         tell(desk.outbox, conversation)
         raise AlreadyDone(f"nothing to send: it is {mail.status if mail else 'not there'}")
@@ -73,7 +83,7 @@ def tell_uncertain(conversation: Conversation, step: Step, outbox: Outbox, opera
         f"or see health-monitor why {conversation.account_id}."
     )
     message = Message(
-        message_id=f"{conversation.conversation_id}/{step}/uncertain/email",
+        message_id=f"{conversation.conversation_id}/{step}/{UNCERTAIN}",
         channel="email",
         to=conversation.csm_email or operations_email,
         subject=f"A mail to {conversation.account_id} may have been sent",
@@ -115,26 +125,30 @@ def _apply(conversation: Conversation, step: Step, verdict: Verdict, now: dateti
 
 
 def _record(conversation: Conversation, judged: Mail, desk: Desk, fn: partial[Conversation]) -> str:
-    changed = change(desk.sources.conversations, conversation.conversation_id, lambda one: fn(_as_judged(one, judged)))
+    name, to = conversation.conversation_id, conversation.contact_id
+    changed = change(desk.sources.conversations, name, lambda one: fn(_as_judged(one, judged, to)))
     tell(desk.outbox, changed)
     return changed.log[-1].what
 
 
-def _as_judged(stored: Conversation, judged: Mail) -> Conversation:
-    """What was judged as automatic is not what a person has pressed send on since, nor the other way round."""
+def _as_judged(stored: Conversation, judged: Mail, to: str | None) -> Conversation:
+    """What was judged as automatic is not what a person has pressed send on since, nor the other way round.
+
+    Nor is it a mail to somebody else.
+    """
     status = stored.mail(judged.step).status
     if status == "draft":
         raise AlreadyDone("it is a draft again")
-    if status in UNSENT and status != judged.status:
+    if status in UNSENT and (status != judged.status or stored.contact_id != to):
         raise TryAgain("somebody acted on this mail meanwhile")
     return stored
 
 
 def _capped(conversation: Conversation, contact: Contact | None, desk: Desk, now: datetime) -> Verdict:
-    """Take a place for the contact and one for the account; whoever has taken them before has them."""
+    """Take the places for the contact and one for the account; whoever has taken them before has them."""
     caps, holder = desk.sources.bundle.routing.caps, conversation.conversation_id
-    by_contact, by_account = _places(conversation, contact)
-    if not desk.quotas.take(by_contact, holder, now, 1, timedelta(days=caps.contact_days)):
+    *by_contact, by_account = _places(conversation, contact)
+    if not all(desk.quotas.take(one, holder, now, 1, timedelta(days=caps.contact_days)) for one in by_contact):
         return Verdict("hand_over", "cap_contact", CAP_CONTACT.format(days=caps.contact_days))
     if not desk.quotas.take(by_account, holder, now, caps.per_account, timedelta(days=caps.account_days)):
         because = CAP_ACCOUNT.format(most=caps.per_account, days=caps.account_days)
@@ -147,10 +161,12 @@ def _release(conversation: Conversation, contact: Contact | None, desk: Desk) ->
         desk.quotas.release(place, conversation.conversation_id)
 
 
-def _places(conversation: Conversation, contact: Contact | None) -> tuple[str, str]:
+def _places(conversation: Conversation, contact: Contact | None) -> tuple[str, str, str]:
+    """The address's, which two accounts may share; the contact's, whose address may change; the account's."""
     address = (contact.email if contact else conversation.contact_email) or ""
     digest = hashlib.sha256(address.strip().lower().encode()).hexdigest()
-    return f"contact:{digest}", f"account:{conversation.account_id}"
+    person = f"person:{conversation.contact_id}@{conversation.account_id}"
+    return f"contact:{digest}", person, f"account:{conversation.account_id}"
 
 
 def _send(conversation: Conversation, mail: Mail, contact: Contact, desk: Desk, now: datetime) -> str:
@@ -158,16 +174,16 @@ def _send(conversation: Conversation, mail: Mail, contact: Contact, desk: Desk, 
     name, step = conversation.conversation_id, mail.step
     known, csm = token(desk.key, name), desk.sources.bundle.team.find(conversation.csm_email)
     head = Letterhead(known, desk.public_url, desk.reply_domain, csm.name if csm else None, contact.email or "")
-    desk.threads.remember((known, tag_of(action_id(name, conversation.contact_id, step))), name)
+    tag = tag_of(action_id(name, conversation.contact_id, step))
+    desk.threads.remember((thread_key("token", known), thread_key("tag", tag)), name)
 
     def start(stored: Conversation) -> Conversation:
-        begun = steps.start_sending(_as_judged(stored, mail), step, now)
-        return begun.model_copy(update={"contact_email": contact.email, "contact_name": contact.name})
+        return steps.start_sending(_as_judged(stored, mail, contact.contact_id), step, now, contact)
 
     started = change(desk.sources.conversations, name, start)
     delivery = desk.sources.mailer.send(outgoing(started, step, head))
     if delivery.receipt:
-        desk.threads.remember((delivery.receipt,), name)
+        desk.threads.remember((thread_key("mail", delivery.receipt),), name)
     return _outcome(started, step, delivery, desk, now)
 
 

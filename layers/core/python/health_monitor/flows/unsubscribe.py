@@ -6,9 +6,10 @@ from html import escape
 from typing import NamedTuple, Protocol
 
 from health_monitor.act import conversation as steps
+from health_monitor.act.tokens import LENGTH
 from health_monitor.flows.conversing import change, tell
 from health_monitor.model.errors import AlreadyDone
-from health_monitor.model.outreach import Suppression
+from health_monitor.model.outreach import Suppression, thread_key
 from health_monitor.ports.alerts import Outbox
 from health_monitor.ports.outreach import Conversations, Suppressions, Threads
 
@@ -60,21 +61,21 @@ def answer_unsubscribe(method: str, token: str, now: datetime, ports: Exit) -> P
 
 
 def unsubscribe(token: str, now: datetime, source: str, ports: Exit) -> bool:
-    """Never write to whom the token's mail went; whether there was such a mail. Doing it twice changes nothing."""
-    name = ports.threads.find(token)
+    """Never write to where the token's mails went; whether there were any. Doing it twice changes nothing."""
+    name = ports.threads.find(thread_key("token", token)) if len(token) == LENGTH else None
     conversation = ports.conversations.get(name) if name else None
-    if conversation is None or not conversation.contact_email:
+    if conversation is None or not conversation.addresses:
         return False
-    address = conversation.contact_email
-    ports.suppressions.add(address, Suppression(reason="unsubscribed", at=now, source=source))
-    opt_out(conversation.account_id, address, now, "the contact wants no mails like this", ports)
+    for address in sorted(conversation.addresses):
+        ports.suppressions.add(address, Suppression(reason="unsubscribed", at=now, source=source))
+        opt_out(conversation.account_id, address, now, "the contact wants no mails like this", ports)
     return True
 
 
 def opt_out(account_id: str, address: str, at: datetime, because: str, ports: _Store) -> None:
     """End every conversation with the address at the account."""
     for one in ports.conversations.of_account(account_id):
-        if (one.contact_email or "").lower() != address.lower():
+        if address.lower() not in one.addresses:
             continue
         try:
             ended = change(

@@ -18,6 +18,8 @@ FORWARDED = "X-Health-Monitor-Forwarded"
 """Stands in everything that we pass on: what carries it came from us, and is not passed on again."""
 LONGEST_HEAD = 256 * 1024
 """Bytes; mail servers write a few thousand."""
+MOST_TOKENS, MOST_ANSWERS = 10, 40
+"""Each is looked up; a forged mail may have thousands."""
 _TOKEN = re.compile(r"(?<![\w.+-])(reply|unsubscribe)\+([a-z2-7]{26})@", re.IGNORECASE)
 _ID = re.compile(r"<([^<>\s]{1,500})>")
 _RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
@@ -55,7 +57,8 @@ def read_mail(raw: bytes) -> Received:
     if not sender and not said.get("Return-Path"):
         raise BadRecord("mail", "says nowhere who sent it", "look at it in the bucket")
     return Received(
-        tuple(dict.fromkeys(said.tokens())), tuple(dict.fromkeys(said.answers())), said.automatic(sender),
+        tuple(dict.fromkeys(said.tokens()))[:MOST_TOKENS], tuple(dict.fromkeys(said.answers()))[:MOST_ANSWERS],
+        said.automatic(sender),
         frozenset(said.verdicts()), FORWARDED in mail, sender, sender_name,
     )  # fmt: skip
 
@@ -65,9 +68,9 @@ def arrived_at(raw: bytes, otherwise: datetime) -> datetime:
     first = message_from_bytes(_LATER.split(raw, maxsplit=1)[0] + b"\n\n", policy=compat32).get("Received", "")
     try:
         at = parsedate_to_datetime(str(first).rpartition(";")[2].strip())
-    except (ValueError, TypeError):
+        return at.astimezone(UTC) if at.tzinfo else otherwise
+    except (ValueError, TypeError, OverflowError):
         return otherwise
-    return at.astimezone(UTC) if at.tzinfo else otherwise
 
 
 class _Said:

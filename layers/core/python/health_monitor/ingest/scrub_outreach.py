@@ -61,7 +61,7 @@ def scrubbed_message(message: Message | Errand, scrubber: Scrubber) -> Message |
 
 def _unworded(mail: Mail) -> Mail:
     nothing = Wording(subject=ERASED, text=ERASED)
-    return mail.model_copy(update={"suggested": nothing, "wording": nothing if mail.wording else None})
+    return mail.model_copy(update={"suggested": nothing, "wording": nothing if mail.wording else None, "to": None})
 
 
 def _without(text: str, scrubber: Scrubber) -> str:

@@ -15,6 +15,11 @@ Text = Annotated[str, Field(max_length=512)]
 Email = Annotated[str, Field(max_length=320)]
 
 
+def role_word(text: str) -> str:
+    """A role as the configuration writes it, however the CRM does: Executive Sponsor is executive_sponsor."""
+    return "_".join(text.replace("-", " ").replace("_", " ").lower().split())
+
+
 class Account(Strict):
     """A customer company, as the CRM and the contract describe it. `None` means unknown, never zero."""
 

@@ -61,6 +61,8 @@ class Mail(Strict):
     sending_until: AwareDatetime | None = None
     sent_at: AwareDatetime | None = None
     receipt: str | None = None
+    to: Email | None = None
+    """The address it went to, which may not be the contact's any more."""
 
     @property
     def final(self) -> Wording:
@@ -142,6 +144,12 @@ class Conversation(Strict):
     def mails(self) -> tuple[Mail, ...]:
         """Its mails, in order."""
         return (self.check_in, self.follow_up) if self.follow_up else (self.check_in,)
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Where its mails go and went, in lower case."""
+        known = (self.contact_email, *(mail.to for mail in self.mails))
+        return frozenset(one.lower() for one in known if one)
 
     @property
     def current(self) -> Mail:
@@ -265,6 +273,11 @@ class Finding(NamedTuple):
 def action_id(conversation_id: str, contact_id: str | None, step: Step) -> str:
     """One mail to one person about one alert; derived, so that every retry is the same action."""
     return f"{conversation_id}/{contact_id or ''}/{step}"
+
+
+def thread_key(kind: Literal["token", "tag", "mail"], value: str) -> str:
+    """Under what a conversation is found; of kinds that cannot pass for each other, since only a token is secret."""
+    return f"{kind}:{value}"
 
 
 def tag_of(action: str) -> str:

@@ -103,8 +103,8 @@ class OutreachSwitch(Protocol):
     def get(self) -> Switch:
         """How it stands; before anybody touched it, drafts only."""
 
-    def put(self, switch: Switch) -> None:
-        """Set it."""
+    def put(self, switch: Switch, before: Switch | None = None) -> bool:
+        """Set it; where `before` is given, only if it still stands as it stood then. Whether it was set."""
 
 
 class Mailer(Protocol):
