@@ -1,5 +1,6 @@
 """A file of something else, or no file at all, is refused in words before anything is stored."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,10 @@ def test_a_replay_of_nothing_says_what_to_give(health_monitor: Command, monkeypa
     ends_in(
         health_monitor("replay", "--out", "out", "--config", CONFIG), r"give --accounts and --events; or, to replay"
     )
+
+
+def test_a_configuration_that_nothing_would_read_says_how_to_call_it(health_monitor: Command, tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "config", tmp_path / "config")
+    (tmp_path / "config" / "routing.yml").write_text("holdout: {percent: 10}\n")
+    said = health_monitor("config", "check", tmp_path / "config")
+    assert (said.code, "routing.yml is not read; call it routing.yaml" in " ".join(said.err.split())) == (2, True)

@@ -215,9 +215,21 @@ def test_facts_hold_nothing_that_is_not_known() -> None:
         ("Hi\n{{ first_name }", "x", 4, "correct it (a merge field is written {{ first_name }})"),
         ("Hi", "{{ }}", 1, "correct it (a merge field"),
         ("{% include 'x' %}", "x", 3, "a template stands alone"),
-        ("{% for x in range(9) %}{% endfor %}Hi", "x", 3, "range: no such merge field"),
+        ("Hi\n{% for x in range(9) %}{% endfor %}", "x", 4, "does more than a mail needs; use merge fields, if, set"),
+        ("{% for a in 'xxx' %}{% for b in 'xxx' %}x{% endfor %}{% endfor %}", "x", 3, "does more than a mail needs"),
+        ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", "x", 3, "does more than a mail needs"),
+        ("{{ ''.__class__ }}", "x", 3, "does more than a mail needs"),
+        ("{{ ''['__class__'] }}", "x", 3, "does more than a mail needs"),
+        ("{{ 'x' * 999999999 }}", "x", 3, "does more than a mail needs"),
+        ("{{ 9 ** 9 ** 9 }}", "x", 3, "does more than a mail needs"),
+        ("{{ first_name|center(999999999) }}", "x", 3, "does more than a mail needs"),
+        ("{{ [1] }}", "x", 3, "does more than a mail needs"),
+        ("{{ " + "(" * 3_000 + " }}", "x", 3, "too much in one another"),
+        ("{% if tip %}" * 1_500 + "Hi", "x", 3, "too much in one another"),
+        ("x" * 20_001, "x", 3, "has more than 20,000 characters"),
         ("{% if tip %}Hi{% endif %}", "x", 3, "is empty when a merge field is unknown"),
-        ("{{ first_name.shout() }}", "x", 3, "cannot be filled in"),
+        ("{{ first_name.shout() }}", "x", 3, "does more than a mail needs"),
+        ("{{ first_name|upper < 5 }}", "x", 3, "cannot be filled in"),
     ],
 )
 def test_a_mistake_in_a_template_names_its_line_and_the_remedy(text: str, subject: str, line: int, what: str) -> None:
@@ -226,5 +238,8 @@ def test_a_mistake_in_a_template_names_its_line_and_the_remedy(text: str, subjec
     assert what in said
 
 
-def test_a_template_may_set_and_repeat_its_own_names() -> None:
-    assert list(mistakes(a_template("{% set x = first_name %}{% for y in [1] %}{{ x }}{{ y }}{% endfor %}"))) == []
+def test_a_template_may_set_its_own_names_and_choose() -> None:
+    text = (
+        "{% set x = first_name %}{{ x }}{% if tip and not tip_url %}, {{ tip|lower }}{% endif %}{{ 1 if tip else 2 }}"
+    )
+    assert list(mistakes(a_template(text))) == []

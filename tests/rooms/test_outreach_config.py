@@ -56,6 +56,9 @@ MISTAKES = [
     ("templates/check_in.txt.j2", "Subject: x\n\n\n", 3, "has no text; write what the mail says"),
     ("templates/check_in.txt.j2", "Subject: x\n\n\n\nHi {{ nam }}\n", 5, "nam: no such merge field; there are"),
     ("templates/check_in.txt.j2", "Subject: {{ nam }}\n\n\n\nHi\n", 1, "nam: no such merge field; there are"),
+    ("templates/check_in.j2", "Subject: x\n\nHi\n", 1, "is not read; its name has to end with .txt.j2"),
+    ("routing.yaml", "negotiation_stages: &x [*x]\n", 1, "negotiation_stages.0: is not a text"),
+    ("routing.yaml", "negotiation_stages: " + "[" * 3_000, 1, "has too much in one another"),
     ("templates/chekc_in.txt.j2", "Subject: x\n\nHi\n", 1, "there is no such mail; known are check_in.txt.j2,"),
     ("templates/check_in..txt.j2", "Subject: x\n\nHi\n", 1, "there is no such mail; known are check_in.txt.j2,"),
 ]

@@ -26,6 +26,15 @@ class Filled(NamedTuple):
     lacks: tuple[str, ...]
 
 
+FILTERS = ("capitalize", "lower", "title", "trim", "upper")
+_ALLOWED = frozenset(
+    ("And", "Assign", "Compare", "Concat", "CondExpr", "Const", "Filter", "If", "Name", "Not", "Operand", "Or",
+     "Output", "Template", "TemplateData")
+)  # fmt: skip
+"""Nothing that repeats, calls or looks inside: no template takes longer than it is long."""
+LONGEST_TEMPLATE = 20_000
+
+
 class _Gap:
     """A merge field that nobody knows: false to whoever asks, else a gap that is seen and counted."""
 
@@ -75,13 +84,19 @@ def mistakes(template: Template) -> Iterator[tuple[int, str]]:
 
     environment = _environment()
     for text, first in ((template.subject, 1), (template.text, 3)):
+        if len(text) > LONGEST_TEMPLATE:
+            yield first, f"has more than {LONGEST_TEMPLATE:,} characters; shorten it"
+            return
         try:
             tree = environment.parse(text)
+            found = sorted(_misused(tree))
+        except RecursionError:
+            yield first, "has too much in one another; write fewer brackets and ifs"
+            return
         except TemplateSyntaxError as error:
             what = (error.message or "is not a template").rstrip(".")
             yield first + error.lineno - 1, f"{what}; correct it (a merge field is written {{{{ first_name }}}})"
             return
-        found = sorted(_misused(tree))
         yield from ((first + line - 1, what) for line, what in found)
         if found:
             return
@@ -107,10 +122,19 @@ def _misused(tree: "nodes.Template") -> Iterator[tuple[int, str]]:
 
     for loading in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
         yield loading.lineno, "a template stands alone; write the text here instead of including it"
+        return
     own = {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"}
-    for name in tree.find_all(nodes.Name):
-        if name.ctx == "load" and name.name not in MERGE_FIELDS and name.name not in own:
-            yield name.lineno, f"{name.name}: no such merge field; there are {', '.join(MERGE_FIELDS)}"
+    for node in tree.find_all(nodes.Node):
+        if type(node).__name__ not in _ALLOWED or (isinstance(node, nodes.Filter) and node.name not in FILTERS):
+            yield node.lineno, f"does more than a mail needs; use merge fields, if, set and {', '.join(FILTERS)} only"
+            return
+        if (
+            isinstance(node, nodes.Name)
+            and node.ctx == "load"
+            and node.name not in MERGE_FIELDS
+            and node.name not in own
+        ):
+            yield node.lineno, f"{node.name}: no such merge field; there are {', '.join(MERGE_FIELDS)}"
 
 
 def _filled(template: Template, values: Mapping[str, str]) -> Filled:

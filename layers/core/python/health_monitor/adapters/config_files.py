@@ -9,7 +9,9 @@ def texts_of(folder: Path) -> dict[str, str]:
     """Every YAML file and template in a folder and below, by its path from there."""
     if not folder.is_dir():
         raise NeedsHuman(f"{folder} is no folder; name the one that holds segments.yaml")
-    files = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".j2") and path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".j2", ".yml") and path.is_file())
+    for unread in (path for path in files if path.suffix == ".yml"):
+        raise NeedsHuman(f"{unread} is not read; call it {unread.with_suffix('.yaml').name}")
     return {file.relative_to(folder).as_posix(): _text(file) for file in files}
 
 

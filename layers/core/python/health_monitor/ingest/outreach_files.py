@@ -51,7 +51,11 @@ def read_templates(texts: Mapping[str, str], check: CheckTemplate) -> tuple[Temp
     """Every mail's text. Raises NeedsHuman with every mistake of every template at once."""
     found, said = [], []
     for name, text in texts.items():
-        if not name.startswith(FOLDER) or not name.endswith(ENDING):
+        if not name.startswith(FOLDER):
+            continue
+        if name.endswith(".j2") and not name.endswith(ENDING):
+            said.append(f"{name}, line 1: is not read; its name has to end with {ENDING}")
+        if not name.endswith(ENDING):
             continue
         template, mistakes = _template(name.removeprefix(FOLDER).removesuffix(ENDING), text, check)
         found.append(template)

@@ -57,7 +57,7 @@ def parsed(name: str, text: str) -> YamlFile:
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
             raise NeedsHuman(f"{name}, line 1: has no settings; {COPY}")
-        for key in _written_twice(root):
+        for key in _written_twice(root, set()):
             raise NeedsHuman(
                 f"{name}, line {key.start_mark.line + 1}: {key.value}: stands here a second time; keep one"
             )
@@ -65,23 +65,31 @@ def parsed(name: str, text: str) -> YamlFile:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise NeedsHuman(f"{name}, line {line}: is not YAML: {error.problem}; check indentation and quotes") from None
+    except RecursionError:
+        raise NeedsHuman(f"{name}, line 1: has too much in one another; {COPY}") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise NeedsHuman(f"{name}, line {line}: holds a character that no text has; save it as UTF-8") from None
 
 
-def _written_twice(node: yaml.Node) -> Iterator[yaml.Node]:
-    """Keys that a group of settings has already: YAML itself would silently take the last."""
+def _written_twice(node: yaml.Node, seen: set[yaml.Node]) -> Iterator[yaml.Node]:
+    """Keys that a group of settings has already: YAML itself would silently take the last.
+
+    What is only pointed at (&, *) is looked at once, even where it points at itself.
+    """
+    if node in seen:
+        return
+    seen.add(node)
     if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
+        keys: set[str] = set()
         for key, value in node.value:
-            if key.value in seen:
+            if key.value in keys:
                 yield key
-            seen.add(key.value)
-            yield from _written_twice(value)
+            keys.add(key.value)
+            yield from _written_twice(value, seen)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            yield from _written_twice(value)
+            yield from _written_twice(value, seen)
 
 
 def validated(model: type[Settings], file: YamlFile) -> Settings:
