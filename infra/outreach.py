@@ -126,6 +126,8 @@ class Outreach(Construct):
         ours = self._function("log_to_crm", TAKE, at_once=2)
         secrets = [self.data.crm_secrets["salesforce"], self.data.source_secrets["hubspot"]]
         allow(ours.role, ("secretsmanager:GetSecretValue",), [secret.secret_arn for secret in secrets])
+        # What could be told at last is no longer listed.
+        allow(ours.role, ("dynamodb:DeleteItem",), [self.data.table.table_arn])
         take_from(self.queues.crm, ours, ONE)
         return ours
 

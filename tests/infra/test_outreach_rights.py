@@ -39,8 +39,10 @@ def vendors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def said_by_a_vendor(request: httpx.Request) -> httpx.Response:
     if request.url.host == "slack.com":
-        person = {"id": "U1", "profile": {"email": CARLA}}
-        return httpx.Response(200, json={"ok": True, "ts": "1.0", "channel": "C1", "user": person, "view": {"id": "V"}})
+        person = {"id": "U1", "team_id": "T1", "profile": {"email": CARLA}}
+        return httpx.Response(
+            200, json={"ok": True, "ts": "1.0", "channel": "C1", "user": person, "team_id": "T1", "view": {"id": "V"}}
+        )
     if request.url.path.endswith("/token"):
         return httpx.Response(200, json={"access_token": "a", "instance_url": "https://acme.my.salesforce.com"})
     made = request.method == "POST" and "search" not in request.url.path

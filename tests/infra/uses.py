@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from health_monitor import wiring
 from health_monitor.adapters.memory import PushedClock
-from health_monitor.model.crm import HubspotCrm, SalesforceCrm
+from health_monitor.model.crm import HubspotCrm, SalesforceCrm, WriteBack
 from tests.builders import A_MOMENT
 from tests.conftest import TABLE
 from tests.contracts.vendors import hubspot_case, mixpanel_case
@@ -26,9 +26,12 @@ from tests.infra.deployed import EVERYTHING, Deployed, listed, spelled
 PULLED = {"mixpanel": mixpanel_case, "hubspot": hubspot_case}
 SETTINGS = {name: case().settings.model_dump(mode="json") for name, case in PULLED.items()}
 SETTINGS["signed"] = {"enabled": True}
+STATUS = WriteBack(alert_status="health_alert")
 CRMS = {
-    "hubspot": HubspotCrm(enabled=True).model_dump(mode="json"),
-    "salesforce": SalesforceCrm(enabled=True, address="https://acme.my.salesforce.com").model_dump(mode="json"),
+    "hubspot": HubspotCrm(enabled=True, write_back=STATUS).model_dump(mode="json"),
+    "salesforce": SalesforceCrm(
+        enabled=True, address="https://acme.my.salesforce.com", write_back=STATUS
+    ).model_dump(mode="json"),
 }
 SLACK = "8f742231b10e8888abcd99yyyzzz85a5"
 """Slack's own example of a signing secret."""

@@ -87,8 +87,8 @@ def setting(name: str) -> str:
 
 
 def setting_or_nothing(name: str) -> str:
-    """The value of a variable that may be empty. Raises NeedsHuman when it is not there at all."""
-    return os.environ[name] if name in MAY_BE_EMPTY & os.environ.keys() else setting(name)
+    """The value of a variable that may be empty; a file of variables leaves those out."""
+    return os.environ.get(name, "") if name in MAY_BE_EMPTY else setting(name)
 
 
 def read_env_file(path: Path) -> None:
