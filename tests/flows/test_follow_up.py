@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from health_monitor.act import conversation as steps
+from health_monitor.act import sending
 from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.follow_up import Desk, follow_up
 from health_monitor.flows.sweep_due import sweep_due
@@ -29,7 +30,7 @@ ID = "acme/usage_drop/2026-11-01"
 def sent(known: Conversation, at: datetime = A_MOMENT) -> Conversation:
     """Its first mail went out."""
     queued = steps.queue(known, "check_in", at, at, "it is moderate")
-    return steps.sent(steps.start_sending(queued, "check_in", at), "check_in", at, "ses-1", WEEK)
+    return sending.sent(sending.start_sending(queued, "check_in", at), "check_in", at, "ses-1", WEEK)
 
 
 def a_world(conversation: Conversation | None = None, **account: Any) -> MemoryWorld:
@@ -99,6 +100,14 @@ def test_for_high_value_it_is_a_draft_on_a_new_card_and_never_a_mail() -> None:
     assert sweep(world, DUE + timedelta(days=6)) == {"mails": 0, "follow_ups": 0, "left": 0}
 
 
+def test_whom_a_person_wrote_to_is_not_followed_up_by_a_program() -> None:
+    pressed = steps.approve(a_conversation(), "check_in", A_MOMENT, "carla@example.com")
+    out = sending.start_sending(pressed, "check_in", A_MOMENT)
+    world = a_world(sending.sent(out, "check_in", A_MOMENT, "ses-1", WEEK))
+    assert channels(run(world)) == ["crm", "slack"]
+    assert [one.status for one in stored(world).mails] == ["sent", "draft"]
+
+
 def test_a_follow_up_that_lacks_something_is_a_draft_too() -> None:
     world = a_world()
     lacking = a_mail(step="follow_up", lacks=("first_name",))
@@ -124,8 +133,8 @@ def test_when_nobody_answers_that_either_the_csm_gets_a_task_and_it_is_over() ->
 
 
 def _followed_up(known: Conversation, at: datetime) -> Conversation:
-    begun = steps.start_sending(known, "follow_up", at)
-    done = steps.sent(begun, "follow_up", at, "ses-2", WEEK)
+    begun = sending.start_sending(known, "follow_up", at)
+    done = sending.sent(begun, "follow_up", at, "ses-2", WEEK)
     return done.model_copy(update={"version": known.version + 1})
 
 
@@ -161,11 +170,11 @@ def test_a_snooze_that_is_over_shows_the_draft_on_a_new_card() -> None:
 
 
 def test_a_mail_that_was_being_sent_for_too_long_may_have_been_sent_and_the_csm_hears_of_it() -> None:
-    begun = steps.start_sending(
+    begun = sending.start_sending(
         steps.queue(a_conversation(), "check_in", A_MOMENT, A_MOMENT, "it is moderate"), "check_in", A_MOMENT
     )
     world = a_world(begun)
-    told = run(world, A_MOMENT + steps.LEASE)
+    told = run(world, A_MOMENT + sending.LEASE)
     assert stored(world).check_in.status == "uncertain"
     assert [one.message_id for one in told if isinstance(one, Message)] == [f"{ID}/check_in/uncertain/email"]
     assert run(world, DUE) == [], "nobody knows that it was sent, so nothing follows by itself"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from health_monitor.act import conversation as act
+from health_monitor.act import sending
 from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.log_to_crm import LEASE, Desk, Told, after_the_night, log_to_crm, retry
 from health_monitor.model.alert import Errand
@@ -38,8 +39,8 @@ def _world() -> MemoryWorld:
 
 def sent() -> Conversation:
     approved = act.approve(a_conversation(), "check_in", A_MOMENT, CARLA)
-    sending = act.start_sending(approved, "check_in", A_MOMENT)
-    return act.sent(sending, "check_in", A_MOMENT, "ses-1", timedelta(days=7))
+    handed = sending.start_sending(approved, "check_in", A_MOMENT)
+    return sending.sent(handed, "check_in", A_MOMENT, "ses-1", timedelta(days=7))
 
 
 def claim(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from health_monitor.act import conversation as steps
+from health_monitor.act import sending
 from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.flows.conversing import change
 from health_monitor.flows.go_live import back_to_drafts, go_live, stop
@@ -45,12 +46,12 @@ def during(world: MemoryWorld, what: Any, delivery: Delivery | None = None) -> N
     mailer = world.mailer()
     send = mailer.send
 
-    def sending(mail: Any) -> Delivery:
+    def sends(mail: Any) -> Delivery:
         mailer.send = send  # type: ignore[method-assign]
         what()
         return delivery or send(mail)
 
-    mailer.send = sending  # type: ignore[method-assign]
+    mailer.send = sends  # type: ignore[method-assign]
 
 
 def heard(world: MemoryWorld, kind: str, tag: str = TAG, **more: Any) -> str:
@@ -262,7 +263,7 @@ def test_a_mail_of_which_nobody_knew_was_sent_when_it_was_handed_over() -> None:
     world.mailer().outcomes.append(UNKNOWN)
     delivered(world)
     world.clock.push(days=3)
-    settled = partial(steps.settle, step="check_in", at=world.clock.now(), status="sent", because="a person says so",
+    settled = partial(sending.settle, step="check_in", at=world.clock.now(), status="sent", because="a person says so",
                       follow_up=world.clock.now() - NOW, by=CARLA)  # fmt: skip
     assert change(world.conversations, NAME, settled).check_in.sent_at == NOW
 

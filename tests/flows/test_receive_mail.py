@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from health_monitor.act import conversation as steps
+from health_monitor.act import sending
 from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.receive_mail import LARGEST, Desk, receive_mail
 from health_monitor.model.alert import Errand, Message
 from health_monitor.model.errors import AlreadyDone, TryAgain
-from health_monitor.model.outreach import Conversation
+from health_monitor.model.outreach import Conversation, action_id, tag_of
 from health_monitor.ports.alerts import Claim
 from health_monitor.ports.world import World
 from tests.builders import A_MOMENT, a_conversation, an_account
@@ -19,6 +20,7 @@ from tests.flows.crashes import Countdown, died, mortal
 from tests.flows.test_follow_up import ID, sent
 
 TOKEN, SES = "abcdefghijklmnopqrstuvwxyz", "0102-ses"
+TAG = tag_of(action_id(ID, "c1", "check_in"))
 KEY = "mail/one"
 LATER = A_MOMENT + timedelta(days=2)
 
@@ -89,10 +91,10 @@ def test_a_colleague_who_answers_has_answered_too() -> None:
 
 
 def test_an_answer_also_tells_that_the_mail_was_sent_of_which_nobody_knew() -> None:
-    begun = steps.start_sending(
+    begun = sending.start_sending(
         steps.queue(a_conversation(), "check_in", A_MOMENT, A_MOMENT, "it is moderate"), "check_in", A_MOMENT
     )
-    world = a_world(steps.unknown(begun, "check_in", A_MOMENT, "no word"))
+    world = a_world(sending.unknown(begun, "check_in", A_MOMENT, "no word"))
     receive(world, a_mail())
     assert stored(world).ended == "answered"
 
@@ -135,6 +137,42 @@ def test_a_sender_who_may_be_forged_is_passed_on_with_a_mark() -> None:
     assert receive(world, a_mail("X-SES-DMARC-Verdict: FAIL")) == "answer"
     [(_, data)] = world.forwarder().forwarded
     assert b"not verified" in data.replace(b"\r\n", b"")
+
+
+@pytest.mark.parametrize("headers", [(), ("Auto-Submitted: auto-replied",)])
+def test_what_the_csm_or_their_mailbox_says_is_no_customers_answer_and_does_not_come_back_to_them(
+    headers: tuple[str, ...],
+) -> None:
+    world = a_world()
+    assert receive(world, a_mail(*headers, sender="Carla <CARLA@example.com>")) == "from_us"
+    assert receive(world, a_mail(*headers, to="info@a.example", sender="ops@example.com")) == "from_us"
+    assert (stored(world).response, passed_on(world), list(world.blobs.keys("mail/"))) == (None, [], [])
+
+
+def test_who_writes_in_the_csms_name_answers_nothing_and_they_hear_of_it() -> None:
+    world = a_world()
+    assert receive(world, a_mail("X-SES-DMARC-Verdict: FAIL", sender="carla@example.com")) == "forged"
+    assert (stored(world).response, passed_on(world)) == (None, [])
+    [told] = world.outbox.take()
+    assert "does not believe it" in told.text
+    assert world.blobs.get(KEY)
+
+
+@pytest.mark.parametrize("named", [f"<tag:{TAG}@x>", f"<{TAG}@x>", f"<token:{TOKEN}@x>", f"<{TOKEN}@x>"])
+def test_only_the_id_of_our_mail_makes_it_an_answer(named: str) -> None:
+    world = a_world()
+    world.threads.remember((f"tag:{TAG}",), ID)
+    assert receive(world, a_mail(f"In-Reply-To: {named}", f"References: {named}", to="us@example.com")) == "unmatched"
+    assert stored(world).response is None
+
+
+def test_a_mail_that_refers_to_thousands_is_looked_up_a_few_times() -> None:
+    world, asked = a_world(), []
+    world.threads.find = asked.append  # type: ignore[method-assign]
+    flood = " ".join(f"<{n}@x>" for n in range(10_000))
+    to = ", ".join(f"reply+{'a' * 14}{n:012b}@a.example".replace("0", "b").replace("1", "c") for n in range(3_000))
+    receive(world, a_mail(f"References: {flood}", to=to))
+    assert 0 < len(asked) <= 60
 
 
 def test_what_is_too_large_is_an_answer_all_the_same() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from health_monitor.act import conversation as steps
+from health_monitor.act import sending
 from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.flows.conversing import change
 from health_monitor.flows.hear_mail_events import hear_mail_event
@@ -311,7 +312,7 @@ def lapse(world: MemoryWorld) -> None:
     until = known.check_in.sending_until
     if until and until <= world.clock.now():
         change(world.conversations, NAME,
-               partial(steps.unknown, step="check_in", at=world.clock.now(), because="no word"))  # fmt: skip
+               partial(sending.unknown, step="check_in", at=world.clock.now(), because="no word"))  # fmt: skip
 
 
 ACTIONS = ("errand", "follow_up errand", "approve", "cancel", "edit", "answer", "delivery", "bounce", "lapse", "wait")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from health_monitor.act import conversation as steps
+from health_monitor.act import sending
 from health_monitor.model.errors import AlreadyDone
 from health_monitor.model.outreach import Card, Conversation, Mail, Response, Step, Wording
 from tests.builders import A_MOMENT, a_contact, a_conversation, a_mail
@@ -25,15 +26,15 @@ def queued(**known: Any) -> Conversation:
 
 
 def on_its_way() -> Conversation:
-    return steps.start_sending(queued(), "check_in", LATER)
+    return sending.start_sending(queued(), "check_in", LATER)
 
 
 def sent() -> Conversation:
-    return steps.sent(on_its_way(), "check_in", LATER, "ses-1", WEEK)
+    return sending.sent(on_its_way(), "check_in", LATER, "ses-1", WEEK)
 
 
 def uncertain() -> Conversation:
-    return steps.unknown(on_its_way(), "check_in", LATER, "no answer")
+    return sending.unknown(on_its_way(), "check_in", LATER, "no answer")
 
 
 def test_what_is_queued_waits_until_it_is_due_and_again_when_it_is_moved() -> None:
@@ -55,8 +56,8 @@ def test_a_sent_mail_is_followed_up_a_week_later_and_a_follow_up_becomes_a_task(
     assert (first.check_in.status, first.check_in.receipt, first.follow_up_at) == ("sent", "ses-1", LATER + WEEK)
     following = steps.follow(first, LATER, a_mail(step="follow_up"))
     assert (following.follow_up_at, following.current.step) == (None, "follow_up")
-    out = steps.start_sending(steps.approve(following, "follow_up", LATER, CARLA), "follow_up", LATER)
-    done = steps.sent(out, "follow_up", LATER, "ses-2", WEEK)
+    out = sending.start_sending(steps.approve(following, "follow_up", LATER, CARLA), "follow_up", LATER)
+    done = sending.sent(out, "follow_up", LATER, "ses-2", WEEK)
     assert (done.task_at, done.log[-1].by) == (LATER + WEEK, CARLA)
     asked = steps.ask_csm(done, LATER + WEEK, "no answer")
     assert (asked.ended, asked.next_at) == ("no_response", None)
@@ -73,10 +74,10 @@ def test_a_follow_up_begins_once_and_not_after_the_end() -> None:
 
 def test_only_what_is_queued_or_approved_is_sent_and_once() -> None:
     with pytest.raises(AlreadyDone, match="it is a draft"):
-        steps.start_sending(a_conversation(), "check_in", NOW)
+        sending.start_sending(a_conversation(), "check_in", NOW)
     for gone in (on_its_way(), sent(), uncertain()):
         with pytest.raises(AlreadyDone):
-            steps.start_sending(gone, "check_in", LATER)
+            sending.start_sending(gone, "check_in", LATER)
 
 
 def test_a_person_sends_with_or_without_other_words() -> None:
@@ -101,20 +102,20 @@ def test_other_words_change_nothing_about_when_it_goes() -> None:
 
 
 def test_a_busy_provider_puts_it_back_as_it_was() -> None:
-    back = steps.put_back(on_its_way(), "check_in", LATER, LATER + WEEK, "throttled")
+    back = sending.put_back(on_its_way(), "check_in", LATER, LATER + WEEK, "throttled")
     assert (back.check_in.status, back.next_at) == ("queued", LATER + WEEK)
-    approved = steps.start_sending(steps.approve(a_conversation(), "check_in", NOW, CARLA), "check_in", NOW)
-    assert steps.put_back(approved, "check_in", NOW, LATER, "throttled").check_in.status == "approved"
+    approved = sending.start_sending(steps.approve(a_conversation(), "check_in", NOW, CARLA), "check_in", NOW)
+    assert sending.put_back(approved, "check_in", NOW, LATER, "throttled").check_in.status == "approved"
 
 
 def test_a_refusal_makes_it_a_draft() -> None:
-    back = steps.refused(on_its_way(), "check_in", LATER, "not verified")
+    back = sending.refused(on_its_way(), "check_in", LATER, "not verified")
     assert (back.check_in.status, back.next_at, back.log[-1].because) == ("draft", None, "not verified")
 
 
-@pytest.mark.parametrize("outcome", [steps.put_back, steps.refused, steps.unknown, steps.sent])
+@pytest.mark.parametrize("outcome", [sending.put_back, sending.refused, sending.unknown, sending.sent])
 def test_an_outcome_that_comes_after_another_says_so(outcome: Callable[..., Conversation]) -> None:
-    more: dict[Any, tuple[Any, ...]] = {steps.put_back: (LATER, "late"), steps.sent: ("ses-1", WEEK)}
+    more: dict[Any, tuple[Any, ...]] = {sending.put_back: (LATER, "late"), sending.sent: ("ses-1", WEEK)}
     with pytest.raises(AlreadyDone):
         outcome(sent(), "check_in", LATER, *more.get(outcome, ("late",)))
     with pytest.raises(AlreadyDone):
@@ -122,7 +123,7 @@ def test_an_outcome_that_comes_after_another_says_so(outcome: Callable[..., Conv
 
 
 def test_an_expired_sending_is_uncertain_until_the_provider_or_a_person_tells() -> None:
-    told = steps.settle(uncertain(), "check_in", LATER, "delivered", "SES", WEEK, receipt="ses-1")
+    told = sending.settle(uncertain(), "check_in", LATER, "delivered", "SES", WEEK, receipt="ses-1")
     assert (told.check_in.status, told.check_in.receipt, told.follow_up_at) == ("delivered", "ses-1", LATER + WEEK)
     again = steps.reopen(uncertain(), "check_in", LATER, CARLA)
     assert (again.check_in.status, again.log[-1].by) == ("draft", CARLA)
@@ -134,20 +135,20 @@ def test_an_expired_sending_is_uncertain_until_the_provider_or_a_person_tells() 
 
 def test_the_providers_word_counts_more_than_a_persons_that_it_was_not_sent() -> None:
     again = steps.reopen(uncertain(), "check_in", LATER, CARLA)
-    assert steps.settle(again, "check_in", LATER, "delivered", "SES", WEEK).check_in.status == "delivered"
-    bounced = steps.settle(sent(), "check_in", LATER, "bounced", "SES", WEEK)
+    assert sending.settle(again, "check_in", LATER, "delivered", "SES", WEEK).check_in.status == "delivered"
+    bounced = sending.settle(sent(), "check_in", LATER, "bounced", "SES", WEEK)
     draft = steps.reopen(bounced, "check_in", LATER, CARLA)
-    assert steps.settle(draft, "check_in", LATER, "complained", "SES", WEEK) is draft
+    assert sending.settle(draft, "check_in", LATER, "complained", "SES", WEEK) is draft
 
 
 def test_old_news_from_the_provider_changes_nothing_and_bad_news_ends_the_waiting() -> None:
-    delivered = steps.settle(sent(), "check_in", LATER, "delivered", "SES", WEEK)
+    delivered = sending.settle(sent(), "check_in", LATER, "delivered", "SES", WEEK)
     assert delivered.follow_up_at == LATER + WEEK
-    assert steps.settle(delivered, "check_in", LATER, "sent", "SES", WEEK) is delivered
-    bounced = steps.settle(delivered, "check_in", LATER, "bounced", "SES", WEEK)
+    assert sending.settle(delivered, "check_in", LATER, "sent", "SES", WEEK) is delivered
+    bounced = sending.settle(delivered, "check_in", LATER, "bounced", "SES", WEEK)
     assert (bounced.check_in.status, bounced.follow_up_at) == ("bounced", None)
     draft = a_conversation()
-    assert steps.settle(draft, "check_in", LATER, "delivered", "SES", WEEK) is draft
+    assert sending.settle(draft, "check_in", LATER, "delivered", "SES", WEEK) is draft
 
 
 def test_what_is_cancelled_or_withheld_is_never_sent() -> None:
@@ -171,7 +172,7 @@ def test_the_end_cancels_what_is_unsent_and_comes_once() -> None:
     assert (over.check_in.status, over.ended, over.next_at) == ("cancelled", "recovered", None)
     assert steps.end(over, LATER, "churned", "gone") is over
     assert steps.end(sent(), LATER, "churned", "gone").check_in.status == "sent"
-    late = steps.sent(steps.end(on_its_way(), LATER, "churned", "gone"), "check_in", LATER, "ses-1", WEEK)
+    late = sending.sent(steps.end(on_its_way(), LATER, "churned", "gone"), "check_in", LATER, "ses-1", WEEK)
     assert (late.check_in.status, late.next_at) == ("sent", None)
     with pytest.raises(AlreadyDone, match="over: usage is back"):
         steps.snooze(over, LATER, CARLA, LATER)
@@ -279,13 +280,13 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     STEP.map(lambda s: lambda c: steps.approve(c, s, NOW, CARLA)),
     STEP.map(lambda s: lambda c: steps.cancel(c, s, NOW, CARLA, "cancelled", "")),
     STEP.map(lambda s: lambda c: steps.withhold(c, s, NOW, "")),
-    STEP.map(lambda s: lambda c: steps.start_sending(c, s, NOW)),
-    STEP.map(lambda s: lambda c: steps.put_back(c, s, NOW, LATER, "")),
-    STEP.map(lambda s: lambda c: steps.refused(c, s, NOW, "")),
-    STEP.map(lambda s: lambda c: steps.sent(c, s, NOW, "r", WEEK)),
-    STEP.map(lambda s: lambda c: steps.unknown(c, s, NOW, "")),
+    STEP.map(lambda s: lambda c: sending.start_sending(c, s, NOW)),
+    STEP.map(lambda s: lambda c: sending.put_back(c, s, NOW, LATER, "")),
+    STEP.map(lambda s: lambda c: sending.refused(c, s, NOW, "")),
+    STEP.map(lambda s: lambda c: sending.sent(c, s, NOW, "r", WEEK)),
+    STEP.map(lambda s: lambda c: sending.unknown(c, s, NOW, "")),
     STEP.map(lambda s: lambda c: steps.reopen(c, s, NOW, CARLA)),
-    st.tuples(STEP, STATUS).map(lambda two: lambda c: steps.settle(c, two[0], NOW, two[1], "", WEEK)),
+    st.tuples(STEP, STATUS).map(lambda two: lambda c: sending.settle(c, two[0], NOW, two[1], "", WEEK)),
     st.just(lambda c: steps.follow(c, NOW, a_mail(step="follow_up"))),
     st.just(lambda c: steps.answer(c, NOW, REPLY)),
     st.just(lambda c: steps.end(c, NOW, "recovered", "")),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given
 
 from health_monitor.act import conversation as act
+from health_monitor.act import sending
 from health_monitor.act.crm_entries import changed, crm_entries, crm_facts
 from health_monitor.model.crm import CrmEntry, CrmFacts, NotLogged, is_ours
 from health_monitor.model.outreach import Conversation, Response, Wording
@@ -37,8 +38,8 @@ def queued() -> Conversation:
 
 def sent(conversation: Conversation, step: Any = "check_in", at: datetime | None = None) -> Conversation:
     at = at or later(hours=4)
-    sending = act.start_sending(conversation, step, at)
-    return act.sent(sending, step, at + timedelta(seconds=2), "ses-1", WEEK)
+    handed = sending.start_sending(conversation, step, at)
+    return sending.sent(handed, step, at + timedelta(seconds=2), "ses-1", WEEK)
 
 
 def test_waiting_is_not_logged() -> None:
@@ -65,19 +66,20 @@ def test_a_mail_that_a_person_sent_says_who() -> None:
 
 def test_that_it_was_delivered_as_well_is_the_same_email() -> None:
     conversation = sent(queued())
-    told = act.settle(conversation, "check_in", later(hours=5), "delivered", "told by SES", WEEK)
+    told = sending.settle(conversation, "check_in", later(hours=5), "delivered", "told by SES", WEEK)
     assert entries(told) == entries(conversation)
 
 
 def test_a_mail_of_which_only_its_delivery_is_known_is_an_email() -> None:
-    unsure = act.unknown(act.start_sending(queued(), "check_in", later(hours=4)), "check_in", A_MOMENT, "no answer")
+    handed = sending.start_sending(queued(), "check_in", later(hours=4))
+    unsure = sending.unknown(handed, "check_in", A_MOMENT, "no answer")
     assert entries(unsure) == []
-    told = act.settle(unsure, "check_in", later(hours=5), "delivered", "told by SES", WEEK)
+    told = sending.settle(unsure, "check_in", later(hours=5), "delivered", "told by SES", WEEK)
     assert kinds(told) == [("email", "sent")]
 
 
 def test_a_mail_that_came_back_and_was_sent_anew_is_two_mails_and_a_note() -> None:
-    first = act.settle(sent(queued()), "check_in", later(hours=5), "bounced", "no such mailbox", WEEK)
+    first = sending.settle(sent(queued()), "check_in", later(hours=5), "bounced", "no such mailbox", WEEK)
     again = act.approve(act.reopen(first, "check_in", later(hours=6), CARLA), "check_in", later(hours=7), CARLA)
     again = sent(again, at=later(hours=8))
     assert kinds(again) == [("email", "sent"), ("note", "bounced"), ("email", "sent")]
@@ -89,7 +91,7 @@ def test_a_mail_that_came_back_and_was_sent_anew_is_two_mails_and_a_note() -> No
 
 
 def test_a_complaint_and_that_the_customer_wants_no_mail_are_notes() -> None:
-    told = act.settle(sent(queued()), "check_in", later(hours=5), "complained", "told by SES", WEEK)
+    told = sending.settle(sent(queued()), "check_in", later(hours=5), "complained", "told by SES", WEEK)
     ended = act.end(told, later(hours=5), "opted_out", "complained")
     assert [one.subject for one in entries(ended)[1:]] == ["Marked as spam", "Unsubscribed"]
 

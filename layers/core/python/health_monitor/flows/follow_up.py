@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from health_monitor.act import conversation as steps
+from health_monitor.act import sending
 from health_monitor.flows.conversing import TASK, change, tell
 from health_monitor.flows.respond import asked_at, first_answer, response_of
 from health_monitor.flows.send_outreach import tell_uncertain
@@ -71,7 +72,7 @@ def _expired(known: Conversation, at: datetime) -> Conversation:
     """A mail that was on its way for too long may have been sent."""
     for mail in known.mails:
         if mail.status == "sending" and _is_due(mail.sending_until, at):
-            known = steps.unknown(known, mail.step, at, _LEASE_OVER)
+            known = sending.unknown(known, mail.step, at, _LEASE_OVER)
     return known
 
 

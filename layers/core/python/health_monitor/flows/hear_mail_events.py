@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from health_monitor.act import conversation as steps
+from health_monitor.act import sending
 from health_monitor.flows.conversing import change, tell
 from health_monitor.flows.unsubscribe import opt_out
 from health_monitor.model.errors import AlreadyDone, BadRecord
@@ -87,7 +87,7 @@ def _settle(conversation: Conversation, step: Step, heard: _Event, ears: Ears) -
     status, because = STATUS[heard.detail.eventType]
     days = ears.routing.follow_up_days if step == "check_in" else ears.routing.task_after_days
     settled = partial(
-        steps.settle, step=step, at=heard.time, status=status, because=because, follow_up=timedelta(days=days),
+        sending.settle, step=step, at=heard.time, status=status, because=because, follow_up=timedelta(days=days),
         receipt=heard.detail.mail.messageId,
     )  # fmt: skip
     return change(ears.conversations, conversation.conversation_id, settled)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from health_monitor.act import conversation as step
+from health_monitor.act import mails
 from health_monitor.flows.conversing import change, tell
 from health_monitor.model.errors import AlreadyDone
 from health_monitor.model.outreach import Conversation, Response, Touchpoint
@@ -81,4 +82,4 @@ def asked_at(conversation: Conversation) -> datetime | None:
     mail = conversation.check_in
     if mail.status not in ("sending", "uncertain"):
         return mail.sent_at
-    return step.handed_over_at(conversation, mail.step)
+    return mails.handed_over_at(conversation, mail.step)

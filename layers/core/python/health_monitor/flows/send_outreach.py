@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from health_monitor.act import conversation as steps
+from health_monitor.act import mails, sending
 from health_monitor.act.mail import Letterhead, outgoing
 from health_monitor.act.tokens import token
 from health_monitor.decide.holdout import held_out
@@ -64,7 +65,7 @@ def send_outreach(errand: Errand, desk: Desk, now: datetime) -> str:
     mail = next((one for one in conversation.mails if one.step == step), None)
     if mail is None or mail.status not in ("queued", "approved"):
         # Whoever did it may have died before he told, or before he gave back what he had taken.
-        if mail and mail.step == "check_in" and steps.never_left(conversation, mail):
+        if mail and mail.step == "check_in" and mails.never_left(conversation, mail):
             _release(conversation, None, desk)
         tell(desk.outbox, conversation)
         raise AlreadyDone(f"nothing to send: it is {mail.status if mail else 'not there'}")
@@ -178,7 +179,7 @@ def _send(conversation: Conversation, mail: Mail, contact: Contact, desk: Desk, 
     desk.threads.remember((thread_key("token", known), thread_key("tag", tag)), name)
 
     def start(stored: Conversation) -> Conversation:
-        return steps.start_sending(_as_judged(stored, mail, contact.contact_id), step, now, contact)
+        return sending.start_sending(_as_judged(stored, mail, contact.contact_id), step, now, contact)
 
     started = change(desk.sources.conversations, name, start)
     delivery = desk.sources.mailer.send(outgoing(started, step, head))
@@ -190,10 +191,10 @@ def _send(conversation: Conversation, mail: Mail, contact: Contact, desk: Desk, 
 def _outcome(conversation: Conversation, step: Step, delivery: Delivery, desk: Desk, now: datetime) -> str:
     after = timedelta(days=_days_after(step, desk))
     fn = {
-        "sent": partial(steps.sent, step=step, at=now, receipt=delivery.receipt, follow_up=after),
-        "busy": partial(steps.put_back, step=step, at=now, due_at=now + BUSY_FOR, because=delivery.why),
-        "refused": partial(steps.refused, step=step, at=now, because=delivery.why),
-        "unknown": partial(steps.unknown, step=step, at=now, because=delivery.why),
+        "sent": partial(sending.sent, step=step, at=now, receipt=delivery.receipt, follow_up=after),
+        "busy": partial(sending.put_back, step=step, at=now, due_at=now + BUSY_FOR, because=delivery.why),
+        "refused": partial(sending.refused, step=step, at=now, because=delivery.why),
+        "unknown": partial(sending.unknown, step=step, at=now, because=delivery.why),
     }[delivery.outcome]
     changed = change(desk.sources.conversations, conversation.conversation_id, fn)
     if delivery.outcome == "refused" and step == "check_in":

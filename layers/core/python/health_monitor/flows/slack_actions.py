@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from health_monitor.act import conversation as act
+from health_monitor.act import sending
 from health_monitor.act.cards import SNOOZES
 from health_monitor.flows.person_acts import Means, Refused, cancel, carry_out, send
 from health_monitor.flows.slack_modal import open_draft
@@ -71,7 +72,7 @@ def _was_sent(deed: Deed) -> None:
     def settles(known: Conversation) -> Conversation:
         if known.mail(step).status != "uncertain":
             raise AlreadyDone("what became of it is known by now")
-        return act.settle(known, step, actor.now, "sent", "a person says that it was sent", after, by=actor.email)
+        return sending.settle(known, step, actor.now, "sent", "a person says that it was sent", after, by=actor.email)
 
     deed.do(settles)
 
