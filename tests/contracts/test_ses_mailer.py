@@ -2,6 +2,7 @@
 
 import email
 import json
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -49,7 +50,7 @@ def read(mail: OutgoingMail = MAIL, region: str = "eu-west-1") -> EmailMessage:
     return parsed
 
 
-def asked(mailer: SesMailer, answer: Any) -> tuple[Any, dict[str, Any]]:
+def asked(mailer: SesMailer, answer: Any, mail: OutgoingMail = MAIL) -> tuple[Any, dict[str, Any]]:
     """What our adapter made of an answer, and what it had asked."""
     seen: dict[str, Any] = {}
 
@@ -61,7 +62,7 @@ def asked(mailer: SesMailer, answer: Any) -> tuple[Any, dict[str, Any]]:
 
     # A client of its own: the suite's is shared.
     vars(mailer)["client"] = SimpleNamespace(send_email=ask, meta=SimpleNamespace(region_name="eu-west-1"))
-    return mailer.send(MAIL), seen
+    return mailer.send(mail), seen
 
 
 def an_error(code: str, status: int = 400) -> ClientError:
@@ -88,6 +89,30 @@ def test_the_message_can_be_answered_and_stopped_with_one_click() -> None:
     assert "Ä long text" in body.get_content()
     plain = read(MAIL._replace(unsubscribe_address=None, from_name=None))
     assert (plain["List-Unsubscribe"], plain["From"]) == ("<https://api.example/unsubscribe/abc>", "carla@example.com")
+
+
+def test_what_mail_programs_read_as_it_stands_is_never_encoded_or_parted() -> None:
+    """A deployed address on the web, and the ids that SES gives its mails, are longer than a line."""
+    url = "https://abcdefghij.execute-api.ap-southeast-2.amazonaws.com/unsubscribe/" + "a" * 26
+    first = "0102018f1b2c3d4e-5f607182-93a4-4b5c-8d6e-7f8091a2b3c4-000000"
+    long = MAIL._replace(
+        unsubscribe_url=url, unsubscribe_address=f"unsubscribe+{'a' * 26}@reply.example.com", in_reply_to=first,
+        subject="é" * 200, from_name="Inés Ñandú", to=f"{'c' * 60}@{'acme-' * 8}x.example", to_name="李" * 100,
+    )  # fmt: skip
+    lines = mime(long, "ap-southeast-2").as_bytes().decode("ascii").split("\r\n")
+    assert f"List-Unsubscribe: <{url}>, <mailto:{long.unsubscribe_address}>" in lines
+    assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+    for name in ("In-Reply-To", "References"):
+        assert f"{name}: <{first}@ap-southeast-2.amazonses.com>" in lines
+    assert max(map(len, lines)) < 998  # RFC 5322, section 2.1.1
+    assert read(long)["Subject"] == "é" * 200
+    assert any(f"<{long.to}>" in line for line in lines)
+
+
+def test_a_senders_name_in_any_script_is_sent_in_plain_letters(mailer: SesMailer) -> None:
+    seen = asked(mailer, SAID, MAIL._replace(from_name="Inés, Ñandú"))[1]
+    assert seen["FromEmailAddress"].isascii()
+    assert str(make_header(decode_header(seen["FromEmailAddress"]))).startswith("Inés, Ñandú")
 
 
 def test_a_follow_up_names_the_message_that_ses_made_of_the_first() -> None:

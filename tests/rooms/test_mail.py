@@ -1,11 +1,12 @@
 """A customer mail: answerable, stoppable, and what names hold stays words."""
 
+import unicodedata
 from html.parser import HTMLParser
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from health_monitor.act.mail import Letterhead, html_of, one_line, outgoing
+from health_monitor.act.mail import LONGEST_NAME, Letterhead, html_of, one_line, outgoing
 from health_monitor.act.tokens import LENGTH, token
 from health_monitor.model.outreach import Wording
 from tests.builders import a_conversation, a_mail
@@ -54,6 +55,27 @@ def test_names_and_subjects_are_one_line() -> None:
 @given(st.text())
 def test_one_line_is_one_line(text: str) -> None:
     assert len((one_line(text) or "").splitlines()) <= 1
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_what_is_not_seen_is_not_in_a_name_or_a_subject(text: str) -> None:
+    mail = outgoing(
+        a_conversation(contact_name=text[:512], check_in=a_mail(wording=Wording(subject=text[:256], text="Hi"))),
+        "check_in", HEAD._replace(from_name=text),
+    )  # fmt: skip
+    for said in (mail.subject, mail.to_name or "", mail.from_name or ""):
+        assert not {unicodedata.category(one) for one in said} & {"Cc", "Cf", "Zl", "Zp"} - joined(said)
+    assert len(mail.to_name or "") <= LONGEST_NAME
+
+
+def joined(said: str) -> set[str]:
+    """Persian and Indian words may hold what joins letters."""
+    return {"Cf"} if {one for one in said if unicodedata.category(one) == "Cf"} <= {"\u200c", "\u200d"} else set()
+
+
+def test_a_name_cannot_turn_the_reading_direction() -> None:
+    mail = outgoing(a_conversation(contact_name="Char\u202elie\u2066"), "check_in", HEAD)
+    assert mail.to_name == "Charlie"
 
 
 class Tags(HTMLParser):

@@ -150,7 +150,7 @@ def test_it_goes_on_with_its_content_untouched_and_its_thread_whole() -> None:
     lines = head.decode().splitlines()
     assert lines == [
         "From: Ann via Customer Health <us@example.com>", "To: carla@example.com", "Reply-To: ann@acme.example",
-        "X-Health-Monitor-Forwarded: m", "References: <older@ses> <ours@ses> <hers@acme.example>",
+        "X-Health-Monitor-Forwarded: m", "References: <older@ses>", " <ours@ses>", " <hers@acme.example>",
         "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=", "In-Reply-To: <ours@ses>", "MIME-Version: 1.0",
         "Content-Type: multipart/mixed;", " boundary=b",
     ]  # fmt: skip
@@ -177,6 +177,19 @@ def test_an_address_that_cannot_be_answered_is_left_out(sender: str) -> None:
     assert "Reply-To" not in said
     assert "References" not in said
     assert "Subject: x" in said
+
+
+def test_the_ids_of_mails_are_never_encoded_however_long_they_are() -> None:
+    ours = f"<0102018f1b2c3d4e-{'5f' * 16}-000000@ap-southeast-2.amazonses.com>"
+    hers = f"<{'DB9PR04MB' * 6}@DB9PR04MB1234.eurprd04.prod.outlook.com>"
+    lines = passed_on(a_mail(f"References: {ours}", f"Message-ID: {hers}")).split("\r\n")
+    at = lines.index(f"References: {ours}")
+    assert lines[at + 1] == f" {hers}"
+
+
+def test_a_sender_whose_address_holds_a_line_end_does_not_stop_the_mail() -> None:
+    said = passed_on(a_mail(), "", '"a\r\nbcc: x"@x.example')
+    assert "\r\nbcc:" not in said
 
 
 def test_a_long_thread_keeps_its_beginning_and_its_end() -> None:

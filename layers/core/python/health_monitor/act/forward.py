@@ -14,7 +14,7 @@ _KEEP = frozenset({
     b"content-disposition", b"content-language", b"auto-submitted", b"importance",
 })  # fmt: skip
 """What is taken over as it stands; all else is about the way that the mail has come, and would be wrong on the next."""
-_ID = re.compile(rb"<[^<>\s]{1,500}>")
+_ID = re.compile(rb"<[!-;=?-~]{1,500}>")
 _NAME = re.compile(rb"^([!-9;-~]+)[ \t]*:")
 _LONGEST_NAME = 60
 MOST_REFERENCES = 50
@@ -38,10 +38,8 @@ def forwarded(
     if (answer_to := _reply_to(sender)) is not None:
         ours["Reply-To"] = answer_to
     ours[MARK] = mark
-    if references := _references(fields):
-        ours["References"] = references
     first = ours.as_bytes().partition(b"\r\n\r\n")[0]
-    return b"\r\n".join([first, *kept, b"", body])
+    return b"\r\n".join([first, *_references(fields), *kept, b"", body])
 
 
 def _parted(raw: bytes) -> tuple[bytes, bytes]:
@@ -71,14 +69,17 @@ def _reply_to(sender: str) -> Address | None:
         return None
 
 
-def _references(fields: list[tuple[bytes, bytes]]) -> str:
-    """The whole thread, and the customer's own mail at its end: the provider gives ours another id."""
+def _references(fields: list[tuple[bytes, bytes]]) -> list[bytes]:
+    """The whole thread, and the customer's own mail at its end: the provider gives ours another id.
+
+    One id a line, as it stands: the library would encode a long one, and no mail program could read it.
+    """
     said = dict(fields)
     ids = [
         found for name in (b"references", b"in-reply-to", b"message-id") for found in _ID.findall(said.get(name, b""))
     ]
-    unique = [one.decode("ascii", "replace") for one in dict.fromkeys(ids)]
-    return " ".join(unique[:1] + unique[1:][-MOST_REFERENCES:])
+    unique = list(dict.fromkeys(ids))
+    return [b"References: " + b"\r\n ".join(unique[:1] + unique[1:][-MOST_REFERENCES:])] if unique else []
 
 
 def _one_line(text: str) -> str:

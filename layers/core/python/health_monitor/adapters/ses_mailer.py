@@ -3,10 +3,10 @@
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import formataddr
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import (
@@ -33,6 +33,25 @@ _BUSY = frozenset(
      "TooManyRequestsException"}
 )  # fmt: skip
 _NO_IDENTITY = (NoCredentialsError, PartialCredentialsError)
+
+
+_AS_THEY_STAND = frozenset({"list-unsubscribe", "list-unsubscribe-post", "in-reply-to", "references"})
+
+
+class _Wire(EmailPolicy):
+    """Lines and letters as SMTP wants them, and addresses and ids of mails as they stand.
+
+    The library would encode those that are longer than a line, which no mail program undoes: with an ordinary
+    deployment's address, one-click unsubscribe would not work, nor would a follow-up join its thread.
+    """
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() in _AS_THEY_STAND:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+WIRE = _Wire(linesep="\r\n", cte_type="7bit")
 
 
 class SesMailer:
@@ -148,7 +167,7 @@ class SesMailer:
 
 def mime(mail: OutgoingMail, region: str) -> EmailMessage:
     """The whole message. Raises ValueError when a header would hold a line end."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=WIRE)
     message["From"] = _address(mail.from_name, mail.mail_from)
     message["To"] = _address(mail.to_name, mail.to)
     message["Reply-To"] = mail.reply_to
