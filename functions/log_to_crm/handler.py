@@ -21,5 +21,5 @@ def _take(record: dict[str, Any], about: dict[str, str]) -> bool:
     errand = Errand.model_validate_json(record["body"])
     about["errand_id"] = errand.errand_id
     counts = log_to_crm(errand, wiring.crm_desk(), wiring.clock().now())
-    logger.info("told", extra=about | counts)
+    logger.info("told", extra={**about, **counts})
     return True

@@ -150,6 +150,12 @@ def test_hubspot_ties_a_record_to_company_contact_and_owner() -> None:
     )
 
 
+def test_a_mail_of_somebody_who_was_forgotten_names_no_recipient_in_hubspot() -> None:
+    case = crms.hubspot()
+    case.crm.log(an_entry(kind="email", contact_email=None, owner_email=None), "1", None)
+    assert asked_by(case, "POST", "/crm/v3/objects/emails")["properties"]["hs_email_headers"] == "{}"
+
+
 def test_names_are_no_part_of_the_page_in_hubspot() -> None:
     case = crms.hubspot()
     case.crm.log(an_entry(text="<script>alert(1)</script> of <Acme & Sons>"), "1", None)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, time
 from http import HTTPStatus
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote
 
 import httpx
@@ -134,7 +134,9 @@ class HubspotRecords:
 
 def _says(entry: CrmEntry) -> dict[str, str]:
     if entry.kind == "email":
-        people = {"from": {"email": entry.owner_email}, "to": [{"email": entry.contact_email}]}
+        people: dict[str, Any] = {"from": {"email": entry.owner_email}} if entry.owner_email else {}
+        if entry.contact_email:  # who was forgotten since has none
+            people["to"] = [{"email": entry.contact_email}]
         return {
             "hs_email_direction": "EMAIL", "hs_email_status": "SENT", "hs_email_subject": entry.subject,
             "hs_email_text": entry.body, "hs_email_headers": json.dumps(people),

@@ -24,7 +24,7 @@ def internal_mails(conversation_id: str) -> list[str]:
 def change(
     conversations: Conversations, conversation_id: str, fn: Callable[[Conversation], Conversation]
 ) -> Conversation:
-    """The conversation after `fn`, one of the transitions of act/conversation.py; who changes nothing writes nothing.
+    """The conversation after `fn`, a transition of act/conversation.py or act/sending.py; no change, no write.
 
     `fn` may be called more than once, each time with what is stored by then. Raises AlreadyDone when it says so or when
     the conversation was erased, TryAgain when too many change it at once.
