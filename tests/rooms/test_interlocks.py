@@ -67,6 +67,7 @@ AUTOMATIC: dict[str, Circumstances] = {
     "escalation": known(flags=(a_flag("escalation"),)),
     "live_conversation": known(touchpoints=(a_touch(),)),
     "csm_away": known(csm_flags=(a_flag("away", until=NOW.date()),)),
+    "csm_changed": known(account=an_account(csm_email="new@example.com")),
     "renewal_negotiation": known(flags=(a_flag("renewal_negotiation"),)),
     "no_outreach_flag": known(flags=(a_flag("no_outreach"),)),
     "severe": known(alert=an_alert(usage_drop=Drop.SEVERE)),

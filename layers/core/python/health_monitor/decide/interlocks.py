@@ -3,14 +3,14 @@
 A person's click is stopped only by what makes a mail impossible or forbidden; automatic mail by everything.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from health_monitor.decide.window import first_open, zone_of
-from health_monitor.model.account import Account, Contact, role_word
+from health_monitor.decide.reach import can_be_mailed, is_never_written_to
+from health_monitor.decide.window import first_open, is_set, zone_of
+from health_monitor.model.account import Account, Contact
 from health_monitor.model.alert import Alert
 from health_monitor.model.outreach import Conversation, Flag, Mail, Step, Suppression, Switch, Ticket, Touchpoint
 from health_monitor.model.routing import Routing
@@ -59,8 +59,7 @@ class Question(NamedTuple):
 
 Interlock = Callable[[Question], Verdict | None]
 GO = Verdict("go")
-_ADDRESS = re.compile(r"[!#-'*+/-9=?A-Z^-~-]+(\.[!#-'*+/-9=?A-Z^-~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-"""What SES takes; names in other scripts are not among it."""
+_ANYWAY = "send it yourself if it fits all the same"
 
 
 def check(
@@ -182,31 +181,16 @@ def _open_p1(asked: Question) -> Verdict | None:
     return _draft("open_p1", because)
 
 
-def _flagged(kind: str, code: str, said: str) -> Interlock:
+def _flagged(kind: str, code: str, said: str, instead: str = _ANYWAY) -> Interlock:
     def interlock(asked: Question) -> Verdict | None:
         flags = asked.known.csm_flags if kind == "away" else asked.known.flags
         found = next((one for one in flags if one.kind == kind and is_set(one, asked.now)), None)
         if found is None:
             return None
         until = f" until {found.until}" if found.until else ""
-        return _draft(code, f"{said}{until} ({found.because}); send it yourself if it fits all the same")
+        return _draft(code, f"{said}{until} ({found.because}); {instead}")
 
     return interlock
-
-
-def can_be_mailed(address: str) -> bool:
-    """Whether it is an address at all, as the mail provider takes them."""
-    return bool(_ADDRESS.fullmatch(address))
-
-
-def is_never_written_to(contact: Contact, routing: Routing) -> bool:
-    """Whether their role is one of those, however the CRM writes it."""
-    return contact.role is not None and role_word(contact.role) in map(role_word, routing.never_recipients)
-
-
-def is_set(flag: Flag, now: datetime) -> bool:
-    """Whether a flag counts today; its last day counts."""
-    return flag.until is None or now.date() <= flag.until
 
 
 def _live_conversation(asked: Question) -> Verdict | None:
@@ -265,6 +249,14 @@ def _not_yet(asked: Question) -> Verdict | None:
     )
 
 
+def _csm_changed(asked: Question) -> Verdict | None:
+    account, csm = asked.known.account, asked.conversation.csm_email
+    if account is None or (account.csm_email or "").lower() == (csm or "").lower():
+        return None
+    because = "the account has another CSM by now, and this would come from the one before; talk it over, then decide"
+    return _draft("csm_changed", because)
+
+
 def _negotiation(asked: Question) -> Verdict | None:
     account = asked.known.account
     stage = ((account.renewal_stage if account else None) or "").strip().lower()
@@ -292,7 +284,8 @@ UNWELCOME: tuple[Interlock, ...] = (
     _flagged("escalation", "escalation", "the account has an open escalation"),
     _flagged("live_conversation", "live_conversation", "a conversation with the account is under way"),
     _live_conversation,
-    _flagged("away", "csm_away", "the CSM is away, and could not answer; their manager or an admin may send it"),
+    _flagged("away", "csm_away", "the CSM is away", "nobody would read the answer; their manager or an admin decides"),
+    _csm_changed,
     _flagged("renewal_negotiation", "renewal_negotiation", "the renewal is being negotiated"),
     _negotiation,
     _flagged("no_outreach", "no_outreach_flag", "somebody asked for no automatic mail to this account"),

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from health_monitor.model.outreach import Flag
 from health_monitor.model.routing import Window
 
 _DAYS = 10
@@ -17,6 +18,11 @@ def zone_of(*names: str | None) -> ZoneInfo:
         except (KeyError, ValueError, OSError):  # unknown, no path below the zones, a folder of them
             continue
     return ZoneInfo("UTC")
+
+
+def is_set(flag: Flag, now: datetime) -> bool:
+    """Whether a flag counts today; its last day counts."""
+    return flag.until is None or now.date() <= flag.until
 
 
 def is_open(at: datetime, window: Window, zone: ZoneInfo) -> bool:

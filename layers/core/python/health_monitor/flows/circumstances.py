@@ -5,7 +5,8 @@ import io
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from health_monitor.decide.interlocks import Circumstances, can_be_mailed
+from health_monitor.decide.interlocks import Circumstances
+from health_monitor.decide.reach import can_be_mailed
 from health_monitor.decide.routing import not_standard
 from health_monitor.model.account import Contact
 from health_monitor.model.config import Bundle
