@@ -127,6 +127,8 @@ def test_a_secret_that_was_changed_a_moment_ago_is_read_again(world: MemoryWorld
         (signed("events", "[]"), 400),
         (signed("events", HELLO, encoded=True)._replace(body="%%%"), 400),
         (signed("actions", "payload=nothing"), 400),
+        (signed("actions", "payload=" + "%5B" * 50_000), 400),
+        (signed("events", "[" * 100_000), 400),
         (signed("actions", "payload=[]"), 400),
         (signed("actions", "other=1"), 400),
         (signed("events", '{"type": "event_callback", "event": {"type": "message"}}'), 200),

@@ -118,7 +118,10 @@ def _events(body: bytes, stage: Stage) -> dict[str, Any]:
 
 
 def _object(text: str) -> dict[str, Any]:
-    found = json.loads(text)
+    try:
+        found = json.loads(text)
+    except RecursionError:
+        raise ValueError("too much in one another") from None
     if not isinstance(found, dict):
         raise ValueError("no object")
     return found
