@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from health_monitor.act import conversation as steps
 from health_monitor.act import sending
+from health_monitor.act.mails import never_left
 from health_monitor.model.errors import AlreadyDone
 from health_monitor.model.outreach import Card, Conversation, Mail, Response, Step, Wording
 from tests.builders import A_MOMENT, a_contact, a_conversation, a_mail
@@ -341,3 +343,32 @@ def test_another_recipient_can_be_chosen_until_something_was_sent() -> None:
     assert steps.address(chosen, NOW, CARLA, dana) is chosen
     with pytest.raises(AlreadyDone, match="it was sent"):
         steps.address(sent(), NOW, CARLA, dana)
+
+
+@pytest.mark.parametrize("tell", [partial(sending.put_back, due_at=LATER), sending.refused])
+def test_what_was_on_its_way_when_it_ended_is_not_wanted_any_more(tell: Any) -> None:
+    answered = steps.answer(on_its_way(), LATER, REPLY)
+    over = tell(answered, "check_in", LATER, because="the provider did not take it")
+    assert (over.check_in.status, over.next_at, over.log[-1].code) == ("cancelled", None, "answered")
+
+
+def test_what_may_be_with_one_person_is_not_addressed_to_another() -> None:
+    again = steps.reopen(uncertain(), "check_in", LATER, CARLA)
+    with pytest.raises(AlreadyDone, match="may have been sent"):
+        steps.address(again, LATER, CARLA, a_contact("c2"))
+
+
+def test_a_mail_that_the_provider_may_have_has_not_stayed_with_us() -> None:
+    again = steps.reopen(uncertain(), "check_in", LATER, CARLA)
+    back = sending.refused(on_its_way(), "check_in", LATER, "not verified")
+    assert [never_left(one, one.check_in) for one in (again, back, sent(), queued())] == [False, True, False, False]
+
+
+def test_a_first_mail_sent_anew_after_its_follow_up_is_not_followed_up_twice() -> None:
+    following = steps.follow(sent(), LATER, a_mail(step="follow_up"))
+    bounced = sending.settle(following, "check_in", LATER, "bounced", "SES", WEEK)
+    anew = steps.approve(steps.reopen(bounced, "check_in", LATER, CARLA), "check_in", LATER, CARLA)
+    moved = sending.start_sending(anew, "check_in", LATER, a_contact(email="new@acme.example"))
+    out = sending.sent(moved, "check_in", LATER, "ses-9", WEEK)
+    assert (out.follow_up_at, out.task_at, out.check_in.to) == (None, LATER + WEEK, "new@acme.example")
+    assert out.addresses == {"new@acme.example"}
