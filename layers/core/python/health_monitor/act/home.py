@@ -77,8 +77,11 @@ def _summary(items: Sequence[Item], now: datetime, switch: Switch) -> str:
 def _mode(switch: Switch) -> str:
     if switch.stopped:
         return "*all customer mail is stopped*"
-    modes = {"draft": "before go-live: drafts only", "pilot": "pilot: only its accounts get mail by themselves"}
-    return modes.get(switch.mode, "live")
+    return {
+        "draft": "before go-live: drafts only; health-monitor go-live changes that",
+        "pilot": "pilot: only its accounts get mail by themselves; health-monitor go-live widens it",
+        "live": "live",
+    }[switch.mode]
 
 
 def _compact(item: Item, now: datetime, switch: Switch, several: bool) -> list[Block]:
