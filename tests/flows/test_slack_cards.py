@@ -37,7 +37,7 @@ def test_a_card_is_posted_once_and_then_rewritten(world: MemoryWorld) -> None:
 def test_a_card_shows_the_recipients_own_use_and_mentions_the_csm(world: MemoryWorld) -> None:
     world.rings.write([a_history(users=[a_user("u1", last_feature="exports"), a_user("u2", last_feature="imports")])])
     deliver_to_slack(ERRAND, 1, counter(world))
-    assert "exports" in shown(world)
+    assert '*Last feature*\\n"exports"' in shown(world)
     assert "<@U-carla>" in shown(world)
     assert "(anybody)" not in shown(world)
 
@@ -46,7 +46,7 @@ def test_a_card_shows_the_state_of_the_moment_when_it_is_taken(world: MemoryWorl
     deliver_to_slack(ERRAND, 1, counter(world))
     change(world.conversations, ID, lambda one: act.dismiss(one, A_MOMENT, "carla@example.com", ""))
     deliver_to_slack(ERRAND, 1, counter(world))
-    assert "Not a risk, says carla@example.com" in shown(world)
+    assert "Not a risk, says Carla, <!date^" in shown(world)
     assert "action_id" not in shown(world)
 
 

@@ -6,9 +6,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from health_monitor.act.cards import CardFacts
+from health_monitor.act.standing import Reader
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.alert import Alert
 from health_monitor.model.outreach import Conversation, Entry, Mail, Response, Switch, Wording
+from health_monitor.model.routing import Team
 from tests.builders import A_MOMENT, a_conversation, a_user, an_account, an_alert
 
 UNWELCOME = (
@@ -91,10 +93,11 @@ accounts: st.SearchStrategy[Account] = st.builds(
 )  # fmt: skip
 alerts: st.SearchStrategy[Alert | None] = st.none() | st.just(an_alert())
 switches = st.builds(Switch, mode=st.sampled_from(["draft", "pilot", "live"]), stopped=st.booleans())
+zones = st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Auckland"])
+readers = st.builds(Reader, zones, st.none() | zones, st.just(Team()))
 facts = st.builds(
     CardFacts, contact=st.none() | contacts,
     seen=st.none() | words(300).map(lambda feature: a_user(last_feature=feature)), anybody=st.booleans(),
-    csm_user=st.none() | st.just("U123"), zone=st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Auckland"]),
-    switch=switches,
+    csm_user=st.none() | st.just("U123"), reader=readers, switch=switches, feature=maybe,
 )  # fmt: skip
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)

@@ -1,6 +1,7 @@
 """A conversation's card in Slack: what it says and offers in every state, and that Slack takes it."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,14 +11,17 @@ from hypothesis import settings as at_most
 
 from health_monitor.act.cards import CardFacts, card, card_text, row, show_command
 from health_monitor.act.difference import difference, edited
+from health_monitor.act.standing import Reader
 from health_monitor.model.account import Account
 from health_monitor.model.alert import Alert
 from health_monitor.model.outreach import Conversation, Entry, Mail, Response, Switch, Wording
+from health_monitor.model.routing import Member, Team
 from tests.builders import A_MOMENT, a_contact, a_conversation, a_mail, a_user, an_account, an_alert
 from tests.rooms import conversations as any_
 from tests.rooms import slack_limits
 
 LINK = show_command("acme")
+STAMP = re.compile(r"<!date\^\d+\^\{date_short_pretty\} at \{time\}\|([^<>|]+)>")
 LIVE = Switch(mode="live")
 
 
@@ -28,7 +32,8 @@ def test_slack_takes_the_card_of_any_conversation(
 ) -> None:
     made = card(conversation, account, alert, facts, any_.NOW, show_command(account.account_id))
     slack_limits.a_message(made)
-    marked = [text for text in marked_up(made["blocks"]) if "<!" in text or "<@" in text.replace("<@U123>", "")]
+    marked = [STAMP.sub("", text).replace("<@U123>", "") for text in marked_up(made["blocks"])]
+    marked = [text for text in marked if "<!" in text or "<@" in text]
     assert marked == [], "no name or text calls anybody"
     assert "<" not in made["text"]
 
@@ -45,17 +50,17 @@ def test_the_email_instead_has_one_line_as_subject(
 
 def test_a_card_says_what_changed_for_whom_and_what_is_at_stake() -> None:
     account = an_account(arr=60_000, renewal_date=A_MOMENT.date() + timedelta(days=30))
-    facts = CardFacts(a_contact(), a_user(last_feature="exports"), csm_user="U7", switch=LIVE)
+    facts = CardFacts(a_contact(), a_user(), feature="approval flows", csm_user="U7", switch=LIVE)
     said = text_of(card(a_conversation(high_priority=True), account, an_alert(), facts, A_MOMENT, LINK))
     for part in (
         "🚩 High priority: Acme, usage at 47% of usual",
         "2.5 active users a day over the last 14 days, against 5.2",
         "*Write to*\nCharlie, champion\ncharlie@acme.example",
         "*CSM*\n<@U7>",
-        "*Last seen*\n2026-11-01",
-        "*Last feature*\nexports",
+        "*Last seen*\n1 Nov 2026",
+        "*Last feature*\napproval flows",
         "*ARR*\n60,000",
-        "*Renewal*\n2026-12-02",
+        "*Renewal*\n2 Dec 2026",
         "*Severity*\nmoderate",
         "*Suggested mail:* A quick check-in\n> Hi Charlie,\n> \n> how is it going?",
         "The check-in is a draft; nobody has sent it.",
@@ -134,16 +139,16 @@ AT = "Mon 2 Nov, 09:00 (UTC)"
             a_mail(lacks=("last_feature",)),
             "The check-in is a draft that lacks last_feature; fill it in before sending.",
         ),
-        (a_mail(status="queued", due_at=LATER), f"The check-in goes out by itself on {AT}, unless somebody stops it."),
+        (a_mail(status="queued", due_at=LATER), f"The check-in goes out by itself, {AT}, unless somebody stops it."),
         (a_mail(status="queued"), "The check-in goes out by itself within the hour, unless somebody stops it."),
         (a_mail(status="queued", due_at=A_MOMENT), "goes out by itself within the hour"),
         (a_mail(status="approved", approved_by="carla@example.com"), "is being sent; carla@example.com pressed send."),
         (a_mail(status="sending"), "is on its way to the mail provider."),
-        (a_mail(status="sent", sent_at=LATER), f"The check-in was sent by itself on {AT}."),
+        (a_mail(status="sent", sent_at=LATER), f"The check-in was sent by itself, {AT}."),
         (a_mail(status="sent"), "The check-in was sent by itself."),
         (
             a_mail(status="delivered", sent_at=LATER, approved_by="carla@example.com"),
-            f"was sent by carla@example.com on {AT}. It was delivered.",
+            f"was sent by carla@example.com, {AT}. It was delivered.",
         ),
         (a_mail(status="bounced", sent_at=LATER), "It bounced: nobody got it."),
         (a_mail(status="complained", sent_at=LATER), "marked it as spam."),
@@ -160,19 +165,22 @@ def test_a_card_says_how_its_mail_stands(mail: Mail, said: str) -> None:
     ("known", "said"),
     [
         ({"snoozed_until": LATER}, f"Snoozed until {AT}."),
-        ({"follow_up_at": LATER}, f"If nobody answers, it is followed up on {AT}."),
-        ({"task_at": LATER}, f"If nobody answers, the CSM gets a task on {AT}."),
+        ({"follow_up_at": LATER}, f"If nobody answers until {AT}, it is followed up."),
+        ({"task_at": LATER}, f"If nobody answers until {AT}, the CSM gets a task."),
         ({"ended": "recovered"}, "Over: recovered."),
-        ({"ended": "recovered", "log": [("ended", "usage recovered")]}, f"Over on {AT}: usage recovered."),
+        ({"ended": "recovered", "log": [("ended", "usage recovered")]}, f"Over since {AT}: usage recovered."),
         (
             {"ended": "dismissed", "log": [("dismissed", "not a risk"), ("ended", "x")]},
-            f"Not a risk, says carla on {AT}.",
+            f"Not a risk, says carla, {AT}.",
         ),
         ({"ended": "dismissed"}, "Not a risk, says somebody."),
-        ({"ended": "no_response", "log": [("ended", "x")]}, f"Nobody answered. The CSM has a task on {AT}: call them."),
+        (
+            {"ended": "no_response", "log": [("ended", "x")]},
+            f"Nobody answered. The CSM has a task since {AT}: call them.",
+        ),
         (
             {"ended": "answered", "response": Response(kind="reply", at=LATER, source="ses", source_key="m")},
-            f"Answered: Charlie replied on {AT}, told by ses.",
+            f"Answered: Charlie replied, {AT}, told by ses.",
         ),
     ],
 )
@@ -230,8 +238,38 @@ def test_the_difference_counts_words_and_shows_the_first_places() -> None:
     assert long == f'0 words out, 1 in: nothing → "{"w" * 59}…"'
 
 
-def shown(conversation: Conversation, switch: Switch = LIVE) -> dict[str, Any]:
-    made = card(conversation, an_account(), None, CardFacts(switch=switch), A_MOMENT, LINK)
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        ("Asia/Singapore", ", which is Mon 2 Nov, 17:00 (Asia/Singapore) for the recipient, unless"),
+        ("Europe/Paris", "10:00 (Europe/Berlin), unless"),
+        (None, "10:00 (Europe/Berlin), unless"),
+    ],
+)
+def test_moments_are_in_the_readers_time_and_a_mail_by_itself_in_the_recipients_too(
+    theirs: str | None, said: str
+) -> None:
+    reader = Reader("Europe/Berlin", theirs)
+    one = a_conversation(check_in=a_mail(status="queued", due_at=LATER))
+    made = shown(one, reader=reader)
+    assert said in text_of(made)
+    assert f"<!date^{int(LATER.timestamp())}^{{date_short_pretty}} at {{time}}|Mon 2 Nov, 10:00 (Eur" in str(made)
+    _, email = card_text(one, an_account(), None, CardFacts(reader=reader), A_MOMENT, LINK)
+    assert "goes out by itself, Mon 2 Nov, 10:00 (Europe/Berlin)" in email
+
+
+def test_colleagues_are_called_by_their_names() -> None:
+    named = Reader(team=Team(members=(Member(email="carla@example.com", name="Carla Reyes"),)))
+    one = a_conversation(check_in=a_mail(status="approved", approved_by="Carla@example.com"))
+    assert "Carla Reyes pressed send." in text_of(shown(one, reader=named))
+    assert "*CSM*\nCarla Reyes" in text_of(shown(one, reader=named))
+    nobody = Entry(at=A_MOMENT, step="check_in", what="cancelled", code="x", because="usage recovered")
+    cancelled = a_conversation(check_in=a_mail(status="cancelled"), log=(nobody,))
+    assert "The check-in was cancelled: usage recovered." in text_of(shown(cancelled))
+
+
+def shown(conversation: Conversation, switch: Switch = LIVE, reader: Reader = Reader()) -> dict[str, Any]:  # noqa: B008
+    made = card(conversation, an_account(), None, CardFacts(switch=switch, reader=reader), A_MOMENT, LINK)
     slack_limits.a_message(made)
     return made
 
@@ -257,4 +295,4 @@ def text_of(made: dict[str, Any]) -> str:
     for block in made["blocks"]:
         parts = [block.get("text"), *block.get("fields", []), *block.get("elements", [])]
         found += [part["text"] for part in parts if part and isinstance(part.get("text"), str)]
-    return "\n".join(found)
+    return STAMP.sub(r"\1", "\n".join(found))

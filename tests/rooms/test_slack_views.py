@@ -38,7 +38,7 @@ def test_slack_takes_the_app_home_of_any_conversations(
     found: list[Conversation], account: Account, switch: Switch, several: bool
 ) -> None:
     once = {one.conversation_id: one for one in found}
-    items = [Item(one, account, "UTC") for one in once.values()]
+    items = [Item(one, account) for one in once.values()]
     slack_limits.a_view(home(items, any_.NOW, switch, several=several))
 
 
@@ -95,6 +95,7 @@ def test_a_draft_that_is_longer_than_slack_lets_anybody_edit_is_never_cut() -> N
 def test_a_refusal_and_the_first_moment_are_modals_too() -> None:
     slack_limits.a_view(modals.loading())
     slack_limits.a_view(modals.told("Not done", "Somebody was faster. " * 400))
+    slack_limits.a_view(modals.told("Not done", "Somebody was faster.", "The check-in was sent."))
 
 
 def test_home_comes_in_the_order_of_what_is_at_stake() -> None:
@@ -129,7 +130,7 @@ def test_home_shows_what_to_decide_and_counts_the_rest() -> None:
     view = home(items, A_MOMENT, LIVE, several=False)
     said = text_of(view)
     assert "1 to decide · 1 go out by themselves today · 1 later · 1 snoozed · live" in said
-    assert "🚩 *Acme* · moderate · ARR 60,000 · renews 2026-12-02\nTo Charlie: A quick check-in" in said
+    assert "🚩 *Acme* · moderate · ARR 60,000 · renews 2 Dec 2026\nTo Charlie: A quick check-in" in said
     rows = [block["block_id"].split("/")[0] for block in view["blocks"] if block["type"] == "actions"]
     assert rows == ["acme", "queued", "tomorrow"]
 
@@ -164,7 +165,7 @@ def an_item(
 ) -> Item:
     renewal = A_MOMENT.date() + timedelta(days=renews_in) if renews_in is not None else None
     account = an_account(account_id, arr=arr, renewal_date=renewal)
-    return Item(a_conversation(account_id, opened_on, **known), account, "UTC")
+    return Item(a_conversation(account_id, opened_on, **known), account)
 
 
 def a_draft(conversation: Conversation, people: list[Contact]) -> dict[str, Any]:

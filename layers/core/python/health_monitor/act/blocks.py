@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from typing import Any
 
 Block = dict[str, Any]
@@ -30,6 +31,11 @@ def fit(text: str, limit: int) -> str:
 def line(text: str, limit: int = 200) -> str:
     """The same on one line; a blank where there is nothing to see."""
     return fit(" ".join(text.split()), limit) or "–"
+
+
+def stamp(at: datetime, otherwise: str) -> str:
+    """A moment that Slack shows to each reader in their own time; `otherwise` where it cannot."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{otherwise}>"
 
 
 def code(text: str, limit: int = 300) -> str:

@@ -1,7 +1,7 @@
 """A conversation's card in Slack: what changed, for whom, the suggested mail, how it stands, and what one can do."""
 
 import shlex
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from health_monitor.act.blocks import (
@@ -20,7 +20,7 @@ from health_monitor.act.blocks import (
     select,
 )
 from health_monitor.act.difference import edited
-from health_monitor.act.standing import last, standing
+from health_monitor.act.standing import Reader, day, last, marked, spoken, standing
 from health_monitor.act.wording import sentence
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.alert import Alert
@@ -33,16 +33,17 @@ SNOOZES = (("1", "1 day"), ("3", "3 days"), ("7", "1 week"), ("14", "2 weeks"))
 
 
 class CardFacts(NamedTuple):
-    """What a card says besides: the recipient, what they used last, their zone, the CSM in Slack, the switch.
+    """What a card says besides: the recipient, what they used last, the CSM in Slack, who reads it, the switch.
 
-    `seen` is the recipient's use, or with `anybody` that of whoever was there last.
+    `seen` is the recipient's use, or with `anybody` that of whoever was there last; `feature` what it was, in words.
     """
 
     contact: Contact | None = None
     seen: UserUse | None = None
+    feature: str | None = None
     anybody: bool = False
     csm_user: str | None = None
-    zone: str = "UTC"
+    reader: Reader = Reader()
     switch: Switch = Switch()
 
 
@@ -56,11 +57,16 @@ def card(
         blocks.append(section(line(sentence(account, alert), 1_000)))
     blocks.append(fields(_facts(conversation, account, facts)))
     blocks += _draft(conversation.current)
-    blocks.append(section("\n".join(line(one, 400) for one in _said(conversation, now, facts))))
+    blocks.append(section(told(conversation, now, facts)))
     if buttons := row(conversation):
         blocks.append(buttons)
     blocks.append(context(f"{line('; '.join(conversation.reasons), 1_500)} · {_linked(link)}"))
     return {"text": line(title), "blocks": blocks}
+
+
+def told(conversation: Conversation, now: datetime, facts: CardFacts) -> str:
+    """How it stands, one sentence a line, in Slack's markup."""
+    return "\n".join(marked(one, facts.reader.zone) for one in standing(conversation, now, facts.reader, facts.switch))
 
 
 def card_text(
@@ -69,7 +75,8 @@ def card_text(
     """Subject and text of the email that says the same when Slack cannot be reached."""
     mail = conversation.current
     lines = [sentence(account, alert), ""] if alert else []
-    lines += [*standing(conversation, now, facts.zone, facts.switch), ""]
+    reader = facts.reader
+    lines += [*(spoken(one, reader.zone) for one in standing(conversation, now, reader, facts.switch)), ""]
     lines += [f"To: {conversation.contact_name or '–'} <{conversation.contact_email or 'nobody to write to'}>"]
     lines += [f"Subject: {mail.final.subject}", "", mail.final.text, "", "-- "]
     lines += ["Slack could not be reached, so this comes by email; its card follows when Slack answers again."]
@@ -131,16 +138,17 @@ def _title(conversation: Conversation, account: Account, alert: Alert | None) ->
 
 
 def _facts(conversation: Conversation, account: Account, facts: CardFacts) -> list[tuple[str, str]]:
-    csm = f"<@{facts.csm_user}>" if facts.csm_user else line(conversation.csm_email or "nobody is assigned")
+    csm_email = conversation.csm_email
+    name = line(facts.reader.calls(csm_email)) if csm_email else "nobody is assigned"
     seen = facts.seen
     whose = " (anybody)" if facts.anybody else ""
     return [
         ("Write to", _recipient(conversation, facts.contact)),
-        ("CSM", csm),
-        (f"Last seen{whose}", line(seen.last_seen[:10]) if seen else "unknown"),
-        (f"Last feature{whose}", line(seen.last_feature) if seen else "unknown"),
+        ("CSM", f"<@{facts.csm_user}>" if facts.csm_user else name),
+        (f"Last seen{whose}", day(date.fromisoformat(seen.last_seen[:10])) if seen else "unknown"),
+        (f"Last feature{whose}", line(facts.feature or "unknown")),
         ("ARR", f"{account.arr:,.0f}" if account.arr is not None else "unknown"),
-        ("Renewal", str(account.renewal_date or "unknown")),
+        ("Renewal", day(account.renewal_date) if account.renewal_date else "unknown"),
         ("Severity", conversation.severity),
         ("Segment", line(account.segment or "unknown")),
     ]
@@ -163,10 +171,6 @@ def _draft(mail: Mail) -> list[Block]:
     text += "\n_(cut here; the whole text goes out)_" if cut else ""
     changed = edited(mail)
     return [section(text), *([context(f"Edited: {line(changed, 600)}")] if changed else [])]
-
-
-def _said(conversation: Conversation, now: datetime, facts: CardFacts) -> list[str]:
-    return standing(conversation, now, facts.zone, facts.switch)
 
 
 def _linked(link: str) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from health_monitor.act.blocks import VIEW_BLOCKS, Block, context, divider, header, line, quoted, section
 from health_monitor.act.cards import row
-from health_monitor.act.standing import needs_a_person, standing
+from health_monitor.act.standing import Reader, day, marked, needs_a_person, standing
 from health_monitor.model.account import Account
 from health_monitor.model.outreach import Conversation, Switch
 
@@ -19,11 +19,11 @@ _EXCERPT = 300
 
 
 class Item(NamedTuple):
-    """A conversation with its account, and the zone in which the recipient reads the clock."""
+    """A conversation with its account, and the CSM who reads of it."""
 
     conversation: Conversation
     account: Account
-    zone: str
+    reader: Reader = Reader()
 
 
 def home(items: Sequence[Item], now: datetime, switch: Switch, *, several: bool) -> Block:
@@ -87,12 +87,12 @@ def _mode(switch: Switch) -> str:
 def _compact(item: Item, now: datetime, switch: Switch, several: bool) -> list[Block]:
     one = item.conversation
     flag = "🚩 " if one.high_priority else ""
-    whose = f" · {line(one.csm_email or 'no CSM', 100)}" if several else ""
+    whose = f" · {line(item.reader.calls(one.csm_email) if one.csm_email else 'no CSM', 100)}" if several else ""
     arr = f" · ARR {item.account.arr:,.0f}" if item.account.arr is not None else ""
-    renewal = f" · renews {item.account.renewal_date}" if item.account.renewal_date else ""
+    renewal = f" · renews {day(item.account.renewal_date)}" if item.account.renewal_date else ""
     first = f"{flag}*{line(item.account.label)}* · {one.severity}{arr}{renewal}{whose}"
     to = f"To {line(one.contact_name or one.contact_email or 'nobody to write to')}"
-    said = line(standing(one, now, item.zone, switch)[0], 400)
+    said = marked(standing(one, now, item.reader, switch)[0], item.reader.zone)
     draft, _ = quoted(" ".join(one.current.final.text.split()), _EXCERPT)
     text = section(f"{first}\n{to}: {line(one.current.final.subject)}\n{draft}\n{said}")
     return [text, *filter(None, [row(one)]), divider()]

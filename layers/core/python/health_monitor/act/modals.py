@@ -17,7 +17,7 @@ from health_monitor.act.blocks import (
     text_input,
 )
 from health_monitor.act.cards import CardFacts
-from health_monitor.act.standing import standing
+from health_monitor.act.cards import told as how_it_stands
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.outreach import Conversation
 
@@ -32,9 +32,9 @@ def loading() -> Block:
     return _view("Edit & send", [section("One moment, the draft is coming …")])
 
 
-def told(title: str, text: str) -> Block:
-    """Why something was not done, in plain words."""
-    return _view(title, [section(line(text, SECTION))])
+def told(title: str, text: str, stands: str = "") -> Block:
+    """Why something was not done, in plain words; `stands`: how it is by now, in Slack's markup."""
+    return _view(title, [section(line(text, SECTION)), *([section(stands)] if stands else [])])
 
 
 def draft(
@@ -54,7 +54,7 @@ def draft(
         context(
             f"From {line(conversation.csm_email or 'nobody: the account has no CSM', 330)}, to {line(account.label)}."
         ),
-        context("\n".join(line(one, 400) for one in standing(conversation, now, facts.zone, facts.switch))),
+        context(how_it_stands(conversation, now, facts)),
     ]
     view = _view("Edit" if saves else "Edit & send", blocks, close="Cancel")
     return view | {

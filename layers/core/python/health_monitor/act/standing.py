@@ -1,11 +1,17 @@
 """How a conversation stands, in words: on its card, in App Home, in the email that stands in for Slack."""
 
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from health_monitor.act.blocks import fit, stamp
 from health_monitor.model.outreach import UNSENT, Conversation, Entry, Mail, Step, Switch
+from health_monitor.model.routing import Team
+
+Said = tuple[str | datetime, ...]
+"""A sentence in pieces: its words, and the moments among them, which every reader sees in their own time."""
 
 STEPS: dict[Step, str] = {"check_in": "The check-in", "follow_up": "The follow-up"}
 GO_LIVE = "health-monitor go-live"
@@ -19,23 +25,53 @@ _HEARD = {
 }
 
 
+class Reader(NamedTuple):
+    """For whom it is told: the CSM's zone, the recipient's where it is known, and who is who in the team."""
+
+    zone: str = "UTC"
+    theirs: str | None = None
+    team: Team = Team()
+
+    def calls(self, email: str | None) -> str:
+        """A colleague's name, else their address, else somebody."""
+        member = self.team.find(email)
+        return (member.name if member else None) or email or "somebody"
+
+
 def moment(at: datetime, zone: str) -> str:
     """Such as Mon 2 Nov, 09:12 (Europe/Berlin)."""
     there = at.astimezone(ZoneInfo(zone))
     return f"{there:%a} {there.day} {there:%b}, {there:%H:%M} ({zone})"
 
 
-def standing(conversation: Conversation, now: datetime, zone: str, switch: Switch) -> list[str]:
+def day(on: date) -> str:
+    """Such as 14 Oct 2026."""
+    return f"{on.day} {on:%b %Y}"
+
+
+def spoken(said: Said, zone: str) -> str:
+    """As plain text, its moments in this zone."""
+    return "".join(one if isinstance(one, str) else moment(one, zone) for one in said)
+
+
+def marked(said: Said, zone: str) -> str:
+    """For Slack, on one line: each reader sees moments in their own time, and in this zone where Slack cannot."""
+    return "".join(
+        fit(re.sub(r"\s+", " ", one), 400) if isinstance(one, str) else stamp(one, moment(one, zone)) for one in said
+    )
+
+
+def standing(conversation: Conversation, now: datetime, reader: Reader, switch: Switch) -> list[Said]:
     """One sentence a line, the most important first."""
-    lines = [_mail_line(conversation, mail, now, zone) for mail in reversed(conversation.mails)]
+    lines = [_mail_line(conversation, mail, now, reader) for mail in reversed(conversation.mails)]
     if conversation.ended:
-        return [_ending(conversation, zone), *lines]
+        return [_ending(conversation, reader), *lines]
     if conversation.snoozed_until and conversation.snoozed_until > now:
-        lines.insert(0, f"Snoozed until {moment(conversation.snoozed_until, zone)}.")
+        lines.insert(0, ("Snoozed until ", conversation.snoozed_until, "."))
     if due := conversation.follow_up_at:
-        lines.append(f"If nobody answers, it is followed up on {moment(due, zone)}.")
+        lines.append(("If nobody answers until ", due, ", it is followed up."))
     if due := conversation.task_at:
-        lines.append(f"If nobody answers, the CSM gets a task on {moment(due, zone)}.")
+        lines.append(("If nobody answers until ", due, ", the CSM gets a task."))
     if conversation.current.status in UNSENT:
         lines += _held_up(switch)
     return lines
@@ -54,72 +90,85 @@ def last(conversation: Conversation, step: Step | None, *whats: str) -> Entry | 
     return next(found, None)
 
 
-def _held_up(switch: Switch) -> list[str]:
+def _held_up(switch: Switch) -> list[Said]:
     if switch.stopped:
-        return [STOPPED]
-    return [DRAFTS_ONLY] if switch.mode == "draft" else []
+        return [(STOPPED,)]
+    return [(DRAFTS_ONLY,)] if switch.mode == "draft" else []
 
 
-def _ending(conversation: Conversation, zone: str) -> str:
+def _ending(conversation: Conversation, reader: Reader) -> Said:
     entry = last(conversation, None, "ended")
-    when = f" on {moment(entry.at, zone)}" if entry else ""
+    since: Said = (" since ", entry.at) if entry else ()
     if conversation.response:
         told = conversation.response
         who = conversation.contact_name or "The customer"
-        return f"Answered: {who} {_HEARD[told.kind]} on {moment(told.at, zone)}, told by {told.source}."
+        return f"Answered: {who} {_HEARD[told.kind]}, ", told.at, f", told by {told.source}."
     if conversation.ended == "dismissed":
         said = last(conversation, None, "dismissed")
-        return f"Not a risk, says {said.by if said else 'somebody'}{when}."
+        when: Said = (", ", entry.at) if entry else ()
+        return f"Not a risk, says {reader.calls(said.by if said else None)}", *when, "."
     if conversation.ended == "no_response":
-        return f"Nobody answered. The CSM has a task{when}: call them."
-    return f"Over{when}: {entry.because if entry else conversation.ended}."
+        return "Nobody answered. The CSM has a task", *since, ": call them."
+    return "Over", *since, f": {entry.because if entry else conversation.ended}."
 
 
-def _mail_line(conversation: Conversation, mail: Mail, now: datetime, zone: str) -> str:
+def _mail_line(conversation: Conversation, mail: Mail, now: datetime, reader: Reader) -> Said:
     said = _SAID[mail.status]
-    words = said if isinstance(said, str) else said(_Told(conversation, mail, now, zone))
-    return f"{STEPS[mail.step]} {words}"
+    words = (said,) if isinstance(said, str) else said(_Told(conversation, mail, now, reader))
+    return f"{STEPS[mail.step]} ", *words
 
 
 class _Told(NamedTuple):
-    """One mail of a conversation, told at some moment to somebody in some zone."""
+    """One mail of a conversation, told at some moment to somebody."""
 
     conversation: Conversation
     mail: Mail
     now: datetime
-    zone: str
-
-    def when(self, at: datetime | None) -> str:
-        return f" on {moment(at, self.zone)}" if at else ""
+    reader: Reader
 
 
-def _draft(one: _Told) -> str:
+def _draft(one: _Told) -> Said:
     if one.mail.lacks:
-        return f"is a draft that lacks {', '.join(one.mail.lacks)}; fill it in before sending."
+        return (f"is a draft that lacks {', '.join(one.mail.lacks)}; fill it in before sending.",)
     entry = last(one.conversation, one.mail.step, "not_sent")
-    return f"is a draft: {entry.because}." if entry else "is a draft; nobody has sent it."
+    return (f"is a draft: {entry.because}." if entry else "is a draft; nobody has sent it.",)
 
 
-def _queued(one: _Told) -> str:
+def _queued(one: _Told) -> Said:
     due = one.mail.due_at
-    when = one.when(due) if due and due > one.now else " within the hour"
-    return f"goes out by itself{when}, unless somebody stops it."
+    if due is None or due <= one.now:
+        return ("goes out by itself within the hour, unless somebody stops it.",)
+    return "goes out by itself, ", due, f"{_for_them(due, one.reader)}, unless somebody stops it."
 
 
-def _approved(one: _Told) -> str:
-    return f"is being sent; {one.mail.approved_by} pressed send."
+def _for_them(at: datetime, reader: Reader) -> str:
+    """What the recipient's clock says then, where it says something else than the CSM's."""
+    if (
+        reader.theirs is None
+        or at.astimezone(ZoneInfo(reader.theirs)).utcoffset() == at.astimezone(ZoneInfo(reader.zone)).utcoffset()
+    ):
+        return ""
+    return f", which is {moment(at, reader.theirs)} for the recipient"
 
 
-def _sent(one: _Told) -> str:
+def _approved(one: _Told) -> Said:
+    return (f"is being sent; {one.reader.calls(one.mail.approved_by)} pressed send.",)
+
+
+def _sent(one: _Told) -> Said:
     mail = one.mail
-    how = f"by {mail.approved_by}" if mail.approved_by else "by itself"
+    how = f"by {one.reader.calls(mail.approved_by)}" if mail.approved_by else "by itself"
+    when: Said = (", ", mail.sent_at) if mail.sent_at else ()
     words = ", with changed words" if mail.wording and mail.wording != mail.suggested else ""
-    return f"was sent {how}{one.when(mail.sent_at)}{words}.{_FATE.get(mail.status, '')}"
+    return f"was sent {how}", *when, f"{words}.{_FATE.get(mail.status, '')}"
 
 
-def _cancelled(one: _Told) -> str:
+def _cancelled(one: _Told) -> Said:
     entry = last(one.conversation, one.mail.step, "cancelled")
-    return f"was cancelled by {entry.by}: {entry.because}." if entry else "was cancelled."
+    if entry is None:
+        return ("was cancelled.",)
+    who = "" if entry.by == "automatic" else f" by {one.reader.calls(entry.by)}"
+    return (f"was cancelled{who}: {entry.because}.",)
 
 
 _FATE = {
@@ -127,7 +176,7 @@ _FATE = {
     "bounced": " It bounced: nobody got it.",
     "complained": " The recipient marked it as spam.",
 }
-_SAID: dict[str, str | Callable[[_Told], str]] = {
+_SAID: dict[str, str | Callable[[_Told], Said]] = {
     "draft": _draft,
     "queued": _queued,
     "approved": _approved,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from health_monitor.act.cards import CardFacts, card, card_text, show_command
+from health_monitor.act.drafting import in_words
 from health_monitor.act.home import Item, home
+from health_monitor.act.standing import Reader
 from health_monitor.decide.window import zone_of
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.config import Bundle
@@ -54,13 +56,14 @@ def facts_of(conversation: Conversation, ports: Backstage, *, mention: bool) -> 
     contacts = ports.accounts.contacts(conversation.account_id)
     contact = next((one for one in contacts if one.contact_id == conversation.contact_id), None)
     seen, anybody = _last_seen(ports.rings.users(conversation.account_id), contact)
-    csm = conversation.csm_email
+    csm, bundle = conversation.csm_email, ports.bundle()
     return CardFacts(
         contact=contact,
         seen=seen,
+        feature=in_words(seen.last_feature, bundle.advice) if seen else None,
         anybody=anybody,
         csm_user=ports.slack.user_of(csm) if mention and csm else None,
-        zone=_zone(conversation, contact, ports.bundle()),
+        reader=_reader(conversation, contact, bundle),
         switch=ports.switch.get(),
     )
 
@@ -77,7 +80,7 @@ def publish_home(user_id: str, email: str | None, ports: Backstage) -> None:
     found = [one for csm in whose(email, bundle.team) for one in ports.conversations.unfinished_of(csm)]
     known = ports.accounts.read(sorted({one.account_id for one in found}))
     items = [
-        Item(one, known.get(one.account_id) or Account(account_id=one.account_id), _zone(one, None, bundle))
+        Item(one, known.get(one.account_id) or Account(account_id=one.account_id), _reader(one, None, bundle))
         for one in found
     ]
     several = len({one.csm_email for one in found}) > 1
@@ -101,8 +104,9 @@ def _last_seen(users: list[UserUse], contact: Contact | None) -> tuple[UserUse |
     return own or latest, own is None
 
 
-def _zone(conversation: Conversation, contact: Contact | None, bundle: Bundle) -> str:
-    """The recipient's, else the CSM's, else the team's."""
+def _reader(conversation: Conversation, contact: Contact | None, bundle: Bundle) -> Reader:
+    """The CSM, who reads the clock where the team's file says, else where the team does."""
     member = bundle.team.find(conversation.csm_email)
-    theirs = contact.timezone if contact else None
-    return zone_of(theirs, member.timezone if member else None, bundle.routing.window.timezone).key
+    zone = zone_of(member.timezone if member else None, bundle.routing.window.timezone).key
+    theirs = zone_of(contact.timezone, zone).key if contact else None
+    return Reader(zone, theirs, bundle.team)

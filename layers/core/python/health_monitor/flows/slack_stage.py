@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from health_monitor.act import modals
-from health_monitor.act.standing import standing
+from health_monitor.act.cards import told
 from health_monitor.flows.conversing import tell
 from health_monitor.flows.person_acts import NOT_YOURS, Means, Refused, allow
 from health_monitor.flows.slack_cards import Backstage, facts_of, publish_home
@@ -62,8 +62,7 @@ def refusal(error: Refused | AlreadyDone, conversation_id: str, stage: Stage) ->
         return modals.told("Not done", str(error))
     tell(stage.outbox, conversation)
     facts = facts_of(conversation, stage.ports, mention=False)
-    now = " ".join(standing(conversation, stage.ports.clock.now(), facts.zone, facts.switch))
-    return modals.told("Not done", f"Nothing was done: {error}. {now}")
+    return modals.told("Not done", f"Nothing was done: {error}.", told(conversation, stage.ports.clock.now(), facts))
 
 
 def refresh(user_id: str, stage: Stage) -> None:
