@@ -29,9 +29,9 @@ SETTINGS["signed"] = {"enabled": True}
 STATUS = WriteBack(alert_status="health_alert")
 CRMS = {
     "hubspot": HubspotCrm(enabled=True, write_back=STATUS).model_dump(mode="json"),
-    "salesforce": SalesforceCrm(
-        enabled=True, address="https://acme.my.salesforce.com", write_back=STATUS
-    ).model_dump(mode="json"),
+    "salesforce": SalesforceCrm(enabled=True, address="https://acme.my.salesforce.com", write_back=STATUS).model_dump(
+        mode="json"
+    ),
 }
 SLACK = "8f742231b10e8888abcd99yyyzzz85a5"
 """Slack's own example of a signing secret."""
