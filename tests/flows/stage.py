@@ -9,7 +9,7 @@ from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.backfill import backfill
 from health_monitor.flows.plan_scoring import plan_scoring
 from health_monitor.model.account import Account
-from health_monitor.model.alert import Alert, Errand, Message
+from health_monitor.model.alert import Alert, Errand
 from health_monitor.model.config import Bundle, DataIncident, Profile
 from health_monitor.model.outreach import Conversation, Entry
 from health_monitor.model.run import Plan, RunInput, SourceFreshness
