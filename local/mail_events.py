@@ -49,16 +49,17 @@ class MailWorld:
 
     def tell(self, letter: Letter, fate: Fate) -> None:
         """What SES says of a mail, through EventBridge."""
-        self.invoke("hear_mail_events", an_event(letter, fate))
+        self.invoke("hear_mail_events", an_event(letter, fate, self._now()))
 
     def reply(self, letter: Letter, text: str, *, automatic: bool = False) -> str:
         """The customer answers, or a machine does it for them; the key under which SES keeps the mail."""
-        return self.arrive(an_answer(letter, text, automatic=automatic))
+        return self.arrive(an_answer(letter, text, self._now(), automatic=automatic))
 
     def arrive(self, mail: EmailMessage) -> str:
         """A mail arrives at our reply address: SES keeps it in the bucket, and the bucket tells the product."""
         key = f"mail/{make_msgid(domain='inbound.local').strip('<>').partition('@')[0]}"
-        self.put(key, mail.as_bytes())
+        taken = f"Received: from mx.customer.example by inbound-smtp.local; {format_datetime(self._now())}\r\n"
+        self.put(key, taken.encode() + mail.as_bytes())
         return key
 
     def unsubscribe(self, letter: Letter) -> int:
@@ -106,6 +107,9 @@ class MailWorld:
             "customer": letter.is_to_a_customer,
         }
 
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.office.now(), UTC)
+
     def _took(self, letter: Letter) -> None:
         if letter.is_to_a_customer:
             self._waiting.put(letter)
@@ -120,9 +124,9 @@ class MailWorld:
                 self._waiting.task_done()
 
 
-def an_event(letter: Letter, fate: Fate) -> dict[str, Any]:
+def an_event(letter: Letter, fate: Fate, at: datetime) -> dict[str, Any]:
     """An event of SES as EventBridge hands it on."""
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    now = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     tags = {name: [value] for name, value in letter.tags.items()}
     mail = {
         "timestamp": datetime.fromtimestamp(letter.at, UTC).isoformat(timespec="milliseconds"),
@@ -149,12 +153,12 @@ def an_event(letter: Letter, fate: Fate) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def an_answer(letter: Letter, text: str, *, automatic: bool = False) -> EmailMessage:
+def an_answer(letter: Letter, text: str, at: datetime, *, automatic: bool = False) -> EmailMessage:
     """The mail with which its recipient answers."""
     mail = EmailMessage()
     mail["From"], mail["To"] = letter.to[0], letter.header("Reply-To") or letter.mail_from
     mail["Subject"] = f"{'Automatic reply' if automatic else 'Re'}: {letter.subject}"
-    mail["Date"], mail["Message-ID"] = format_datetime(datetime.now(UTC)), make_msgid(domain="customer.example")
+    mail["Date"], mail["Message-ID"] = format_datetime(at), make_msgid(domain="customer.example")
     before = letter.message_id if "@" in letter.message_id else f"{letter.message_id}@email.amazonses.com"
     mail["In-Reply-To"] = mail["References"] = f"<{before}>"
     if automatic:

@@ -66,9 +66,9 @@ class Story:
         wait = f"; {many(len(late), 'other')} waited until it was day there" if late else ""
         if late:
             self._sweep(max(late))
-        letters = self.running.post.to_customers()
-        _say("on the next day", f"{moment:%A}, {moment:%H:%M} UTC: the hourly sweep sent {many(left, 'mail')}{wait}")
-        return letters
+        at = f"as of {moment:%A %H:%M} UTC, the first working noon after the hold"
+        _say("the hourly sweep", f"{at}: {many(left, 'mail')} sent{wait}")
+        return self.running.post.to_customers()
 
     def _come_back(self, letters: list[Letter]) -> str | None:
         bounced = [one for one in letters if one.address.lower() in self.running.mail.bounces]
@@ -126,10 +126,13 @@ class Story:
         begun = [one for one in self._all() if one.follow_up]
         mailed = len(self.running.post.to_customers()) - before
         by_hand = len(begun) - mailed
-        _say(
-            "7 days later",
-            f"{len(begun)} got no answer: {many(mailed, 'follow-up')} left, {by_hand} as a draft in Slack",
+        parts = [f"{many(mailed, 'follow-up')} went out by itself"] if mailed else []
+        parts += (
+            [f"{many(by_hand, 'follow-up')} waits in Slack as a draft, as its first mail was a person's"]
+            if by_hand
+            else []
         )
+        _say("7 days later", f"{many(len(begun), 'mail')} still without an answer: {'; '.join(parts)}")
 
     def _crm(self) -> None:
         held = {name: _records(self.vendors[name]) for name in ("hubspot", "salesforce")}
@@ -137,6 +140,7 @@ class Story:
         _say("the CRMs", f"{told} of all this: mails, notes and tasks, each once")
 
     def _sweep(self, moment: datetime) -> None:
+        self.running.post.as_of = moment.timestamp()
         self.running.invoke("sweep_due", {"now": moment.isoformat().replace("+00:00", "Z")})
         self._wait()
 

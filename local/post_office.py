@@ -65,13 +65,17 @@ class _Answer(NamedTuple):
 
 @dataclass
 class PostOffice:
-    """A running door. `troubles` befall the next mails, one each; `letters` are those that left, oldest first."""
+    """A running door. `troubles` befall the next mails, one each; `letters` are those that left, oldest first.
+
+    `as_of`: the story's own time (seconds), where it is ahead of the clock; what is told of a mail carries it.
+    """
 
     upstream: str = ""
     letters: list[Letter] = field(default_factory=list)
     troubles: deque[Trouble] = field(default_factory=deque)
     suppressed: set[str] = field(default_factory=set)
     heard: list[Callable[[Letter], None]] = field(default_factory=list)
+    as_of: float = 0.0
     _server: ThreadingHTTPServer | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -93,6 +97,10 @@ class PostOffice:
         if self._server:
             self._server.shutdown()
             self._server.server_close()
+
+    def now(self) -> float:
+        """The clock's seconds, or the story's where that is further on."""
+        return max(time.time(), self.as_of)
 
     def find(self, message_id: str) -> Letter:
         """One letter. Raises LookupError when there is none."""
@@ -121,7 +129,7 @@ class PostOffice:
             return _Answer(trouble.status, b"{}", JSON | {"x-amzn-ErrorType": name})
         answer = self._forward(method, path, headers, body)
         if answer.status == 200:
-            self._keep(_letter(json.loads(body), json.loads(answer.body)["MessageId"]))
+            self._keep(_letter(json.loads(body), json.loads(answer.body)["MessageId"], self.now()))
         time.sleep(trouble.silent_seconds)  # it took the mail, and whoever gave it does not hear so
         return answer
 
@@ -146,11 +154,11 @@ class PostOffice:
             line.close()
 
 
-def _letter(asked: dict[str, Any], message_id: str) -> Letter:
+def _letter(asked: dict[str, Any], message_id: str, at: float) -> Letter:
     destination = asked.get("Destination", {})
     common: dict[str, Any] = {
         "message_id": message_id,
-        "at": time.time(),
+        "at": at,
         "mail_from": asked.get("FromEmailAddress", ""),
         "to": tuple(destination.get("ToAddresses", ())),
         "tags": {tag["Name"]: tag["Value"] for tag in asked.get("EmailTags", ())},

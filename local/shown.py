@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import textwrap
 import urllib.request
@@ -13,6 +14,8 @@ from health_monitor.settings import read_env_file
 from local.demo import DESK, ENV
 
 WIDTH, NEWEST = 96, 20
+MOMENT = re.compile(r"<!date\^\d+\^[^|>]*\|([^>]+)>")
+"""A moment, which Slack shows to each reader in their own time; here it is read as it is written for all."""
 Said = dict[str, Any]
 
 
@@ -22,6 +25,9 @@ def main(argv: list[str]) -> int:
         read_env_file(ENV)
         which: dict[str, Callable[[], Iterator[str]]] = {"mailbox": mailbox, "slack": slack}
         print("\n".join(which[argv[1]]()))
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read this, such as head, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (NeedsHuman, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
@@ -64,7 +70,7 @@ def _lines(message: Said) -> Iterator[str]:
 
 
 def _indented(text: str) -> Iterator[str]:
-    for line in text.splitlines():
+    for line in MOMENT.sub(r"\1", text).splitlines():
         yield from (f"    {part}" for part in textwrap.wrap(line, WIDTH) or [""])
 
 

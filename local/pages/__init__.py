@@ -6,6 +6,7 @@ from typing import NamedTuple
 _FOLDER = Path(__file__).parent
 _FILES = {
     "/": ("slack.html", "text/html"),
+    "/home": ("slack.html", "text/html"),
     "/mail": ("mail.html", "text/html"),
     "/slack.js": ("slack.js", "text/javascript"),
     "/mail.js": ("mail.js", "text/javascript"),

@@ -1,16 +1,16 @@
-import { ask, h, moment, mrkdwn, plain } from "./shared.js";
+import { ask, emoji, h, moment, mrkdwn, plain } from "./shared.js";
 
 const at = (id) => document.getElementById(id);
 const names = {};
 let user = new URLSearchParams(location.search).get("user") ?? "";
 let channel = "";
-let onHome = false;
+let onHome = location.pathname === "/home";
 let seen = {};
 let shownView = null;
 
 function text(object) {
   if (!object) return [];
-  return object.type === "mrkdwn" ? mrkdwn(object.text, names) : [plain(object.text)];
+  return object.type === "mrkdwn" ? mrkdwn(object.text, names) : emoji(object.text);
 }
 
 function element(block, one, where) {
@@ -188,5 +188,5 @@ at("which").addEventListener("change", async (event) => { channel = event.target
 at("tab-channel").addEventListener("click", () => show(false));
 at("tab-home").addEventListener("click", () => show(true));
 await look();
-await look();
+await show(onHome);
 setInterval(look, 1000);

@@ -3,13 +3,15 @@
 import io
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from health_monitor import wiring
 from health_monitor.adapters.memory import MemoryWorld
-from health_monitor.model.outreach import Delivery, Finding, Switch
-from tests.builders import a_mail, an_account, an_alert
+from health_monitor.cli.console import console
+from health_monitor.model.outreach import Delivery, Entry, Finding, Switch, What
+from tests.builders import a_contact, a_conversation, a_mail, an_account, an_alert
 from tests.cli.conftest import Command
 from tests.flows.mails import BUNDLE, CARLA, CHARLIE, NAME, NOW, an_errand, begin, delivered, desk, stored
 
@@ -124,25 +126,28 @@ def test_why_tells_every_decision_in_the_csms_time(health_monitor: Command, mail
     words = " ".join(said.out.split())
     assert f"{NAME}: moderate alert, to Charlie, automatic" in words
     assert "first mail: it was not sent: automatic mail is off" in words
-    assert "Mon 2026-11-02 10:00 UTC" in words
+    assert words.count("Mon 2026-11-02 10:00 UTC") == 1, "a moment is told once"
     assert "Every customer mail is a draft" in words
     health_monitor("send", NAME, *AS)
     delivered(mailing)
     words = " ".join(health_monitor("why", "acme").out.split())
-    assert f"send was pressed: a person pressed send ({CARLA})" in words
-    assert "next: the follow-up, or a task, is due at Wed 2026-11-11 10:00 UTC" in words
+    assert "first mail: Carla C pressed send first mail: it was handed to the mail provider" in words
+    assert "first mail: the mail provider took it next" in words
+    assert "next: if nobody answers, it is followed up on Wed 2026-11-11 10:00 UTC" in words
 
 
 def test_why_says_what_comes_next_or_that_it_is_over(health_monitor: Command, mailing: MemoryWorld) -> None:
     health_monitor("send", NAME, *AS)
-    assert "next: it goes out at" in health_monitor("why", "acme").out
+    assert "next: it goes out on" in health_monitor("why", "acme").out
     mailing.mailer().outcomes.append(Delivery("unknown", why="no answer"))
     delivered(mailing)
     assert "first mail may have been sent" in health_monitor("why", "acme").out
     status = " ".join(health_monitor("status").out.split())
     assert "1 may have been sent: acme → settle each on its Slack card; health-monitor why acme" in status
     begin(mailing, "beta", check_in=a_mail(), ended="answered", snoozed_until=NOW)
-    assert "ended: answered" in health_monitor("why", "beta").out
+    assert (
+        "first mail waits to go out by itself; it is over: the customer answered" in health_monitor("why", "beta").out
+    )
 
 
 def test_why_nothing_was_sent_where_nothing_happened(health_monitor: Command, mailing: MemoryWorld) -> None:
@@ -156,8 +161,71 @@ def test_why_nothing_was_sent_where_nothing_happened(health_monitor: Command, ma
 
 def test_conversations_are_listed(health_monitor: Command, mailing: MemoryWorld) -> None:
     said = health_monitor("outreach", "list")
-    assert (NAME in said.out, "check-in draft" in said.out) == (True, True)
+    (line,) = said.out.splitlines()
+    assert line.split("\t")[:5] == [NAME, "Acme", "Charlie", CARLA, "first mail is a draft"]
+    assert "automatic mail is off" in line
     assert "No conversations." in health_monitor("outreach", "list", "max@example.com").out
+
+
+def test_on_a_terminal_every_conversations_name_stands_whole_on_a_line_of_its_own(
+    health_monitor: Command, mailing: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(console), "is_terminal", True)
+    held(mailing, "beta", check_in=a_mail(status="bounced"), log=(an_entry("bounced", "it came back"),))
+    held(mailing, "gamma", contact_name=None, contact_email=None, csm_email=None, log=())
+    lines = health_monitor("outreach", "list").out.splitlines()
+    assert lines[:2] == [NAME, "  Acme, to Charlie; CSM carla@example.com"]
+    assert max(map(len, lines)) <= 80
+    assert "  first mail came back" in lines, "nothing is said twice"
+    assert "  Acme, to nobody; CSM nobody" in lines
+    assert lines[-1] == "  first mail is a draft"
+
+
+def test_why_calls_people_by_name_and_says_nothing_twice(health_monitor: Command, mailing: MemoryWorld) -> None:
+    mailing.accounts.save([an_account("beta", name="Beta")])
+    mailing.accounts.save_contacts([a_contact("77", account_id="beta", name="Dana")])
+    log = (
+        an_entry("drafted", "to c1: their role is champion (not to 77, admin, has no address); worded by itself"),
+        an_entry("not_sent", "a person sends it: a standard account"),
+        an_entry("edited", "another recipient was chosen", "recipient", by=CARLA),
+        an_entry("cancelled", "not now", by=CARLA),
+        an_entry("escalated", "usage fell below the severe line", by=CARLA),
+        an_entry("sent", "a person says that it was sent", by=CARLA),
+        an_entry("answered", "reply, told by mail", "reply", by="customer", step=None),
+    )
+    late = an_entry("delivered", "the recipient's mail server took it", by="provider", at=NOW - timedelta(hours=1))
+    held(mailing, "beta", check_in=a_mail(status="delivered"), log=(*log, late), snoozed_until=NOW)
+    words = " ".join(health_monitor("why", "beta").out.split())
+    for told in (
+        "Wed 2026-11-04 09:00 UTC first mail: it was delivered Wed 2026-11-04 10:00 UTC first mail: a draft",
+        "a draft was written to Charlie: their role is champion (not to Dana, admin, has no address); worded by",
+        "first mail: it was not sent: a person sends it first mail:",
+        "Carla C chose another recipient first mail: Carla C cancelled it: not now",
+        "the drop became severe (Carla C): usage fell",
+        "the mail provider took it: Carla C says that it was sent",
+        "conversation: the customer answered, told by mail; nothing more is sent",
+        "next: the draft shows again on",
+    ):
+        assert told in words
+
+
+def test_why_says_when_the_csm_gets_a_task_and_what_was_lost_on_its_way(
+    health_monitor: Command, mailing: MemoryWorld
+) -> None:
+    held(mailing, "beta", check_in=a_mail(status="sent"), task_at=NOW, log=())
+    assert "if nobody answers, the CSM gets a task on Wed" in health_monitor("why", "beta").out
+    held(mailing, "gamma", check_in=a_mail(status="sending", sending_until=NOW))
+    assert "it counts as uncertain if nothing is heard on" in health_monitor("why", "gamma").out
+
+
+def held(world: MemoryWorld, account_id: str, **known: Any) -> None:
+    """A conversation as it stands."""
+    world.accounts.save([an_account(account_id)])
+    world.conversations.start(a_conversation(account_id, **known))
+
+
+def an_entry(what: What, because: str, code: str = "x", **known: Any) -> Entry:
+    return Entry(**({"at": NOW, "step": "check_in", "what": what, "code": code, "because": because} | known))
 
 
 def test_a_person_edits_sends_and_cancels_by_name(

@@ -17,6 +17,7 @@ from health_monitor.model.outreach import Finding, Switch
 
 WIDTH = 80
 SHOWN = 50
+WHOLE: dict[str, bool] = {"break_long_words": False, "break_on_hyphens": False}
 
 
 def go_live(
@@ -83,13 +84,20 @@ def _preview(switch: Switch, sources: Sources) -> None:
 
 def _tell(one: Told) -> None:
     console.print(f"\n{one.title}", style="bold", markup=False)
-    console.print(f"  {one.standing}", markup=False)
-    for at, step, said, by in one.decisions:
-        by_whom = "" if by == "automatic" else f" ({by})"
-        first, *rest = wrap(f"{step}: {said}{by_whom}", WIDTH - 6) or [""]
-        console.print(f"  {at}", markup=False)
-        for text in (first, *rest):
-            console.print(f"      {text}", markup=False)
+    _indented(one.standing, 2)
+    before = ""
+    for at, step, said in one.decisions:
+        if at != before:
+            console.print(f"  {at}", markup=False)
+        before = at
+        _indented(f"{step}: {pasteable(said)}", 6)
     if one.next:
         console.print(f"  next: {one.next}", markup=False)
     console.print()
+
+
+def _indented(text: str, by: int) -> None:
+    """Wrapped at words only: a command or a name stays whole."""
+    gap = " " * by
+    for line in wrap(text, WIDTH, initial_indent=gap, subsequent_indent=gap, **WHOLE):
+        console.print(line, markup=False)

@@ -1,21 +1,24 @@
 """`health-monitor outreach …`, `send`, `edit`, `cancel`, `flag`, `unflag`, `away`: what a person does about mail."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
+from textwrap import shorten, wrap
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.markup import escape
-from rich.table import Table
 
 from health_monitor import wiring
 from health_monitor.cli.console import console, many, pasteable
 from health_monitor.flows import go_live, person_acts
+from health_monitor.flows.why import last_decision, mail_status
+from health_monitor.model.account import Account
+from health_monitor.model.config import Bundle
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.outreach import Conversation, Wording
 
 outreach = typer.Typer(no_args_is_help=True, help="Customer mail: what there is, and stopping all of it.")
+LINE = 76
 ConversationId = Annotated[str, typer.Argument(metavar="CONVERSATION", help="Its name, as `outreach list` writes it.")]
 As = Annotated[str, typer.Option("--as", help="Your address: who does it, for the record.")]
 AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Our id of the account.")]
@@ -29,22 +32,20 @@ def listing(
     csm: Annotated[str | None, typer.Argument(help="Whose; everybody's if left out.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Those that have ended, too.")] = False,
 ) -> None:
-    """Conversations with customers, the oldest first."""
-    store = wiring.aws_world().conversations
+    """Conversations with customers, the oldest first: name, account, to whom, CSM, mail, why.
+
+    Into a pipe it writes one line each, with tabs between.
+    """
+    world = wiring.aws_world()
+    store = world.conversations
     known = (store.get(name) for name in sorted(store.ids()))
     found = [one for one in known if one and (everything or not one.ended) and csm in (None, one.csm_email)]
     if not found:
         console.print("No conversations.")
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("conversation", "to", "CSM", "mail", "why"):
-        table.add_column(name, overflow="fold")
+    known_accounts, bundle = world.accounts.read(sorted({one.account_id for one in found})), wiring.bundle_now()
     for one in sorted(found, key=lambda one: one.opened_on):
-        last = one.log[-1].because if one.log else ""
-        whom = one.contact_name or one.contact_email or "nobody"
-        facts = (one.conversation_id, whom, one.csm_email or "nobody", _mail(one), last)
-        table.add_row(*map(escape, facts))
-    console.print(table)
+        _list(_facts(one, known_accounts, bundle))
 
 
 @outreach.command()
@@ -162,8 +163,27 @@ def _means() -> person_acts.Means:
     return person_acts.Means(world.conversations, world.outbox, world.outreach_switch, world.suppressions)
 
 
-def _mail(one: Conversation) -> str:
-    return f"{one.current.step.replace('_', '-')} {one.current.status}"
+def _facts(one: Conversation, accounts: Mapping[str, Account], bundle: Bundle) -> tuple[str, str, str, str, str, str]:
+    """Its name, account, recipient, CSM, mail, and the latest decision with its reason."""
+    account = accounts.get(one.account_id)
+    label = account.label if account else one.account_id
+    whom, csm = one.contact_name or one.contact_email or "nobody", one.csm_email or "nobody"
+    mail, why = mail_status(one), pasteable(last_decision(one, bundle))
+    return one.conversation_id, label, whom, csm, mail, "" if mail.endswith(why.removeprefix("it")) else why
+
+
+def _list(facts: tuple[str, str, str, str, str, str]) -> None:
+    """The name whole on a line of its own, to be copied; for other programs everything on one line."""
+    name, label, whom, csm, mail, why = (" ".join(fact.split()) for fact in facts)
+    if not console.is_terminal:
+        typer.echo("\t".join((name, label, whom, csm, mail, why)))
+        return
+    console.print(name, style="bold", markup=False)
+    console.print(f"  {label}, to {whom}; CSM {csm}", markup=False)
+    for line in wrap(
+        shorten(f"{mail}; {why}" if why else mail, 2 * LINE, placeholder=" …"), LINE, break_on_hyphens=False
+    ):
+        console.print(f"  {line}", markup=False)
 
 
 def _show(one: Conversation) -> None:
