@@ -11,6 +11,7 @@ from health_monitor.flows.begin_outreach import MODEL_DRAFTS, OutreachDesk, Rais
 from health_monitor.flows.go_live import standing
 from health_monitor.flows.log_to_crm import after_the_night
 from health_monitor.flows.quality import quality_notice
+from health_monitor.flows.reassign import reassign_all
 from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_bundle, read_json, read_lines, run_key, to_json
 from health_monitor.model.account import Account
 from health_monitor.model.alert import USAGE_DROP, Alert, Errand, Message, Notice, alert_id
@@ -58,7 +59,7 @@ def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
     rows = [row for row in episodes if row["happened"]]
     night = _Night(plan, bundle, summary["incident"], _worst(rows), desk)
     counts = {"opened": 0, "escalated": 0, "resolved": 0, "held": 0, "released": 0}
-    for chunk in _happenings(rows, desk):
+    for chunk in _with_accounts(rows, desk):
         ready: list[Message | Errand] = []
         for row, account in chunk:
             counts[row["happened"]] += 1
@@ -73,10 +74,20 @@ def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
     if plan.run == NIGHTLY:
         counts["released"] = _release(plan, summary["incident"], desk)
     if plan.run == NIGHTLY and not plan.dry_run:
+        _follow_the_csms(episodes, night)
         desk.outbox.put(after_the_night(plan.as_of, map(_alert_id, episodes)))
     decided = counts | {"outreach": standing(desk.outreach.switch.get())}
     desk.blobs.put(run_key(plan.as_of, plan.run, "decided.json"), to_json(decided))
     return decided
+
+
+def _follow_the_csms(episodes: list[dict[str, Any]], night: _Night) -> None:
+    """Whose open alert has another CSM by now is that one's to decide."""
+    desk, outreach = night.desk, night.desk.outreach
+    still = [row for row in episodes if row["happened"] != "resolved"]
+    for chunk in _with_accounts(still, desk):
+        alerts = [(_alert_id(row), account) for row, account in chunk]
+        reassign_all(alerts, outreach.clock.now(), night.bundle.team, outreach.conversations, desk.outbox)
 
 
 def _alert_id(row: dict[str, Any]) -> str:
@@ -90,7 +101,7 @@ def _worst(rows: Sequence[dict[str, Any]]) -> frozenset[str]:
     return frozenset(row["account_id"] for row in raised[:MODEL_DRAFTS])
 
 
-def _happenings(rows: list[dict[str, Any]], desk: Desk) -> Iterator[list[tuple[dict[str, Any], Account]]]:
+def _with_accounts(rows: list[dict[str, Any]], desk: Desk) -> Iterator[list[tuple[dict[str, Any], Account]]]:
     for at in range(0, len(rows), CHUNK):
         chunk = rows[at : at + CHUNK]
         known = desk.accounts.read([row["account_id"] for row in chunk])

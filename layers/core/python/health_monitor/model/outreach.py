@@ -31,7 +31,7 @@ Ending = Literal["answered", "recovered", "churned", "opted_out", "dismissed", "
 What = Literal[
     "drafted", "queued", "waits", "not_sent", "edited", "approved", "sending", "sent", "delivered", "bounced",
     "complained", "uncertain", "cancelled", "withheld", "answered", "snoozed", "woken", "dismissed", "follow_up_due",
-    "task", "escalated", "ended",
+    "task", "escalated", "reassigned", "ended",
 ]  # fmt: skip
 
 
