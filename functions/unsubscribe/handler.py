@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from health_monitor import wiring
-from health_monitor.flows.unsubscribe import HEADERS, Exit, answer_unsubscribe
+from health_monitor.flows.unsubscribe import Exit, answer_unsubscribe
 
 logger = Logger(service="unsubscribe")
 
@@ -15,4 +15,4 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     ports = Exit(wiring.conversations(), wiring.threads(), wiring.suppressions(), wiring.outbox())
     page = answer_unsubscribe(method, token, wiring.clock().now(), ports)
     logger.info("answered", extra={"method": method})
-    return {"statusCode": page.status, "headers": HEADERS, "body": page.body}
+    return {"statusCode": page.status, "headers": dict(page.headers), "body": page.body}

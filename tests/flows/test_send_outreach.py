@@ -40,6 +40,15 @@ from tests.flows.stage import like
 TAG = tag_of(action_id(NAME, "c1", "check_in"))
 
 
+def test_a_csm_who_is_not_in_the_teams_file_sends_under_the_name_that_signs() -> None:
+    ines = "ines.castillo@example.com"
+    world = a_live_world(csm_email=ines)
+    world.accounts.save([an_account(csm_email=ines)])
+    assert delivered(world) == "sent"
+    (mail,) = world.mailer().sent
+    assert (mail.mail_from, mail.from_name) == (ines, "Ines Castillo")
+
+
 def test_a_due_mail_goes_out_from_the_csm_and_everybody_hears_of_it() -> None:
     world = a_live_world()
     assert delivered(world) == "sent"

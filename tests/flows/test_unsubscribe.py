@@ -2,7 +2,8 @@
 
 from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.flows import unsubscribe as flow
-from health_monitor.flows.unsubscribe import HEADERS, answer_unsubscribe
+from health_monitor.flows.unsubscribe import answer_unsubscribe
+from health_monitor.model.outreach import Suppression
 from tests.builders import an_account
 from tests.flows.mails import CHARLIE, NOW, a_live_world, an_exit, begin, delivered, stored
 
@@ -49,7 +50,24 @@ def test_an_unknown_link_gets_the_same_answer_and_no_page_names_anybody() -> Non
         real = answer_unsubscribe(method, token, NOW, an_exit(world))
         assert real == answer_unsubscribe(method, "x" * 26, NOW, an_exit(world))
         assert not any(word in real.body for word in (token, CHARLIE, "Charlie", "acme", "Acme"))
-    assert "default-src 'none'" in HEADERS["Content-Security-Policy"]
+
+
+def test_whoever_comes_back_reads_that_it_is_done() -> None:
+    world, token = a_sent_world()
+    answer_unsubscribe("POST", token, NOW, an_exit(world))
+    back = answer_unsubscribe("GET", token, NOW, an_exit(world)).body
+    assert "It is done already." in back
+    assert "<form" not in back
+
+
+def test_who_has_a_second_address_that_is_still_written_to_is_asked_again() -> None:
+    world, token = a_sent_world()
+    known = stored(world)
+    world.suppressions.add(CHARLIE, Suppression(reason="bounced", at=NOW, source="test"))
+    assert world.conversations.replace(
+        known.model_copy(update={"contact_email": "new@acme.example", "version": known.version + 1}), known.version
+    )
+    assert "<form" in answer_unsubscribe("GET", token, NOW, an_exit(world)).body
 
 
 def test_other_people_there_are_still_written_to() -> None:

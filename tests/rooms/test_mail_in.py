@@ -149,7 +149,7 @@ def test_it_goes_on_with_its_content_untouched_and_its_thread_whole() -> None:
     assert body == raw.partition(b"\r\n\r\n")[2]
     lines = head.decode().splitlines()
     assert lines == [
-        "From: Ann via Customer Health <us@example.com>", "To: carla@example.com", "Reply-To: ann@acme.example",
+        "From: Ann via Health Monitor <us@example.com>", "To: carla@example.com", "Reply-To: ann@acme.example",
         "X-Health-Monitor-Forwarded: m", "References: <older@ses>", " <ours@ses>", " <hers@acme.example>",
         "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=", "In-Reply-To: <ours@ses>", "MIME-Version: 1.0",
         "Content-Type: multipart/mixed;", " boundary=b",
@@ -165,7 +165,7 @@ def test_a_name_or_a_subject_cannot_add_headers() -> None:
 
 
 def test_a_sender_who_may_be_forged_is_marked_where_everybody_sees_it() -> None:
-    assert "Ann (sender not verified) via Customer Health" in passed_on(a_mail(), "Ann", doubtful=True).replace(
+    assert "Ann (sender not verified) via Health Monitor" in passed_on(a_mail(), "Ann", doubtful=True).replace(
         "\r\n", ""
     )
     assert "sender not verified" not in passed_on(a_mail(), "Ann")

@@ -8,7 +8,7 @@ from email.policy import SMTP
 
 MARK = "X-Health-Monitor-Forwarded"
 """So that a mail that comes back to us is not passed on for ever."""
-VIA = "via Customer Health"
+VIA = "via Health Monitor"
 _KEEP = frozenset({
     b"subject", b"date", b"in-reply-to", b"mime-version", b"content-type", b"content-transfer-encoding",
     b"content-disposition", b"content-language", b"auto-submitted", b"importance",

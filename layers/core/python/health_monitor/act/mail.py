@@ -1,4 +1,4 @@
-"""A customer mail as it leaves: from the CSM's own address, answerable, and stoppable with one click."""
+"""A customer mail as it leaves: from the CSM's own address, answerable, and stoppable."""
 
 import re
 import unicodedata
@@ -11,7 +11,12 @@ LONGEST_NAME = 120
 _JOINERS = "\u200c\u200d"
 """Persian and Indian words are written with them."""
 _LINK = re.compile(r"https://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
-FOOTER = "If you would rather not get mails like this one, tell us with one click: {url}"
+FOOTER = "If you would rather not get mails like this one: {url}"
+_LOOK = (
+    "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"
+    "font-size:15px;line-height:1.5;max-width:600px;word-break:break-word"
+)
+"""On an element: mail programs drop style sheets, and many the body. No colours, so that each darkens it its own way."""
 
 
 class Letterhead(NamedTuple):
@@ -63,7 +68,10 @@ def html_of(text: str, footer: str) -> str:
     """The same words as a web page: paragraphs, and links that can be clicked; what looks like HTML stays text."""
     paragraphs = "".join(f"<p>{_linked(part)}</p>\n" for part in text.strip().split("\n\n"))
     small = f'<p style="color:#767676;font-size:12px">{_linked(footer)}</p>'
-    return f'<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n{paragraphs}{small}\n</body></html>\n'
+    return (
+        f'<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n<div style="{_LOOK}">\n'
+        f"{paragraphs}{small}\n</div>\n</body></html>\n"
+    )
 
 
 def _linked(text: str) -> str:

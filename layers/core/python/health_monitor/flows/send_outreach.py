@@ -11,6 +11,7 @@ from functools import partial
 
 from health_monitor.act import conversation as steps
 from health_monitor.act import mails, sending
+from health_monitor.act.drafting import csm_name
 from health_monitor.act.mail import Letterhead, outgoing
 from health_monitor.act.tokens import token
 from health_monitor.decide.holdout import held_out
@@ -173,8 +174,8 @@ def _places(conversation: Conversation, contact: Contact | None) -> tuple[str, s
 def _send(conversation: Conversation, mail: Mail, contact: Contact, desk: Desk, now: datetime) -> str:
     """From `sending` on nobody may send it again, so everything that can fail comes before."""
     name, step = conversation.conversation_id, mail.step
-    known, csm = token(desk.key, name), desk.sources.bundle.team.find(conversation.csm_email)
-    head = Letterhead(known, desk.public_url, desk.reply_domain, csm.name if csm else None, contact.email or "")
+    known, signed = token(desk.key, name), csm_name(conversation.csm_email, desk.sources.bundle.team)
+    head = Letterhead(known, desk.public_url, desk.reply_domain, signed, contact.email or "")
     tag = tag_of(action_id(name, conversation.contact_id, step))
     desk.threads.remember((thread_key("token", known), thread_key("tag", tag)), name)
 

@@ -1,28 +1,18 @@
 """One click, and nobody at the customer's end gets a mail like that again (RFC 8058)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from html import escape
 from typing import NamedTuple, Protocol
 
 from health_monitor.act import conversation as steps
 from health_monitor.act.tokens import LENGTH
 from health_monitor.flows.conversing import change, tell
 from health_monitor.model.errors import AlreadyDone
-from health_monitor.model.outreach import Suppression, thread_key
+from health_monitor.model.outreach import Conversation, Suppression, thread_key
 from health_monitor.ports.alerts import Outbox
 from health_monitor.ports.outreach import Conversations, Suppressions, Threads
-
-HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-}
-"""The page loads nothing, runs nothing, and can send its form only to us."""
+from health_monitor.views import unsubscribe_page as view
 
 
 class _Store(Protocol):
@@ -46,24 +36,27 @@ class Page(NamedTuple):
 
     status: int
     body: str
+    headers: Mapping[str, str] = view.HEADERS
 
 
 def answer_unsubscribe(method: str, token: str, now: datetime, ports: Exit) -> Page:
     """GET shows a button and changes nothing, because mail programs follow links by themselves; POST does it.
 
-    Whether the token exists cannot be seen from outside.
+    A token that does not exist gets the same answers, until it is looked at again after a POST: a real one then says
+    that it is done. That helps nobody who guesses: of 26 random characters (130 bits) none is ever hit.
     """
     if method == "POST":
         unsubscribe(token, now, "unsubscribe link", ports)
-        return Page(200, _page("You will get no more mails like this one.", ""))
-    form = '<form method="post"><button type="submit">Stop these mails</button></form>'
-    return Page(200, _page("Do you want to get no more mails like this one?", form))
+        return Page(200, view.done())
+    conversation = _find(token, ports)
+    addresses = conversation.addresses if conversation else frozenset()
+    done = bool(addresses) and all(ports.suppressions.find(address) for address in addresses)
+    return Page(200, view.done_before() if done else view.asking())
 
 
 def unsubscribe(token: str, now: datetime, source: str, ports: Exit) -> bool:
     """Never write to where the token's mails went; whether there were any. Doing it twice changes nothing."""
-    name = ports.threads.find(thread_key("token", token)) if len(token) == LENGTH else None
-    conversation = ports.conversations.get(name) if name else None
+    conversation = _find(token, ports)
     if conversation is None or not conversation.addresses:
         return False
     for address in sorted(conversation.addresses):
@@ -87,11 +80,6 @@ def opt_out(account_id: str, address: str, at: datetime, because: str, ports: _S
         tell(ports.outbox, ended)
 
 
-def _page(said: str, form: str) -> str:
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Unsubscribe</title>'
-        "<style>body{font:1.1rem sans-serif;margin:20vh auto;max-width:30rem;padding:0 1rem}"
-        "button{font:inherit;padding:.6rem 1.2rem}</style></head>"
-        f"<body><p>{escape(said)}</p>{form}</body></html>\n"
-    )
+def _find(token: str, ports: Exit) -> Conversation | None:
+    name = ports.threads.find(thread_key("token", token)) if len(token) == LENGTH else None
+    return ports.conversations.get(name) if name else None
