@@ -21,14 +21,18 @@ def words(text, kind="plain_text"):
     return {"type": kind, "text": text}
 
 
+A_STAMP = "<!date^1793599200^{date_short_pretty} at {time}|Mon 2 Nov, 07:00 (Europe/Berlin)>"
+
+
 def a_card(state):
     return {
         "text": "Acme",
         "blocks": [
-            {"type": "header", "text": words("Acme <b>uses</b> less")},
+            {"type": "header", "text": words("🚩 Acme <b>uses</b> less")},
             {"type": "section", "text": words(f"It is *{state}*, says <https://example.com|the page>", "mrkdwn")},
             {"type": "section", "fields": [words("*ARR*\n12,000", "mrkdwn"), words("*Renewal*\nsoon", "mrkdwn")]},
-            {"type": "context", "elements": [words("last seen _yesterday_", "mrkdwn")]},
+            {"type": "section", "text": words(f"*Suggested mail:*\n> Hi Mia,\n> \n> bye\n_cut_ {A_STAMP}", "mrkdwn")},
+            {"type": "context", "elements": [words("last seen _yesterday_ :wave:", "mrkdwn")]},
             {"type": "divider"},
             {
                 "type": "actions",
@@ -133,6 +137,9 @@ def slack():
 def test_a_card_is_drawn_edited_in_a_modal_and_rewritten(slack):
     with a_page(slack.url) as page:
         page.get_by_role("heading", name="Acme <b>uses</b> less").wait_for()
+        assert page.locator("blockquote").inner_text() == "Hi Mia,\n\nbye"
+        assert page.locator(".badge").all_inner_texts() == ["flag", "wave"]
+        assert "2026 at " in page.get_by_text("Suggested mail").locator("xpath=..").inner_text()
         assert page.get_by_role("link", name="the page").get_attribute("href") == "https://example.com"
         page.get_by_role("button", name="Edit & send").click()
         text = page.get_by_label("Text")
@@ -162,6 +169,11 @@ def test_menus_confirmations_whispers_and_the_home_work_on_a_phone_in_the_dark(s
     chosen = next(told for told in slack.told if told["actions"][0]["action_id"] == "snooze")
     assert chosen["actions"][0]["selected_option"]["value"] == "1"
     assert {told.get("user", {}).get("id", OTTO.user_id) for told in slack.told} == {OTTO.user_id}
+
+
+def test_the_home_has_an_address_of_its_own(slack):
+    with a_page(f"{slack.url}/home") as page:
+        page.get_by_role("heading", name="Today").wait_for()
 
 
 def test_an_app_that_takes_too_long_is_told_of(slack):

@@ -17,7 +17,6 @@ from health_monitor.model.outreach import Finding, Switch
 
 WIDTH = 80
 SHOWN = 50
-WHOLE: dict[str, bool] = {"break_long_words": False, "break_on_hyphens": False}
 
 
 def go_live(
@@ -99,5 +98,5 @@ def _tell(one: Told) -> None:
 def _indented(text: str, by: int) -> None:
     """Wrapped at words only: a command or a name stays whole."""
     gap = " " * by
-    for line in wrap(text, WIDTH, initial_indent=gap, subsequent_indent=gap, **WHOLE):
-        console.print(line, markup=False)
+    for line in wrap(text, WIDTH - by, break_long_words=False, break_on_hyphens=False):
+        console.print(f"{gap}{line}", markup=False)
