@@ -16,7 +16,7 @@ _LOOK = (
     "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"
     "font-size:15px;line-height:1.5;max-width:600px;word-break:break-word"
 )
-"""On an element: mail programs drop style sheets, and many the body. No colours, so that each darkens it its own way."""
+"""On an element: mail programs drop style sheets, and many the body. No colours: each darkens it in its way."""
 
 
 class Letterhead(NamedTuple):
