@@ -1,5 +1,6 @@
 """`config check` and `config publish`, and the command as a process of its own."""
 
+import io
 import os
 import subprocess
 import sys
@@ -86,13 +87,73 @@ def test_publishing_makes_a_version_live_and_names_the_one_before(
     assert "is live." in first
     (folder / "segments.yaml").write_text(TEXT.replace("min_accounts: 20", "min_accounts: 30"))
     before = product.journal.live_config()
-    said = health_monitor("config", "publish", folder)
+    said = health_monitor("config", "publish", folder, "--yes")
     assert f"Version {product.journal.live_config()} is live (before: {before})." in said.out
 
 
+def test_publishing_says_what_changes_and_asks(
+    health_monitor: Command, folder: Path, product: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What somebody else has published is not lost without a word."""
+    (folder / "team.yaml").write_text(
+        "members:\n  - {email: alex@example.com, admin: true}\n"
+        "  - {email: dana@example.com}\n  - {email: ines@example.com, manager: dana@example.com}\n"
+    )
+    health_monitor("config", "publish", folder, "--yes")
+    before = product.journal.live_config()
+    (folder / "team.yaml").unlink()
+    (folder / "segments.yaml").write_text(
+        TEXT.replace("arr_at_least: 50000", "arr_at_least: 70000").replace("- name: standard", "- name: all", 1)
+    )
+    (folder / "routing.yaml").write_text("window: {from_hour: 8}\nrecipients: [primary]\nholdout: {percent: 10}\n")
+    (folder / "tips.yaml").write_text("tips:\n  - {name: mine, text: a}\n")
+    (folder / "templates").mkdir()
+    (folder / "templates" / "check_in.txt.j2").write_text("Subject: x\n\nHi,\n\n{{ csm_name }}\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    said = health_monitor("config", "publish", folder)
+    for line in (
+        "segments.yaml: profiles added: all",
+        "segments.yaml: profiles removed: standard",
+        "segments.yaml: high_value.arr_at_least 50000 → 70000",
+        "routing.yaml: recipients [champion, primary] → [primary]",
+        "routing.yaml: window.from_hour 9 → 8",
+        "routing.yaml: holdout.percent 0 → 10",
+        "team.yaml: members 3 → 0",
+        "team.yaml: admins 1 → 0",
+        "team.yaml: managers 1 → 0",
+        "team.yaml: members removed: alex@example.com, dana@example.com, ines@example.com",
+        "tips.yaml: tips added: mine",
+        " and 19 more",
+        "tips.yaml: features.dashboard the dashboard → none",
+        "templates changed: check_in",
+    ):
+        assert line in said.out
+    assert said.code == 2
+    assert f"nothing was published; if all of this is meant: health-monitor config publish {folder} --yes" in said.err
+    assert product.journal.live_config() == before
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert health_monitor("config", "publish", folder).code == 0
+    assert product.journal.live_config() != before
+
+
+def test_another_order_of_profiles_is_a_change(health_monitor: Command, folder: Path) -> None:
+    first, second = "  - {name: a, when: {plan: [x]}}\n", "  - {name: b, when: {plan: [x]}}\n"
+    for profiles, said in ((first + second, "profiles added: a, b"), (second + first, "profiles: in another order")):
+        (folder / "segments.yaml").write_text(f"profiles:\n{profiles}  - {{name: standard}}\n")
+        assert said in health_monitor("config", "publish", folder, "--yes").out
+
+
+def test_what_is_probably_a_mistake_is_said_and_nothing_fails(health_monitor: Command, folder: Path) -> None:
+    (folder / "teams.yaml").write_text("members:\n")
+    for words in (("config", "check", folder), ("config", "publish", folder, "--yes")):
+        said = health_monitor(*words)
+        assert said.code == 0
+        assert "probably a mistake: teams.yaml: nobody reads a file of this name; did you mean team.yaml?" in said.out
+
+
 def test_publishing_twice_is_publishing_once(health_monitor: Command, folder: Path, product: MemoryWorld) -> None:
-    for _ in range(2):
-        assert health_monitor("config", "publish", folder).code == 0
+    for told in ("is live.", "is live already; nothing changes."):
+        assert told in health_monitor("config", "publish", folder).out
     assert len(list(product.blobs.keys("config/"))) == 1
 
 

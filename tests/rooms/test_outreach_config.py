@@ -47,6 +47,23 @@ MISTAKES = [
     ),
     ("team.yaml", TEAM + "    timezone: ../etc\n", 3, "members.0.timezone: '../etc' is no time zone"),
     ("team.yaml", "members:\n  - email: dana\n", 2, "members.0.email: 'dana' is no address; write one such as"),
+    (
+        "team.yaml",
+        'members:\n  - {email: a@x.io, admin: "yes"}\n',
+        2,
+        "members.0.admin: is neither true nor false; write",
+    ),
+    (
+        "team.yaml",
+        "members:\n  - {email: a@x.io, manager: b@x.io}\n  - {email: c@x.io, manager: a@x.io}\n"
+        "  - {email: b@x.io, manager: A@x.io}\n",
+        2,
+        "members.0.manager: 'b@x.io' is below 'a@x.io' already; take one manager out",
+    ),
+    ("team.yaml", "members: []\n# x\n  - email: a@x.io\n", 3, "is not YAML: the list above is written as empty; take"),
+    ("team.yaml", "members: [\n", 2, "is not YAML: "),
+    ("team.yaml", "members: ]\n", 1, "is not YAML: "),
+    ("team.yaml", "members:\n  a: 1\n  - b\n", 3, "is not YAML: expected <block end>"),
     ("tips.yaml", TIPS + "  - name: a\n    text: y\n", 4, "tips.1.name: 'a' is another tip's name already"),
     ("tips.yaml", TIPS + "    colour: red\n", 4, "tips.0.colour: no such setting; remove it"),
     ("tips.yaml", TIPS + "    url: http://x.io\n", 4, "tips.0.url: is not a link; write one that begins with https://"),

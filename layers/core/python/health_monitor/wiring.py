@@ -578,6 +578,11 @@ def config_texts(folder: Path | None = None) -> dict[str, str]:
     return ours | texts_of(folder or _CONFIG)
 
 
+def config_files(folder: Path) -> list[str]:
+    """The names of the configuration's files that a folder has itself."""
+    return sorted(texts_of(folder))
+
+
 def text_file(path: Path) -> TextFile:
     """A file that a person handed us."""
     return LocalText(path)

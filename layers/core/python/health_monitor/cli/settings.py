@@ -1,5 +1,6 @@
 """`health-monitor config …`: check the numbers, and make them live without a deploy."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -7,10 +8,18 @@ import typer
 
 from health_monitor import wiring
 from health_monitor.cli.console import console, many
-from health_monitor.flows.configure import load_config, load_crms, load_sources, publish_config
+from health_monitor.flows.config_changes import changes
+from health_monitor.flows.configure import (
+    live_bundle,
+    load_config,
+    load_crms,
+    load_sources,
+    probable_mistakes,
+    publish_config,
+)
 from health_monitor.flows.effect import withheld
-from health_monitor.flows.runs import read_bundle
 from health_monitor.model.config import Bundle
+from health_monitor.model.errors import NeedsHuman
 from health_monitor.ports.world import World
 
 config = typer.Typer(no_args_is_help=True, help="The rule's numbers: check them, make them live.")
@@ -29,6 +38,7 @@ def check(folder: Folder = Path("config")) -> None:
     names = ", ".join(profile.name for profile in bundle.profiles)
     sources = load_sources(texts[SOURCES]) if SOURCES in texts else {}
     console.print(f"{folder} is valid: version {bundle.version}, profiles {names}.")
+    _doubt(folder, texts, bundle)
     crms = load_crms(texts[CRM], sources) if CRM in texts else {}
     console.print(f"Sources that are on at the next deploy: {', '.join(sources) or 'none'}.")
     console.print(f"CRMs that are told at the next deploy: {', '.join(crms) or 'none'}.")
@@ -40,23 +50,40 @@ def publish(
 ) -> None:
     """Make a configuration live: the next night uses it. Try it with `replay --config` first.
 
-    Asks before it leaves accounts without automatic mail to measure what mail is worth (holdout in routing.yaml).
+    Says what changes, and which accounts get no automatic mail, to measure what mail is worth (holdout in
+    routing.yaml); then it asks.
     """
     world = wiring.aws_world()
-    bundle = load_config(wiring.config_texts(folder))
+    texts = wiring.config_texts(folder)
+    bundle, live = load_config(texts), live_bundle(world.journal, world.blobs, wiring.default_bundle())
     before = world.journal.live_config()
+    if before == bundle.version:
+        console.print(f"Version {before} is live already; nothing changes.")
+        return
+    _doubt(folder, texts, bundle)
+    differences = changes(live, bundle)
+    for line in differences:
+        console.print(f"  {line}", markup=False)
     if bundle.routing.holdout.percent:
         _tell_withheld(bundle, world)
-        if not yes and not _is_live(bundle, world):
-            typer.confirm("Withhold automatic mail from them?", abort=True)
+    if differences and not yes:
+        _ask(folder)
     version = publish_config(bundle, world.blobs, world.journal)
     console.print(f"Version {version} is live" + (f" (before: {before})." if before else "."))
 
 
-def _is_live(bundle: Bundle, world: World) -> bool:
-    """Whether the same accounts are held out already."""
-    version = world.journal.live_config()
-    return version is not None and read_bundle(world.blobs, version).routing.holdout == bundle.routing.holdout
+def _doubt(folder: Path, texts: Mapping[str, str], bundle: Bundle) -> None:
+    for doubt in probable_mistakes(texts, wiring.config_files(folder), bundle):
+        console.print(f"probably a mistake: {doubt}", markup=False)
+
+
+def _ask(folder: Path) -> None:
+    """Somebody has to agree. Raises NeedsHuman where nobody can be asked."""
+    try:
+        typer.confirm("Make this live?", abort=True)
+    except typer.Abort:
+        again = f"health-monitor config publish {folder} --yes"
+        raise NeedsHuman(f"nothing was published; if all of this is meant: {again}") from None
 
 
 def _tell_withheld(bundle: Bundle, world: World) -> None:

@@ -3,7 +3,7 @@
 The numbers are published as an immutable bundle and pointed to; the sources are part of a deployment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from health_monitor.flows.runs import config_key, read_bundle
@@ -23,6 +23,13 @@ def load_config(texts: Mapping[str, str]) -> Bundle:
     from health_monitor.ingest.config import read_bundle as read_files
 
     return read_files(texts, mistakes)
+
+
+def probable_mistakes(texts: Mapping[str, str], ours: Collection[str], bundle: Bundle) -> list[str]:
+    """What these files say that works, and that probably nobody means; `ours`: the files that the folder itself has."""
+    from health_monitor.ingest.doubts import doubts
+
+    return doubts(texts, ours, bundle)
 
 
 def load_sources(text: str) -> "dict[str, SourceSettings]":

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from health_monitor.ingest.yaml_file import Path, YamlFile, parsed, told, validated
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.routing import TEMPLATES, Advice, Routing, Team, Template
+from health_monitor.model.routing import TEMPLATES, Advice, Member, Routing, Team, Template
 
 ROUTING, TEAM, TIPS = "routing.yaml", "team.yaml", "tips.yaml"
 FOLDER, ENDING = "templates/", ".txt.j2"
@@ -83,9 +83,21 @@ def _team_mistakes(team: Team) -> Iterator[tuple[Path, str]]:
             yield (*at, "email"), f"{member.email!r} is a member already; keep one"
         if member.manager and not team.find(member.manager):
             yield (*at, "manager"), f"{member.manager!r} is no member; add them, or leave it out"
+        elif (circle := _circle(team, member)) and not circle & seen:
+            yield (*at, "manager"), f"{member.manager!r} is below {member.email!r} already; take one manager out"
         if member.timezone and not _is_zone(member.timezone):
             yield (*at, "timezone"), f"{member.timezone!r} {_ZONE}"
         seen.add(member.email.lower())
+
+
+def _circle(team: Team, member: Member) -> set[str]:
+    """The addresses of those who manage one another in a circle that this member is part of; mostly nobody."""
+    above: set[str] = set()
+    one: Member | None = member
+    while one and one.email.lower() not in above:
+        above.add(one.email.lower())
+        one = team.find(one.manager) if one.manager else None
+    return above if one is member else set()
 
 
 def _tip_mistakes(advice: Advice) -> Iterator[tuple[Path, str]]:

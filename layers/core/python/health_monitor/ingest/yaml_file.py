@@ -64,12 +64,21 @@ def parsed(name: str, text: str) -> YamlFile:
         return YamlFile(name, root, loader.construct_document(root))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise NeedsHuman(f"{name}, line {line}: is not YAML: {error.problem}; check indentation and quotes") from None
+        why = _empty_before_its_parts(text.splitlines()[:line]) or f"{error.problem}; check indentation and quotes"
+        raise NeedsHuman(f"{name}, line {line}: is not YAML: {why}") from None
     except RecursionError:
         raise NeedsHuman(f"{name}, line 1: has too much in one another; {COPY}") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise NeedsHuman(f"{name}, line {line}: holds a character that no text has; save it as UTF-8") from None
+
+
+def _empty_before_its_parts(lines: list[str]) -> str | None:
+    """The commonest mistake of all: a list that was empty got its first part, and still says that it is empty."""
+    said = [one.partition(" #")[0].strip() for one in lines if one.strip() and not one.strip().startswith("#")]
+    if len(said) < 2 or not said[-1].startswith("- ") or not said[-2].endswith("[]"):
+        return None
+    return f"the list above is written as empty; take the [] away from {said[-2]!r}"
 
 
 def _written_twice(node: yaml.Node, seen: set[yaml.Node]) -> Iterator[yaml.Node]:

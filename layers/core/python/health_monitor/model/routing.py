@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from health_monitor.model.account import Email, Text
 from health_monitor.model.outreach import Flag
@@ -16,15 +16,15 @@ Days = Annotated[int, Field(ge=1, le=365)]
 class Complex(Strict):
     """What makes an account too complex for automatic mail; each can be switched off."""
 
-    open_p1: bool = True
-    escalation: bool = True
-    active_playbook: bool = True
+    open_p1: StrictBool = True
+    escalation: StrictBool = True
+    active_playbook: StrictBool = True
     renewal_within_days: int | None = Field(default=60, ge=0, le=365)
-    child_accounts: bool = True
-    several_products: bool = True
-    negative_sentiment: bool = True
+    child_accounts: StrictBool = True
+    several_products: StrictBool = True
+    negative_sentiment: StrictBool = True
     negative_words: tuple[str, ...] = ("negative", "detractor", "unhappy", "at risk", "red", "poor")
-    flagged: bool = True
+    flagged: StrictBool = True
 
 
 class Situation(NamedTuple):
@@ -40,7 +40,7 @@ class Route(Strict):
 
     send: Literal["automatic", "by_csm"]
     tell: tuple[Literal["slack", "email"], ...] = ("slack",)
-    high_priority: bool = False
+    high_priority: StrictBool = False
 
 
 class ByDrop(Strict):
@@ -71,7 +71,7 @@ class Window(Strict):
 
     from_hour: Hour = 9
     to_hour: Hour = 17
-    weekends: bool = False
+    weekends: StrictBool = False
     timezone: str = "UTC"
     """Used where neither the contact's nor the CSM's zone is known."""
 
@@ -124,14 +124,15 @@ class Member(Strict):
     email: Email
     name: Text | None = None
     manager: Email | None = None
-    admin: bool = False
+    admin: StrictBool = False
     timezone: str | None = None
 
 
 class Team(Strict):
     """`config/team.yaml`."""
 
-    members: tuple[Member, ...] = ()
+    members: Annotated[tuple[Member, ...], BeforeValidator(lambda given: () if given is None else given)] = ()
+    """Nothing below `members:` in the file, or only comments, is nobody."""
 
     def find(self, email: str | None) -> Member | None:
         """The member with this address, whatever its case."""

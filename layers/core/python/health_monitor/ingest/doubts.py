@@ -1,0 +1,73 @@
+"""What a configuration says that works, and that probably nobody means."""
+
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+
+from health_monitor.ingest.outreach_files import ENDING, FOLDER, ROUTING, TEAM, TIPS
+from health_monitor.ingest.yaml_file import Path, line_of, parsed
+from health_monitor.model.account import role_word
+from health_monitor.model.config import Bundle
+from health_monitor.model.routing import TEMPLATES
+
+READ = ("segments.yaml", "sources.yaml", "crm.yaml", ROUTING, TEAM, TIPS)
+ROLES = (
+    "champion", "primary", "admin", "administrator", "owner", "executive_sponsor", "sponsor", "decision_maker",
+    "economic_buyer", "budget_holder", "influencer", "blocker", "billing", "technical", "user", "end_user",
+)  # fmt: skip
+"""What CRMs call contacts, HubSpot's buying roles among them; a team may have its own."""
+SEGMENTS = ("enterprise", "mid_market", "smb")
+"""What the product's own examples call segments."""
+
+
+def doubts(texts: Mapping[str, str], ours: Collection[str], bundle: Bundle) -> list[str]:
+    """Each with file, line, setting and why; `ours`: the names of the files that the folder itself has."""
+    return [*_files(ours), *_routing(texts, bundle), *_unsigned(texts, ours, bundle)]
+
+
+def _files(ours: Collection[str]) -> Iterator[str]:
+    for name in sorted(ours):
+        if name in READ or (name.startswith(FOLDER) and name.endswith(ENDING)):
+            continue
+        meant = _meant(name.removesuffix(".yaml"), [one.removesuffix(".yaml") for one in READ])
+        yield f"{name}: nobody reads a file of this name{f'{meant[:-1]}.yaml?' if meant else ''}"
+    if ROUTING not in ours:
+        yield f"{ROUTING}: there is none; the defaults hold, which stand in the product's config/{ROUTING}"
+    if missing := [f"{mail}{ENDING}" for mail in TEMPLATES if f"{FOLDER}{mail}{ENDING}" not in ours]:
+        yield f"{FOLDER}: lacks {', '.join(missing)}; the product's own texts are used"
+
+
+def _routing(texts: Mapping[str, str], bundle: Bundle) -> Iterator[str]:
+    if ROUTING not in texts:
+        return
+    root = parsed(ROUTING, texts[ROUTING]).root
+    for at, why in _doubtful(bundle):
+        yield f"{ROUTING}, line {line_of(root, at)}: {'.'.join(map(str, at))}: {why}"
+
+
+def _doubtful(bundle: Bundle) -> Iterator[tuple[Path, str]]:
+    routing = bundle.routing
+    for setting, roles in (("recipients", routing.recipients), ("never_recipients", routing.never_recipients)):
+        for place, role in enumerate(roles):
+            if role_word(role) not in ROLES:
+                yield (setting, place), f"{role!r} is no role that we know{_meant(role_word(role), ROLES)}"
+    if not routing.never_recipients:
+        yield ("never_recipients",), "is empty; executive sponsors would be written to"
+    named = {segment for profile in bundle.profiles for segment in profile.when.segment}
+    known = ("default", *SEGMENTS, *sorted(named))
+    for segment in routing.hold_hours:
+        if segment not in known:
+            yield ("hold_hours", segment), f"no profile names this segment{_meant(segment, known)}"
+
+
+def _unsigned(texts: Mapping[str, str], ours: Collection[str], bundle: Bundle) -> Iterator[str]:
+    for template in bundle.templates:
+        name = f"{FOLDER}{template.name}{ENDING}"
+        if name in ours and "csm_name" not in template.text:
+            last = len(texts[name].rstrip().splitlines())
+            yield f"{name}, line {last}: csm_name: nobody signs; end with {{{{ csm_name }}}}"
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    """What comes close, if anything."""
+    close = get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
