@@ -126,13 +126,9 @@ class Story:
         begun = [one for one in self._all() if one.follow_up]
         mailed = len(self.running.post.to_customers()) - before
         by_hand = len(begun) - mailed
-        parts = [f"{many(mailed, 'follow-up')} went out by itself"] if mailed else []
-        parts += (
-            [f"{many(by_hand, 'follow-up')} waits in Slack as a draft, as its first mail was a person's"]
-            if by_hand
-            else []
-        )
-        _say("7 days later", f"{many(len(begun), 'mail')} still without an answer: {'; '.join(parts)}")
+        parts = [f"{many(mailed, 'automatic follow-up')} sent"] if mailed else []
+        parts += [f"{many(by_hand, 'follow-up')} as a draft in Slack, as a person sent the first"] if by_hand else []
+        _say("7 days later", f"{many(len(begun), 'mail')} without an answer: {'; '.join(parts)}")
 
     def _crm(self) -> None:
         held = {name: _records(self.vendors[name]) for name in ("hubspot", "salesforce")}
