@@ -19,7 +19,7 @@ from rich.markup import escape
 from health_monitor import wiring
 from health_monitor.cli.console import many
 from health_monitor.flows.backfill import backfill
-from health_monitor.flows.configure import publish_config
+from health_monitor.flows.configure import load_config, publish_config
 from health_monitor.flows.history import StoredHistory
 from health_monitor.flows.import_records import import_accounts, import_contacts, import_events
 from health_monitor.flows.names import claim_domains
@@ -44,6 +44,8 @@ from local.vendors import Vendor
 
 FOLDER = Path(".demo")
 ENV, LOCK = FOLDER / "env", FOLDER / "lock"
+CONFIG = FOLDER / "config"
+"""The configuration that the demo publishes, to be changed and published by whoever tries it."""
 MACHINE = "STATE_MACHINE"
 """In the demo's env file: the workflow that `make night` starts."""
 DESK = "SLACK_AND_MAILBOX"
@@ -145,13 +147,14 @@ def _run(
     if not live:
         console.print("With your own history no day arrives by itself; send events as docs/webhooks.md shows.")
     if not options.exit:
-        where_next(running, examples, last, ENV, vendors, answered)
+        where_next(running, examples, last, ENV, vendors, answered, CONFIG if live else None)
 
 
 def _hire(running: product.LocalProduct, world: World, live: LiveDay) -> None:
     """The company behind the portfolio: its team is known to the product, and is in Slack."""
     csms = [account.csm_email for account in live.portfolio.accounts if account.csm_email]
-    bundle = team.with_team(wiring.default_bundle(), csms)
+    folder = team.written(CONFIG, team.a_team(csms))
+    bundle = load_config(wiring.config_texts(folder))
     publish_config(bundle, world.blobs, world.journal)
     running.slack.api.invite(team.in_slack(bundle.team))
 

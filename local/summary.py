@@ -21,6 +21,7 @@ from health_monitor.model.account import Account
 from health_monitor.model.alert import Alert
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.ports.world import World
+from local import team
 from local.live import PROJECT, LiveDay
 from local.outreach_story import all_conversations
 from local.product import LocalProduct
@@ -129,7 +130,7 @@ def worked(fresh: list[Alert]) -> list[Alert]:
 
 def where_next(
     running: LocalProduct, examples: list[Alert], last: date, env: Path, vendors: dict[str, Vendor],
-    answered: str | None = None,
+    answered: str | None = None, config: Path | None = None,
 ) -> None:  # fmt: skip
     """What a person may look at and try while it runs; every line can be copied and works."""
     command = f".venv/bin/health-monitor --env {env}"
@@ -142,6 +143,9 @@ def where_next(
     if about := answered or (examples[0].account_id if examples else None):
         console.print(f"  why (not) sent  {command} why {about}")
     console.print(f"  customer mail   {command} outreach list")
+    console.print(f"  going live      {command} go-live --as {team.ADMIN}")
+    if config:
+        console.print(f"  configuration   edit {config}, then: {command} config publish {config}")
     console.print(f"  the nights      {command} runs")
     console.print(f"  is all well?    {command} status")
     console.print(f"  whose is it?    {command} unmatched")

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from health_monitor import wiring
+from health_monitor.flows.configure import load_config, probable_mistakes
 from health_monitor.model.errors import NeedsHuman
-from local import data, demo, summary
+from local import data, demo, summary, team
 
 pytestmark = pytest.mark.local
 
@@ -39,6 +40,16 @@ def test_a_day_arrives_by_itself_is_counted_exactly_and_judged(elsewhere, monkey
     assert "It has stopped" in said
     assert "Where to look next" not in said
     assert not (elsewhere / demo.ENV).exists()
+
+
+def test_the_published_configuration_stands_in_files_to_be_changed(elsewhere):
+    """Publishing them again changes nothing: nobody loses the team by trying it."""
+    csms = ["ines.castillo@example.com", "jonas.keller@example.com"]
+    folder = team.written(demo.CONFIG, team.a_team(csms))
+    written = load_config(wiring.config_texts(folder))
+    assert written == team.with_team(wiring.default_bundle(), csms)
+    assert written.team.may_act(team.ADMIN, csms[0])
+    assert probable_mistakes(wiring.config_texts(folder), wiring.config_files(folder), written) == []
 
 
 @pytest.mark.usefixtures("elsewhere")

@@ -2,7 +2,10 @@
 
 import pytest
 
+from health_monitor.adapters.ses_mailer import SesMailer
+from health_monitor.model.outreach import Finding
 from health_monitor.settings import VARIABLES
+from local import product
 from tests.local.processes import addresses_listened_to_by
 
 pytestmark = pytest.mark.local
@@ -23,3 +26,12 @@ def test_every_setting_has_a_value_and_slack_is_the_double(deployed):
 def test_nights_start_by_hand_only(deployed):
     schedules = deployed.aws.client("scheduler").list_schedules()["Schedules"]
     assert {schedule["State"] for schedule in schedules} == {"DISABLED"}
+
+
+def test_the_senders_domain_stands_as_it_does_once_its_records_are_in_dns(deployed):
+    """Whoever tries go-live here gets past the checks, and an unknown domain is still unknown."""
+    with product.inside(deployed):
+        found = SesMailer(("example.com",), "").findings()
+        unknown = SesMailer(("nowhere.example",), "").findings()
+    assert Finding("example.com", "verified, with DKIM and MAIL FROM") in found
+    assert [one.about for one in unknown if one.stops] == ["nowhere.example"]
