@@ -10,6 +10,7 @@ from email.utils import format_datetime, make_msgid
 from queue import Queue
 from typing import Any, Literal
 
+from health_monitor.act.forward import MARK
 from local.aws import ACCOUNT, REGION
 from local.post_office import Letter, PostOffice
 
@@ -76,25 +77,43 @@ class MailWorld:
         return {"mail": self._all, "letter": self._html, "mail/do": self._act}
 
     def _all(self, _: dict[str, Any]) -> list[dict[str, Any]]:
-        return [self._shown(letter) for letter in reversed(self.office.letters)]
+        letters = list(reversed(self.office.letters))
+        answers = [letter for letter in letters if letter.header(MARK)]
+        return [self._shown(letter, answers) for letter in letters]
 
     def _html(self, said: dict[str, Any]) -> str:
         return self.office.find(said["id"]).html
 
     def _act(self, said: dict[str, Any]) -> dict[str, str]:
-        return {"done": self._do(self.office.find(said["id"]), said["what"], said.get("text", ""))}
+        """What is done, and (`then`) what is so once the product has passed it on; or why nothing is (`error`)."""
+        letter, what, text = self.office.find(said["id"]), said["what"], said.get("text", "").strip()
+        if what == "reply" and not text:
+            return {"error": "Write the answer first."}
+        try:
+            return self._do(letter, what, text)
+        except OSError as error:
+            return {"error": f"The product did not take it: {error}"}
 
-    def _do(self, letter: Letter, what: str, text: str) -> str:
-        if what == "unsubscribe":
-            return f"The product answered {self.unsubscribe(letter)}."
-        if what in ("Bounce", "Complaint"):
-            self.tell(letter, "Bounce" if what == "Bounce" else "Complaint")
-            return f"SES has told of the {what.lower()}."
-        automatic = what == "out_of_office"
-        self.reply(letter, text or OUT_OF_OFFICE, automatic=automatic)
-        return "The out-of-office note has arrived." if automatic else "The answer has arrived."
+    def _do(self, letter: Letter, what: str, text: str) -> dict[str, str]:
+        match what:
+            case "unsubscribe":
+                self.unsubscribe(letter)
+                return {"done": f"Unsubscribed: the product does not write to {letter.address} any more."}
+            case "Bounce":
+                self.tell(letter, "Bounce")
+                return {"done": f"Bounced: the product does not write to {letter.address} any more."}
+            case "Complaint":
+                self.tell(letter, "Complaint")
+                return {"done": f"Marked as spam: the product does not write to {letter.address} any more."}
+            case "out_of_office":
+                self.reply(letter, text or OUT_OF_OFFICE, automatic=True)
+                return {"done": "The out-of-office note is on its way.",
+                        "then": "The product has taken the out-of-office note in."}  # fmt: skip
+        self.reply(letter, text)
+        return {"done": "Answered; it is on its way.", "then": "Answered; the product has taken it in."}
 
-    def _shown(self, letter: Letter) -> dict[str, Any]:
+    def _shown(self, letter: Letter, answers: list[Letter]) -> dict[str, Any]:
+        passed_on = [one.message_id for one in answers if letter.message_id in one.header("In-Reply-To")]
         return {
             "id": letter.message_id,
             "at": datetime.fromtimestamp(letter.at, UTC).isoformat(),
@@ -105,6 +124,7 @@ class MailWorld:
             "html": letter.html,
             "headers": [list(pair) for pair in letter.headers],
             "customer": letter.is_to_a_customer,
+            "passed_on": passed_on,
         }
 
     def _now(self) -> datetime:

@@ -119,8 +119,9 @@ class _Door(BaseHTTPRequestHandler):
             self._json(404, {"error": f"unknown: {error}"})
 
     def _letter(self, message_id: str) -> None:
-        """A mail's HTML part, in a frame that may do nothing."""
-        policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+        """A mail's HTML part, in a frame that runs nothing; the page around it measures it, and opens its links."""
+        may = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+        policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox {may}"
         try:
             self._say(
                 200, Page(self._sink().ask("letter", {"id": message_id}).encode(), "text/html; charset=utf-8", policy)

@@ -87,8 +87,8 @@ function sure(confirm) {
   const dialog = at("confirm");
   return new Promise((answer) => {
     const close = (said) => () => { dialog.close(); answer(said); };
-    dialog.replaceChildren(h("h3", {}, ...text(confirm.title)), h("p", {}, ...text(confirm.text)),
-      h("div", { class: "actions" }, h("button", { class: "button", onclick: close(false) }, ...text(confirm.deny ?? { text: "Cancel" })),
+    dialog.replaceChildren(h("h3", { id: "confirm-title" }, ...text(confirm.title)), h("p", {}, ...text(confirm.text)),
+      h("div", { class: "actions end" }, h("button", { class: "button", onclick: close(false) }, ...text(confirm.deny ?? { text: "Cancel" })),
         h("button", { class: `button ${confirm.style ?? "primary"}`, onclick: close(true) }, ...text(confirm.confirm ?? { text: "Yes" }))));
     dialog.oncancel = () => answer(false);
     dialog.showModal();
@@ -132,6 +132,9 @@ function modal(view) {
       view.submit && h("button", { class: "button primary", id: "modal-submit", onclick: submit }, ...text(view.submit))));
   dialog.oncancel = (event) => { event.preventDefault(); close(); };
   if (!dialog.open) dialog.showModal();
+  const written = dialog.querySelector("textarea") ?? dialog.querySelector("input:not([type])");
+  written?.focus();
+  written?.setSelectionRange(0, 0);
 }
 
 function changed(name, value) {
@@ -183,10 +186,16 @@ async function show(home) {
   await look();
 }
 
-at("who").addEventListener("change", async (event) => { user = event.target.value; told({}); await show(onHome); });
+// As in Slack, a dialog does not outlive its page.
+async function drop() {
+  await ask("close", { user });
+}
+
+at("who").addEventListener("change", async (event) => { user = event.target.value; told({}); await drop(); await show(onHome); });
 at("which").addEventListener("change", async (event) => { channel = event.target.value; await look(); });
 at("tab-channel").addEventListener("click", () => show(false));
 at("tab-home").addEventListener("click", () => show(true));
 await look();
+await drop();
 await show(onHome);
 setInterval(look, 1000);

@@ -90,10 +90,17 @@ def test_the_mailbox_shows_the_mail_and_lets_the_customer_answer(deployed, a_dra
     assert deployed.wait_until_delivered()
     with a_page(deployed.mail_url, width=390) as page:
         page.get_by_role("button", name=a_draft.address).first.click()
+        assert not page.locator("#list").is_visible(), "a phone shows the mail alone"
+        page.get_by_role("button", name="Answer as the customer").click()
+        page.get_by_text("Write the answer first.").wait_for()
         page.get_by_label("What the customer answers").fill("Thursday is fine.")
         page.get_by_role("button", name="Answer as the customer").click()
-        page.get_by_text("The answer has arrived.").wait_for()
+        page.get_by_text("Answered; the product has taken it in.").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.get_by_text(f"Passed on to {CSM}").get_by_role("link").click()
+        page.locator("#letter").get_by_text("via Health Monitor").wait_for()
+        page.get_by_role("button", name="All mails").click()
+        assert page.locator("#list").is_visible()
     answered = wait_for(lambda: a_draft.now.response)
     assert answered, "the answer never ended the conversation"
     assert answered.kind == "reply"

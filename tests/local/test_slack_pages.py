@@ -144,6 +144,7 @@ def test_a_card_is_drawn_edited_in_a_modal_and_rewritten(slack):
         page.get_by_role("button", name="Edit & send").click()
         text = page.get_by_label("Text")
         assert text.input_value() == "Hi Mia,\n"
+        assert text.evaluate("field => field === document.activeElement"), "one writes at once"
         text.fill("Hi.")
         page.get_by_role("button", name="Send", exact=True).click()
         page.get_by_text(TOO_SHORT).wait_for()
@@ -181,3 +182,15 @@ def test_an_app_that_takes_too_long_is_told_of(slack):
     with a_page(slack.url) as page:
         page.get_by_label("Snooze").select_option(label="1 day")
         page.get_by_text("Slack waits for").wait_for()
+
+
+def test_a_dialog_is_gone_after_a_reload(slack):
+    slack.api.show_view(CARLA.user_id, A_MODAL)
+    with a_page(slack.url) as page:
+        page.get_by_role("heading", name="Acme <b>uses</b> less").wait_for()
+        page.get_by_role("button", name="Edit & send").click()
+        page.get_by_label("Text").wait_for()
+        page.reload()
+        page.get_by_role("button", name="Edit & send").wait_for()
+        assert not page.locator("#modal").is_visible()
+    assert slack.api.open_views == {}
