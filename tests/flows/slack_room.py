@@ -109,7 +109,13 @@ def interact(world: MemoryWorld, payload: dict[str, Any]) -> Answer:
 
 
 def press(
-    world: MemoryWorld, action: str, who: str = CARLA, name: str = ID, step: str = "check_in", choice: str = ""
+    world: MemoryWorld,
+    action: str,
+    who: str = CARLA,
+    name: str = ID,
+    step: str = "check_in",
+    choice: str = "",
+    ts: str = "1.000000",
 ) -> Answer:
     """Click a button, or choose from a menu, as Slack tells of it."""
     pressed: dict[str, Any] = {"type": "button", "action_id": action, "block_id": name, "action_ts": "1.2"}
@@ -120,7 +126,7 @@ def press(
     payload = {
         "type": "block_actions",
         "user": {"id": who, "username": "x", "team_id": "T1"},
-        "container": {"type": "message", "message_ts": "1.000000", "channel_id": "C1"},
+        "container": {"type": "message", "message_ts": ts, "channel_id": CHANNEL},
         "trigger_id": "111.222.valid",
         "channel": {"id": "C1", "name": "customer-health"},
         "response_url": "https://hooks.slack.com/actions/T1/1/x",

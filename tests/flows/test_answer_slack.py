@@ -170,7 +170,7 @@ def test_what_a_person_changed_is_told_wherever_somebody_asks(world: MemoryWorld
     submit(world)
     _, (told,) = why("acme", world, backstage(world).bundle())
     assert "changed by a person: " in told.standing
-    assert '"quick check-in" → "word"' in told.standing
+    assert "“quick check-in” → “word”" in told.standing
 
 
 def test_a_double_click_sends_once_and_the_second_is_told(world: MemoryWorld) -> None:
@@ -179,7 +179,7 @@ def test_a_double_click_sends_once_and_the_second_is_told(world: MemoryWorld) ->
     press(world, "send", MONA)
     assert [one for one in first if "outreach" in one] == [f"{ID}/outreach/check_in/2"]
     assert errands(world) == [f"{ID}/card/2", f"{ID}/crm/2"], "the card catches up; nothing is sent"
-    assert "Nothing was done: it is being sent; carla@example.com pressed send" in last_view(world)
+    assert "Carla pressed send already; nothing was done." in last_view(world)
 
 
 def test_a_submission_that_slack_repeats_is_done_already(world: MemoryWorld) -> None:

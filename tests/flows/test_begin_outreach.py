@@ -1,16 +1,19 @@
 """An alert begins one conversation with one person; nothing of it goes out while the data is in doubt."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
+from health_monitor.act import conversation as steps
 from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.flows.begin_outreach import Raised, begin, drop, let_go, resolved
-from health_monitor.model.alert import Errand
+from health_monitor.flows.conversing import change
+from health_monitor.model.alert import Alert, Errand
 from health_monitor.model.drafting import Prompt
 from health_monitor.model.errors import TryAgain
-from health_monitor.model.outreach import Conversation, Flag, Ticket
+from health_monitor.model.outreach import Card, Conversation, Flag, Ticket, Wording
 from health_monitor.model.usage import Drop, Resolution
 from health_monitor.simulate.workflow import desk
 from tests.builders import A_DAY, A_MOMENT, a_contact, a_history, a_user, an_account, an_alert
@@ -82,6 +85,43 @@ def test_what_becomes_severe_is_a_person_s_and_told_anew(someone: MemoryWorld) -
     assert (known.severity, known.automatic, known.check_in.status, known.card) == ("high", False, "draft", None)
     assert told == [f"{ALERT.alert_id}/{what}" for what in ("escalated/email", "card/escalated", "crm/escalated")]
     assert begun(someone, "escalated", worse) == (known, told)
+
+
+def worse_today(**known: Any) -> Alert:
+    """As it is told of on the day on which it became severe."""
+    return an_alert("falls", highest_usage_drop=Drop.SEVERE, severity="high", escalated_on=A_DAY, ratio=0.39, **known)
+
+
+def test_what_becomes_severe_has_the_numbers_of_that_day_and_the_severe_mail(someone: MemoryWorld) -> None:
+    someone.rings.write([a_history("falls", users=[a_user(last_feature="export")])])
+    first, _ = begun(someone)
+    assert (first.check_in.template, first.severe_fall) == ("check_in", None)
+    known, _ = begun(someone, "escalated", worse_today())
+    assert known.severe_fall == worse_today().fall
+    assert ALERT.told_of(known.severe_fall).percent == "39%"
+    assert ALERT.told_of(None) is ALERT
+    assert known.check_in.template == "check_in_severe"
+    assert known.check_in.suggested != first.check_in.suggested
+    assert [one.what for one in known.log[-3:]] == ["not_sent", "escalated", "drafted"]
+    afresh, _ = begun(someone, "escalated", worse_today(opened_on=A_DAY.replace(day=2)))
+    assert (afresh.check_in.suggested, afresh.severe_fall) == (known.check_in.suggested, known.severe_fall)
+
+
+def test_words_that_a_person_changed_stay_when_it_becomes_severe(someone: MemoryWorld) -> None:
+    first, _ = begun(someone)
+    wording = Wording(subject="Mine", text="Hi Charlie, a word?")
+    edited = partial(steps.edit, step="check_in", at=A_MOMENT, by="carla.diaz@example.com", wording=wording)
+    change(someone.conversations, first.conversation_id, edited)
+    known, _ = begun(someone, "escalated", worse_today())
+    assert (known.check_in.template, known.check_in.final) == ("check_in", wording)
+
+
+def test_the_card_before_is_remembered_until_a_newer_one_is_posted(someone: MemoryWorld) -> None:
+    first, _ = begun(someone)
+    place = Card(channel="C1", ts="1.0")
+    change(someone.conversations, first.conversation_id, partial(steps.carded, card=place))
+    known, _ = begun(someone, "escalated", worse_today())
+    assert (known.card, known.old_cards) == (None, (place,))
 
 
 def test_what_is_held_back_is_queued_when_it_is_let_go_and_only_then(someone: MemoryWorld) -> None:

@@ -5,14 +5,32 @@ from typing import Any
 
 import pytest
 
+from health_monitor.act.cards import newer
 from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.conversing import change
+from health_monitor.flows.deliver import show
 from health_monitor.model.errors import NeedsHuman, TryAgain
-from health_monitor.model.outreach import Conversation, Suppression, Switch
+from health_monitor.model.outreach import Conversation, Entry, Suppression, Switch
 from tests.builders import A_MOMENT, a_conversation, a_mail
-from tests.flows.slack_room import ID, errands, furnished, last_view, press, slack_of, stored, submit
+from tests.flows.slack_room import (
+    CHANNEL,
+    ID,
+    OTTO,
+    counter,
+    errands,
+    furnished,
+    last_view,
+    press,
+    slack_of,
+    stored,
+    submit,
+)
 
 DUE = A_MOMENT + timedelta(hours=4)
+
+
+def said_by(what: Any, step: Any = None) -> Entry:
+    return Entry(at=A_MOMENT, step=step, what=what, code=what, because="x", by="mona@example.com")
 
 
 def a_world(**known: Any) -> MemoryWorld:
@@ -71,8 +89,7 @@ def test_it_was_sent_settles_an_uncertain_mail_and_the_follow_up_begins_to_count
 def test_it_was_sent_says_nothing_new_about_a_mail_that_is_settled() -> None:
     world = a_world(check_in=a_mail(status="delivered"))
     press(world, "was_sent")
-    assert "what became of it is known by now" in last_view(world)
-    assert "It was delivered." in last_view(world)
+    assert "Already sent by itself; nothing was done." in last_view(world)
 
 
 @pytest.mark.parametrize("status", ["uncertain", "bounced"])
@@ -97,23 +114,53 @@ def test_edit_of_a_mail_that_goes_out_by_itself_keeps_its_hour() -> None:
 @pytest.mark.parametrize(
     ("known", "said"),
     [
-        ({"ended": "recovered"}, "recovered"),
+        ({"ended": "recovered"}, "This is over: recovered; nothing was done."),
         (
             {"check_in": a_mail(status="sent", approved_by="mona@example.com", sent_at=A_MOMENT)},
-            "by mona@example.com, <!date^",
+            "Already sent by mona@example.com, <!date^",
         ),
-        ({"check_in": a_mail(status="sent"), "follow_up": a_mail(step="follow_up")}, "The follow-up is a draft"),
-        ({"check_in": a_mail(status="cancelled")}, "was cancelled"),
-        ({"check_in": a_mail(status="sending")}, "is on its way"),
+        ({"check_in": a_mail(status="sent"), "follow_up": a_mail(step="follow_up")}, "Already sent by itself; nothing"),
+        ({"check_in": a_mail(status="cancelled")}, "Nothing was done: it was cancelled."),
+        ({"check_in": a_mail(status="sending")}, "Nothing was done: it is being sent."),
+        (
+            {"check_in": a_mail(status="cancelled"), "log": (said_by("cancelled", "check_in"),)},
+            "Already cancelled by mona@example.com, <!date^",
+        ),
+        (
+            {"ended": "dismissed", "log": (said_by("dismissed"), said_by("ended"))},
+            "Not a risk, says mona@example.com already, <!date^",
+        ),
     ],
 )
 def test_an_expired_card_says_so_and_catches_up(action: str, known: dict[str, Any], said: str) -> None:
     world = a_world(**known)
     press(world, action)
-    assert "Nothing was done" in last_view(world)
+    assert "othing was done" in last_view(world)
     assert said in last_view(world)
     assert errands(world) == [f"{ID}/card/1", f"{ID}/crm/1"]
     assert stored(world).version == 1
+
+
+@pytest.mark.parametrize("action", ["send", "edit", "not_a_risk"])
+@pytest.mark.parametrize("posted", [True, False])
+def test_a_click_on_a_card_that_a_newer_one_follows_does_nothing_and_the_card_says_so(
+    action: str, posted: bool
+) -> None:
+    world = a_world()
+    show(ID, counter(world))
+    change(world.conversations, ID, lambda one: one.model_copy(update={"card": None}))
+    if posted:
+        show(ID, counter(world))
+    press(world, action, OTTO)
+    assert "There is a newer card" not in last_view(world), "who may not act learns nothing"
+    before = stored(world)
+    press(world, action)
+    assert "There is a newer card about this account. Nothing was done." in last_view(world)
+    assert stored(world) == before
+    assert slack_of(world).cards[CHANNEL, "1.000000"] == newer()
+    if posted and action != "edit":
+        press(world, action, ts="2.000000")
+        assert stored(world) != before, "the newer one works"
 
 
 def test_a_submission_that_comes_too_late_says_by_whom_it_was_sent_and_when() -> None:

@@ -5,14 +5,18 @@ from typing import Any
 import pytest
 
 from health_monitor.act import conversation as act
+from health_monitor.act.blocks import section
+from health_monitor.act.cards import NEWER, newer
 from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.conversing import change, tell
 from health_monitor.flows.deliver import LEASE_SECONDS, PATIENCE, deliver_to_slack, read_queued, show
-from health_monitor.model.alert import Errand, Message
+from health_monitor.flows.slack_cards import publish_home
+from health_monitor.model.alert import Errand, Fall, Message
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
 from health_monitor.model.outreach import Conversation
+from health_monitor.model.usage import Basis
 from tests.builders import A_MOMENT, a_conversation, a_history, a_mail, a_message, a_user
-from tests.flows.slack_room import CHANNEL, ID, counter, furnished, slack_of, stored
+from tests.flows.slack_room import CARLA, CHANNEL, ID, backstage, counter, furnished, slack_of, stored
 
 DOWN = TryAgain("slack: no answer (ConnectTimeout)")
 ERRAND = Errand(errand_id=f"{ID}/card/1", channel="slack", conversation_id=ID)
@@ -37,7 +41,7 @@ def test_a_card_is_posted_once_and_then_rewritten(world: MemoryWorld) -> None:
 def test_a_card_shows_the_recipients_own_use_and_mentions_the_csm(world: MemoryWorld) -> None:
     world.rings.write([a_history(users=[a_user("u1", last_feature="exports"), a_user("u2", last_feature="imports")])])
     deliver_to_slack(ERRAND, 1, counter(world))
-    assert '*Last feature*\\n"exports"' in shown(world)
+    assert '*Last seen · last feature*\\n1 Nov 2026 · "exports"' in shown(world)
     assert "<@U-carla>" in shown(world)
     assert "(anybody)" not in shown(world)
 
@@ -57,6 +61,50 @@ def test_a_card_that_somebody_deleted_is_posted_anew(world: MemoryWorld) -> None
     assert [place.ts for place in [stored(world).card] if place] == ["2.000000"]
     deliver_to_slack(ERRAND, 1, counter(world))
     assert slack_of(world).calls.count("post") == 2
+
+
+def test_when_a_newer_card_is_posted_the_older_one_says_so_and_offers_nothing(world: MemoryWorld) -> None:
+    show(ID, counter(world))
+    for again in ("2.000000", "3.000000"):
+        change(world.conversations, ID, lambda one: one.model_copy(update={"card": None}))
+        show(ID, counter(world))
+        place = stored(world).card
+        assert place
+        assert (place.ts, stored(world).old_cards) == (again, ())
+    cards = slack_of(world).cards
+    assert [ts for (_, ts), content in cards.items() if content == newer()] == ["1.000000", "2.000000"]
+    assert newer() == {"text": NEWER, "blocks": [section(NEWER)]}
+    assert "action_id" in shown(world)
+
+
+def test_an_older_card_that_cannot_be_rewritten_yet_is_remembered(
+    world: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(ID, counter(world))
+    change(world.conversations, ID, lambda one: one.model_copy(update={"card": None}))
+
+    def busy(*_: Any) -> bool:
+        raise DOWN
+
+    with monkeypatch.context() as patched:
+        patched.setattr(slack_of(world), "rewrite", busy)
+        with pytest.raises(TryAgain):
+            show(ID, counter(world))
+    assert [one.ts for one in stored(world).old_cards] == ["1.000000"]
+    show(ID, counter(world))
+    assert stored(world).old_cards == ()
+    assert slack_of(world).cards[CHANNEL, "1.000000"] == newer()
+
+
+def test_a_severe_card_shows_the_day_on_which_it_became_so(world: MemoryWorld) -> None:
+    fall = Fall(index=2.0, baseline=5.25, ratio=0.39, basis=Basis.OWN)
+    change(world.conversations, ID, lambda one: one.model_copy(update={"severe_fall": fall}))
+    show(ID, counter(world))
+    assert "usage at 39% of usual" in shown(world)
+    assert "usage fell to 39%" in shown(world)
+    assert "47%" not in shown(world)
+    publish_home(CARLA, "carla@example.com", backstage(world))
+    assert "usage at 39% of usual" in str(slack_of(world).homes[CARLA])
 
 
 def test_two_that_find_no_card_post_one(world: MemoryWorld) -> None:

@@ -57,16 +57,29 @@ def test_a_card_says_what_changed_for_whom_and_what_is_at_stake() -> None:
         "2.5 active users a day over the last 14 days, against 5.2",
         "*Write to*\nCharlie, champion\ncharlie@acme.example",
         "*CSM*\n<@U7>",
-        "*Last seen*\n1 Nov 2026",
-        "*Last feature*\napproval flows",
-        "*ARR*\n60,000",
-        "*Renewal*\n2 Dec 2026",
-        "*Severity*\nmoderate",
+        "*Last seen · last feature*\n1 Nov 2026 · approval flows",
+        "*ARR · renewal*\n60,000 · 2 Dec 2026",
         "*Suggested mail:* A quick check-in\n> Hi Charlie,\n> \n> how is it going?",
         "The check-in is a draft; nobody has sent it.",
-        "a standard account · `health-monitor show acme`",
+        "a standard account · smb · `health-monitor show acme`",
     ):
         assert part in said
+
+
+def test_what_to_decide_comes_before_the_suggested_mail() -> None:
+    made = card(a_conversation(), an_account(), an_alert(), CardFacts(switch=LIVE), A_MOMENT, LINK)
+    kinds = [block["type"] for block in made["blocks"]]
+    assert kinds == ["header", "section", "section", "section", "actions", "section", "context"]
+    assert "Suggested mail" in str(made["blocks"][5])
+
+
+def test_a_card_speaks_in_words_and_gives_each_reason_once() -> None:
+    contact = a_contact(role="key_user")
+    one = a_conversation(reasons=("usage fell moderately", "usage fell moderately"))
+    said = text_of(card(one, an_account(segment="mid_market"), None, CardFacts(contact), A_MOMENT, LINK))
+    assert "\nusage fell moderately · mid-market · `health" in said
+    assert "Charlie, key user" in said
+    assert "· `health" in text_of(card(one, an_account(segment=None), None, CardFacts(contact), A_MOMENT, LINK))
 
 
 def test_a_card_without_anybody_to_write_to_says_why() -> None:
@@ -75,13 +88,13 @@ def test_a_card_without_anybody_to_write_to_says_why() -> None:
     said = text_of(shown(nobody))
     assert "*Write to*\nnobody to write to (add a contact in the CRM)" in said
     assert "nobody is assigned" in said
-    assert "*Last seen*\nunknown" in said
+    assert "*Last seen · last feature*\nunknown · unknown" in said
     assert "nobody to write to" in text_of(shown(nobody.model_copy(update={"log": ()})))
 
 
 def test_when_the_recipients_own_use_is_unknown_the_card_says_whose_it_shows() -> None:
     made = card(a_conversation(), an_account(), None, CardFacts(seen=a_user(), anybody=True), A_MOMENT, LINK)
-    assert "*Last seen (anybody)*" in text_of(made)
+    assert "*Last seen · last feature (anybody)*" in text_of(made)
 
 
 def test_a_link_can_be_an_address() -> None:
@@ -166,7 +179,8 @@ def test_a_card_says_how_its_mail_stands(mail: Mail, said: str) -> None:
     [
         ({"snoozed_until": LATER}, f"Snoozed until {AT}."),
         ({"follow_up_at": LATER}, f"If nobody answers until {AT}, it is followed up."),
-        ({"task_at": LATER}, f"If nobody answers until {AT}, the CSM gets a task."),
+        ({"task_at": LATER}, f"If it is not sent until {AT}, the CSM gets a task."),
+        ({"task_at": LATER, "check_in": a_mail(status="sent")}, f"If nobody answers until {AT}, the CSM gets a task."),
         ({"ended": "recovered"}, "Over: recovered."),
         ({"ended": "recovered", "log": [("ended", "usage recovered")]}, f"Over since {AT}: usage recovered."),
         (
@@ -201,10 +215,41 @@ def test_a_draft_says_why_it_was_not_sent_and_a_cancelled_one_by_whom() -> None:
     assert "was cancelled by carla: an open P1." in text_of(shown(cancelled))
 
 
-def test_before_go_live_and_while_stopped_every_draft_says_so_and_how_to_change_it() -> None:
-    assert "health-monitor go-live changes that" in text_of(shown(a_conversation(), Switch()))
+def not_sent(code: str, because: str = "as it was then") -> Entry:
+    return Entry(at=A_MOMENT, step="check_in", what="not_sent", code=code, because=because)
+
+
+@pytest.mark.parametrize("code", ["not_live", "not_in_pilot"])
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("draft", "is a draft: before go-live nothing goes out by itself; health-monitor go-live changes that."),
+        ("pilot", "is a draft: the account is not in the pilot; send it yourself, or go live for all"),
+        ("live", "is a draft: it is from before go-live; send it yourself."),
+    ],
+)
+def test_a_draft_that_waits_for_go_live_says_how_the_switch_stands_now(code: str, mode: Any, said: str) -> None:
+    told = text_of(shown(a_conversation(log=(not_sent(code),)), Switch(mode=mode)))
+    assert said in told
+    assert told.count("health-monitor go-live") == (0 if mode == "live" else 1)
+
+
+@pytest.mark.parametrize("code", ["severe", "high_value", "complex", "by_csm"])
+def test_a_draft_that_is_a_persons_anyway_says_only_that(code: str) -> None:
+    for switch in (Switch(), LIVE):
+        said = text_of(shown(a_conversation(log=(not_sent(code, "a person sends it: usage fell moderately"),)), switch))
+        assert "The check-in is a draft: a person sends it.\n" in said
+        assert "go-live" not in said
+
+
+def test_what_is_queued_says_so_when_somebody_went_back_to_drafts() -> None:
+    queued = a_conversation(check_in=a_mail(status="queued", due_at=LATER))
+    assert "It becomes a draft then: before go-live nothing" in text_of(shown(queued, Switch()))
+    assert "go-live" not in text_of(shown(queued, LIVE))
+
+
+def test_while_all_mail_is_stopped_every_draft_says_so() -> None:
     assert "health-monitor outreach start" in text_of(shown(a_conversation(), Switch(mode="live", stopped=True)))
-    assert "go-live" not in text_of(shown(a_conversation(), LIVE))
 
 
 def test_a_follow_up_shows_what_became_of_the_first_mail_too() -> None:
@@ -223,7 +268,7 @@ def test_a_long_draft_is_cut_and_says_so() -> None:
 def test_an_edited_mail_shows_what_was_changed() -> None:
     mail = a_mail(status="sent", wording=Wording(subject="A question", text=a_mail().suggested.text))
     said = text_of(shown(a_conversation(check_in=mail)))
-    assert 'Edited: 2 words out, 1 in: "quick check-in" → "question"' in said
+    assert "Edited: 2 words removed, 1 added: “quick check-in” → “question”" in said
     assert "with changed words" in said
 
 
@@ -231,11 +276,13 @@ def test_the_difference_counts_words_and_shows_the_first_places() -> None:
     before = Wording(subject="a", text="b c d e f g h i j")
     assert difference(before, before) == ""
     assert edited(a_mail()) == ""
-    assert difference(before, Wording(subject="a", text="b c d e f g h i")) == '1 word out, 0 in: "j" → nothing'
+    assert difference(before, Wording(subject="a", text="b c d e f g h i")) == "1 word removed: “j”"
     other = Wording(subject="A", text="b C d E f G h I j")
-    assert difference(before, other) == '5 words out, 5 in: "a" → "A"; "c" → "C"; "e" → "E"; and 2 more'
+    assert difference(before, other) == "5 words removed, 5 added: “a” → “A”; “c” → “C”; “e” → “E”; and 2 more"
     long = difference(Wording(subject="a", text=""), Wording(subject="a", text="w" * 100))
-    assert long == f'0 words out, 1 in: nothing → "{"w" * 59}…"'
+    assert long == f"1 word added: “{'w' * 59}…”"
+    moved = difference(before, Wording(subject="a", text="x b c d e f g h i"))
+    assert moved == "1 word removed, 1 added: added “x”; removed “j”"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from health_monitor.act.cards import CardFacts
 from health_monitor.act.home import ROOM, Item, home, in_order, worth
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.outreach import Conversation, Switch, Wording
-from tests.builders import A_DAY, A_MOMENT, a_contact, a_conversation, a_mail, an_account
+from tests.builders import A_DAY, A_MOMENT, a_contact, a_conversation, a_mail, an_account, an_alert
 from tests.rooms import conversations as any_
 from tests.rooms import slack_limits
 from tests.rooms.test_cards import text_of
@@ -49,7 +49,7 @@ def test_the_modal_holds_the_whole_draft_and_says_from_whom_to_whom_and_when() -
     assert inputs["text"]["initial_value"] == "Hi Charlie,\n\nhow is it going?\n\nCarla"
     assert inputs["text"]["multiline"]
     assert [one["value"] for one in inputs["to"]["options"]] == ["c1", "c2"]
-    assert inputs["to"]["initial_option"]["text"]["text"] == "charlie@acme.example, Charlie, champion"
+    assert inputs["to"]["initial_option"]["text"]["text"] == "Charlie, charlie@acme.example, champion"
     assert "From carla@example.com, to Acme." in text_of(view)
     assert (view["submit"]["text"], view["callback_id"]) == ("Send", "edit_draft")
     assert json.loads(view["private_metadata"]) == {"c": "acme/usage_drop/2026-11-01", "s": "check_in", "m": "send"}
@@ -95,7 +95,7 @@ def test_a_draft_that_is_longer_than_slack_lets_anybody_edit_is_never_cut() -> N
 def test_a_refusal_and_the_first_moment_are_modals_too() -> None:
     slack_limits.a_view(modals.loading())
     slack_limits.a_view(modals.told("Not done", "Somebody was faster. " * 400))
-    slack_limits.a_view(modals.told("Not done", "Somebody was faster.", "The check-in was sent."))
+    slack_limits.a_view(modals.marked("Not done", "Already sent; nothing was done."))
 
 
 def test_home_comes_in_the_order_of_what_is_at_stake() -> None:
@@ -127,12 +127,27 @@ def test_home_shows_what_to_decide_and_counts_the_rest() -> None:
         an_item("sent", check_in=a_mail(status="sent")),
         an_item("over", ended="recovered"),
     ]
-    view = home(items, A_MOMENT, LIVE, several=False)
+    view = home(items, A_MOMENT, LIVE, {items[0].conversation.alert_id: an_alert()}, several=False)
     said = text_of(view)
     assert "1 to decide · 1 go out by themselves today · 1 later · 1 snoozed · live" in said
-    assert "🚩 *Acme* · moderate · ARR 60,000 · renews 2 Dec 2026\nTo Charlie: A quick check-in" in said
+    assert "🚩 *Acme* · usage at 47% of usual · ARR 60,000 · renews 2 Dec 2026\nTo Charlie: A quick check-in" in said
     rows = [block["block_id"].split("/")[0] for block in view["blocks"] if block["type"] == "actions"]
     assert rows == ["acme", "queued", "tomorrow"]
+    kinds = [block["type"] for block in view["blocks"][2:]]
+    assert kinds == ["section", "actions", "divider", "section", "actions", "divider", "section", "actions"]
+
+
+def test_home_cuts_a_draft_between_words() -> None:
+    long = a_mail(suggested=Wording(subject="s", text="Hi Charlie,\n\n" + "wonderful " * 60))
+    said = text_of(home([an_item("a", check_in=long)], A_MOMENT, LIVE, several=False))
+    assert "> Hi Charlie, wonderful" in said
+    assert "wonderful …\n" in said
+
+
+def test_a_long_name_hides_no_address_in_the_menu() -> None:
+    named = CHARLIE.model_copy(update={"name": "Charlie " * 20, "role": "key_user"})
+    menu = a_draft(a_conversation(), [named])["blocks"][0]["element"]
+    assert menu["options"][0]["text"]["text"] == "Charlie Charlie Charlie…, charlie@acme.example, key user"
 
 
 def test_home_of_a_manager_says_whose_each_is_and_one_without_anything_says_so() -> None:

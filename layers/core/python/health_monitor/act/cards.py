@@ -28,6 +28,7 @@ from health_monitor.model.outreach import UNSENT, Conversation, Mail, Switch
 from health_monitor.model.usage import UserUse
 
 DRAFT_SHOWN = 2_000
+NEWER = "There is a newer card about this account."
 SNOOZES = (("1", "1 day"), ("3", "3 days"), ("7", "1 week"), ("14", "2 weeks"))
 """Days, and how a person calls them."""
 
@@ -56,12 +57,18 @@ def card(
     if alert:
         blocks.append(section(line(sentence(account, alert), 1_000)))
     blocks.append(fields(_facts(conversation, account, facts)))
-    blocks += _draft(conversation.current)
     blocks.append(section(told(conversation, now, facts)))
     if buttons := row(conversation):
         blocks.append(buttons)
-    blocks.append(context(f"{line('; '.join(conversation.reasons), 1_500)} · {_linked(link)}"))
+    blocks += _draft(conversation.current)
+    segment = f" · {line(_as_words(account.segment))}" if account.segment else ""
+    blocks.append(context(f"{line('; '.join(dict.fromkeys(conversation.reasons)), 1_500)}{segment} · {_linked(link)}"))
     return {"text": line(title), "blocks": blocks}
+
+
+def newer() -> dict[str, Any]:
+    """What is left of a card when a newer one was posted: it offers nothing."""
+    return {"text": NEWER, "blocks": [section(NEWER)]}
 
 
 def told(conversation: Conversation, now: datetime, facts: CardFacts) -> str:
@@ -98,7 +105,7 @@ def row(conversation: Conversation) -> Block | None:
         "not_a_risk",
         "Not a risk",
         value,
-        confirm=confirm("Not a risk?", "Nothing more is sent about this alert.", "Yes"),
+        confirm=confirm("Not a risk?", "Nothing more is sent about this alert.", "Not a risk"),
     )
     offered = {
         "draft": _draft_buttons(conversation, value),
@@ -142,23 +149,26 @@ def _facts(conversation: Conversation, account: Account, facts: CardFacts) -> li
     name = line(facts.reader.calls(csm_email)) if csm_email else "nobody is assigned"
     seen = facts.seen
     whose = " (anybody)" if facts.anybody else ""
+    when = day(date.fromisoformat(seen.last_seen[:10])) if seen else "unknown"
+    arr = f"{account.arr:,.0f}" if account.arr is not None else "unknown"
     return [
         ("Write to", _recipient(conversation, facts.contact)),
         ("CSM", f"<@{facts.csm_user}>" if facts.csm_user else name),
-        (f"Last seen{whose}", day(date.fromisoformat(seen.last_seen[:10])) if seen else "unknown"),
-        (f"Last feature{whose}", line(facts.feature or "unknown")),
-        ("ARR", f"{account.arr:,.0f}" if account.arr is not None else "unknown"),
-        ("Renewal", day(account.renewal_date) if account.renewal_date else "unknown"),
-        ("Severity", conversation.severity),
-        ("Segment", line(account.segment or "unknown")),
+        (f"Last seen · last feature{whose}", f"{when} · {line(facts.feature or 'unknown')}"),
+        ("ARR · renewal", f"{arr} · {day(account.renewal_date) if account.renewal_date else 'unknown'}"),
     ]
+
+
+def _as_words(name: str) -> str:
+    """Such as mid-market for mid_market."""
+    return name.replace("_", "-")
 
 
 def _recipient(conversation: Conversation, contact: Contact | None) -> str:
     if not conversation.contact_email:
         entry = last(conversation, "check_in", "not_sent")
         return f"nobody to write to{f' ({line(entry.because)})' if entry else ''}"
-    role = f", {line(contact.role, 60)}" if contact and contact.role else ""
+    role = f", {line(contact.role.replace('_', ' '), 60)}" if contact and contact.role else ""
     return f"{line(conversation.contact_name or 'no name')}{role}\n{line(conversation.contact_email, 330)}"
 
 

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from health_monitor.act.log import note
-from health_monitor.act.mails import DONE, changing, may_be_out, unsent
+from health_monitor.act.mails import DONE, changing, may_be_out, never_left, unsent
 from health_monitor.act.templates import still_lacks
 from health_monitor.model.account import Contact
+from health_monitor.model.alert import Fall
 from health_monitor.model.errors import AlreadyDone
 from health_monitor.model.outreach import (
     UNSENT,
@@ -24,6 +25,8 @@ from health_monitor.model.outreach import (
     Wording,
 )
 
+OLD_CARDS = 10
+"""So many older cards are remembered while Slack cannot be reached."""
 _SEVERE = "usage fell below the severe line"
 
 
@@ -183,8 +186,9 @@ def ask_csm(conversation: Conversation, at: datetime, because: str) -> Conversat
 
 
 def escalate(
-    conversation: Conversation, at: datetime, reasons: Sequence[str], tell: Sequence[Any], high_priority: bool
-) -> Conversation:
+    conversation: Conversation, at: datetime, reasons: Sequence[str], tell: Sequence[Any], high_priority: bool,
+    fall: Fall | None = None,
+) -> Conversation:  # fmt: skip
     """The drop became severe: no mail goes out by itself any more, and its CSM decides anew about a first mail.
 
     What was put off, cancelled, withheld or called no risk before was so of a moderate drop. It happens once.
@@ -203,14 +207,39 @@ def escalate(
         "tell": tuple(tell),
         "high_priority": high_priority,
         "snoozed_until": None,
+        "severe_fall": fall,
         "ended": None if conversation.ended == "dismissed" else conversation.ended,
     }
     return note(now, at, "escalated", "severe", _SEVERE, **changes)
 
 
+def redraft(conversation: Conversation, at: datetime, mail: Mail, because: str) -> Conversation:
+    """The first mail in other words of ours, as long as nobody has changed them and it is a draft that never left."""
+    known = conversation.check_in
+    if conversation.ended or known.status != "draft" or known.wording or not never_left(conversation, known):
+        return conversation
+    worded = mail.model_dump(include={"template", "suggested", "worded_by", "lacks"})
+    changed = changing(conversation, "check_in", **(worded | {"suggested": mail.suggested}))
+    return note(conversation, at, "drafted", mail.worded_by, because, step="check_in", **changed)
+
+
 def carded(conversation: Conversation, card: Card) -> Conversation:
     """Where its card stands in Slack."""
     return conversation.model_copy(update={"card": card, "cards": conversation.cards + 1})
+
+
+def outdated(conversation: Conversation, before: Conversation) -> Conversation:
+    """Where its card stood before this change, if that asks for a newer one: the older one has to say so."""
+    if before.card is None or conversation.card is not None:
+        return conversation
+    kept = (*conversation.old_cards, before.card)[-OLD_CARDS:]
+    return conversation.model_copy(update={"old_cards": kept})
+
+
+def replaced(conversation: Conversation, card: Card) -> Conversation:
+    """An older card says by now that there is a newer one."""
+    left = tuple(one for one in conversation.old_cards if one != card)
+    return conversation.model_copy(update={"old_cards": left})
 
 
 def measured(conversation: Conversation, day: int, index: float | None) -> Conversation:

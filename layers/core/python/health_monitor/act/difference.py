@@ -10,7 +10,7 @@ _LONGEST = 60
 
 
 def difference(before: Wording, after: Wording) -> str:
-    """Such as `1 word out, 2 in: "Hi" → "Good morning"`; empty when nothing changed.
+    """Such as `1 word removed, 2 added: “Hi” → “Good morning”`; empty when nothing changed.
 
     The first few places are shown, each cut to 60 characters.
     """
@@ -19,10 +19,20 @@ def difference(before: Wording, after: Wording) -> str:
     if not changed:
         return ""
     out, into = sum(b - a for _, a, b, _, _ in changed), sum(d - c for _, _, _, c, d in changed)
-    shown = [f"{_quote(old[a:b])} → {_quote(new[c:d])}" for _, a, b, c, d in islice(changed, SHOWN)]
+    both = bool(out and into)
+    shown = [_place(old[a:b], new[c:d], both) for _, a, b, c, d in islice(changed, SHOWN)]
     if len(changed) > SHOWN:
         shown.append(f"and {len(changed) - SHOWN} more")
-    return f"{out} {'word' if out == 1 else 'words'} out, {into} in: {'; '.join(shown)}"
+    counts = [f"{n} {{}}{did}" for n, did in ((out, "removed"), (into, "added")) if n]
+    first = f"{'word' if (out or into) == 1 else 'words'} "
+    return f"{', '.join(one.format('' if at else first) for at, one in enumerate(counts))}: {'; '.join(shown)}"
+
+
+def _place(old: list[str], new: list[str], both: bool) -> str:
+    """Where all were added, or all removed, the count has said so already."""
+    if old and new:
+        return f"{_quote(old)} → {_quote(new)}"
+    return f"{('added ' if new else 'removed ') if both else ''}{_quote(old or new)}"
 
 
 def edited(mail: Mail) -> str:
@@ -36,4 +46,4 @@ def _words(wording: Wording) -> list[str]:
 
 def _quote(words: list[str]) -> str:
     text = " ".join(words)
-    return f'"{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"}"' if words else "nothing"
+    return f"“{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}”"

@@ -1,13 +1,15 @@
 """App Home "Today": what a CSM has to decide, in order, so that nobody needs another tab."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from textwrap import shorten
 from typing import NamedTuple
 
 from health_monitor.act.blocks import VIEW_BLOCKS, Block, context, divider, header, line, quoted, section
 from health_monitor.act.cards import row
 from health_monitor.act.standing import Reader, day, marked, needs_a_person, standing
 from health_monitor.model.account import Account
+from health_monitor.model.alert import Alert
 from health_monitor.model.outreach import Conversation, Switch
 
 EACH = 3
@@ -26,17 +28,26 @@ class Item(NamedTuple):
     reader: Reader = Reader()
 
 
-def home(items: Sequence[Item], now: datetime, switch: Switch, *, several: bool) -> Block:
-    """The whole tab; `several`: it shows more than one CSM's, so each says whose it is."""
-    open_ones = in_order([one for one in items if _shown(one.conversation, now)], now)
+def home(
+    items: Sequence[Item], now: datetime, switch: Switch, alerts: Mapping[str, Alert] | None = None, *, several: bool
+) -> Block:
+    """The whole tab; `alerts`: those of what is shown, by id; `several`: of more than one CSM, so each says whose."""
+    shown, more = on_top(items, now)
     blocks = [header("Today"), context(_summary(items, now, switch))]
-    for item in open_ones[:ROOM]:
-        blocks += _compact(item, now, switch, several)
-    if len(open_ones) > ROOM:
-        blocks.append(section(f"…and {len(open_ones) - ROOM:,} more; they move up as these are decided."))
-    if not open_ones:
+    for place, item in enumerate(shown):
+        alert = (alerts or {}).get(item.conversation.alert_id)
+        blocks += [*([divider()] if place else []), *_compact(item, alert, now, switch, several)]
+    if more:
+        blocks.append(section(f"…and {more:,} more; they move up as these are decided."))
+    if not shown:
         blocks.append(section("Nothing waits for you. New alerts come in the morning."))
     return {"type": "home", "blocks": blocks}
+
+
+def on_top(items: Sequence[Item], now: datetime) -> tuple[list[Item], int]:
+    """What fits into the tab, in order, and how many more there are."""
+    open_ones = in_order([one for one in items if _shown(one.conversation, now)], now)
+    return open_ones[:ROOM], len(open_ones[ROOM:])
 
 
 def in_order(items: Sequence[Item], now: datetime) -> list[Item]:
@@ -84,15 +95,16 @@ def _mode(switch: Switch) -> str:
     }[switch.mode]
 
 
-def _compact(item: Item, now: datetime, switch: Switch, several: bool) -> list[Block]:
+def _compact(item: Item, alert: Alert | None, now: datetime, switch: Switch, several: bool) -> list[Block]:
     one = item.conversation
     flag = "🚩 " if one.high_priority else ""
     whose = f" · {line(item.reader.calls(one.csm_email) if one.csm_email else 'no CSM', 100)}" if several else ""
     arr = f" · ARR {item.account.arr:,.0f}" if item.account.arr is not None else ""
     renewal = f" · renews {day(item.account.renewal_date)}" if item.account.renewal_date else ""
-    first = f"{flag}*{line(item.account.label)}* · {one.severity}{arr}{renewal}{whose}"
+    fell = f" · usage at {alert.percent} of usual" if alert else ""
+    first = f"{flag}*{line(item.account.label)}*{fell}{arr}{renewal}{whose}"
     to = f"To {line(one.contact_name or one.contact_email or 'nobody to write to')}"
     said = marked(standing(one, now, item.reader, switch)[0], item.reader.zone)
-    draft, _ = quoted(" ".join(one.current.final.text.split()), _EXCERPT)
+    draft, _ = quoted(shorten(one.current.final.text, _EXCERPT, placeholder=" …"), 2 * _EXCERPT)
     text = section(f"{first}\n{to}: {line(one.current.final.subject)}\n{draft}\n{said}")
-    return [text, *filter(None, [row(one)]), divider()]
+    return [text, *filter(None, [row(one)])]

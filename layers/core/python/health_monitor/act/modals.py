@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from textwrap import shorten
 
 from health_monitor.act.blocks import (
     SECTION,
@@ -24,6 +25,7 @@ from health_monitor.model.outreach import Conversation
 EDIT = "edit_draft"
 SUBJECT, TEXT, TO = "subject", "text", "to"
 """What a submission calls its fields."""
+_NAME = 30
 SUBJECT_LONGEST, TEXT_LONGEST = 256, SECTION
 
 
@@ -32,9 +34,14 @@ def loading() -> Block:
     return _view("Edit & send", [section("One moment, the draft is coming …")])
 
 
-def told(title: str, text: str, stands: str = "") -> Block:
-    """Why something was not done, in plain words; `stands`: how it is by now, in Slack's markup."""
-    return _view(title, [section(line(text, SECTION)), *([section(stands)] if stands else [])])
+def told(title: str, text: str) -> Block:
+    """Why something was not done, in plain words."""
+    return marked(title, line(text, SECTION))
+
+
+def marked(title: str, text: str) -> Block:
+    """The same in Slack's markup."""
+    return _view(title, [section(text)])
 
 
 def draft(
@@ -77,8 +84,9 @@ def _to(conversation: Conversation, people: Sequence[Contact]) -> list[Block]:
 
 
 def _called(contact: Contact) -> str:
-    """The address first: a long name must not hide it."""
-    known = [contact.email or "", contact.name or "", contact.role or ""]
+    """The name first, but a long one must not hide the address."""
+    name = shorten(contact.name or "", _NAME, placeholder="…")
+    known = [name, contact.email or "", (contact.role or "").replace("_", " ")]
     return ", ".join(one for one in known if one)
 
 

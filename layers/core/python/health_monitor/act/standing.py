@@ -15,8 +15,11 @@ Said = tuple[str | datetime, ...]
 
 STEPS: dict[Step, str] = {"check_in": "The check-in", "follow_up": "The follow-up"}
 GO_LIVE = "health-monitor go-live"
-DRAFTS_ONLY = f"Before go-live nothing goes out by itself; {GO_LIVE} changes that."
+DRAFTS_ONLY = f"before go-live nothing goes out by itself; {GO_LIVE} changes that."
 STOPPED = "All customer mail is stopped; health-monitor outreach start lets it go out again."
+NOT_LIVE = ("not_live", "not_in_pilot")
+_SENT = ("sent", "delivered", "bounced", "complained")
+_BY_CSM = ("severe", "high_value", "complex", "by_csm")
 _HEARD = {
     "reply": "replied",
     "meeting": "booked a meeting",
@@ -63,7 +66,7 @@ def marked(said: Said, zone: str) -> str:
 
 def standing(conversation: Conversation, now: datetime, reader: Reader, switch: Switch) -> list[Said]:
     """One sentence a line, the most important first."""
-    lines = [_mail_line(conversation, mail, now, reader) for mail in reversed(conversation.mails)]
+    lines = [_mail_line(_Told(conversation, mail, now, reader, switch)) for mail in reversed(conversation.mails)]
     if conversation.ended:
         return [_ending(conversation, reader), *lines]
     if conversation.snoozed_until and conversation.snoozed_until > now:
@@ -71,10 +74,34 @@ def standing(conversation: Conversation, now: datetime, reader: Reader, switch: 
     if due := conversation.follow_up_at:
         lines.append(("If nobody answers until ", due, ", it is followed up."))
     if due := conversation.task_at:
-        lines.append(("If nobody answers until ", due, ", the CSM gets a task."))
+        unless = "it is not sent" if conversation.current.status in UNSENT else "nobody answers"
+        lines.append((f"If {unless} until ", due, ", the CSM gets a task."))
     if conversation.current.status in UNSENT:
-        lines += _held_up(switch)
+        lines += _held_up(conversation.current, switch)
     return lines
+
+
+def settled(conversation: Conversation, step: Step, reader: Reader) -> Said | None:
+    """What was done before to the mail that was clicked, by whom and when, in a few words; None where nothing was."""
+    if conversation.ended:
+        return _over(conversation, reader)
+    mail, by = conversation.mail(step), last(conversation, step, "cancelled")
+    if mail.status in _SENT:
+        how = f"by {reader.calls(mail.approved_by)}" if mail.approved_by else "by itself"
+        return f"Already sent {how}", *((", ", mail.sent_at) if mail.sent_at else ())
+    if mail.status == "approved":
+        return (f"{reader.calls(mail.approved_by)} pressed send already",)
+    if mail.status == "cancelled" and by:
+        return f"Already cancelled by {reader.calls(by.by)}, ", by.at
+    return None
+
+
+def _over(conversation: Conversation, reader: Reader) -> Said:
+    said = last(conversation, None, "dismissed")
+    if conversation.ended == "dismissed" and said:
+        return f"Not a risk, says {reader.calls(said.by)} already, ", said.at
+    entry = last(conversation, None, "ended")
+    return (f"This is over: {entry.because if entry else conversation.ended}",)
 
 
 def needs_a_person(conversation: Conversation, now: datetime) -> bool:
@@ -90,10 +117,11 @@ def last(conversation: Conversation, step: Step | None, *whats: str) -> Entry | 
     return next(found, None)
 
 
-def _held_up(switch: Switch) -> list[Said]:
+def _held_up(mail: Mail, switch: Switch) -> list[Said]:
     if switch.stopped:
         return [(STOPPED,)]
-    return [(DRAFTS_ONLY,)] if switch.mode == "draft" else []
+    went_back = switch.mode == "draft" and mail.status == "queued"
+    return [(f"It becomes a draft then: {DRAFTS_ONLY}",)] if went_back else []
 
 
 def _ending(conversation: Conversation, reader: Reader) -> Said:
@@ -112,10 +140,10 @@ def _ending(conversation: Conversation, reader: Reader) -> Said:
     return "Over", *since, f": {entry.because if entry else conversation.ended}."
 
 
-def _mail_line(conversation: Conversation, mail: Mail, now: datetime, reader: Reader) -> Said:
-    said = _SAID[mail.status]
-    words = (said,) if isinstance(said, str) else said(_Told(conversation, mail, now, reader))
-    return f"{STEPS[mail.step]} ", *words
+def _mail_line(one: "_Told") -> Said:
+    said = _SAID[one.mail.status]
+    words = (said,) if isinstance(said, str) else said(one)
+    return f"{STEPS[one.mail.step]} ", *words
 
 
 class _Told(NamedTuple):
@@ -125,13 +153,27 @@ class _Told(NamedTuple):
     mail: Mail
     now: datetime
     reader: Reader
+    switch: Switch
 
 
 def _draft(one: _Told) -> Said:
     if one.mail.lacks:
         return (f"is a draft that lacks {', '.join(one.mail.lacks)}; fill it in before sending.",)
     entry = last(one.conversation, one.mail.step, "not_sent")
-    return (f"is a draft: {entry.because}." if entry else "is a draft; nobody has sent it.",)
+    if entry is None:
+        return ("is a draft; nobody has sent it.",)
+    if entry.code in NOT_LIVE:
+        return (f"is a draft: {_why_not_live(one.switch)}",)
+    return (f"is a draft: {'a person sends it' if entry.code in _BY_CSM else entry.because}.",)
+
+
+def _why_not_live(switch: Switch) -> str:
+    """As the switch stands now, whatever it was when the mail became a draft."""
+    return {
+        "draft": DRAFTS_ONLY,
+        "pilot": f"the account is not in the pilot; send it yourself, or go live for all: {GO_LIVE}.",
+        "live": "it is from before go-live; send it yourself.",
+    }[switch.mode]
 
 
 def _queued(one: _Told) -> Said:

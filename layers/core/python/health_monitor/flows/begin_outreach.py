@@ -11,7 +11,7 @@ from health_monitor.act.recipient import choose
 from health_monitor.act.wording import alert_email
 from health_monitor.decide.routing import route
 from health_monitor.flows.conversing import change, tell
-from health_monitor.flows.drafting import compose
+from health_monitor.flows.drafting import check_in_mail, compose
 from health_monitor.flows.go_live import standing
 from health_monitor.model.account import Account
 from health_monitor.model.alert import Alert, Errand, Message
@@ -69,8 +69,10 @@ def begin(raised: Raised, bundle: Bundle, plan: Plan, desk: OutreachDesk) -> tup
     if known is None:
         known = desk.conversations.start(_new(raised, chosen, reasons, bundle, plan, desk))
     elif raised.kind == "escalated":
-        worse = partial(_worse, at=desk.clock.now(), route=chosen, reasons=reasons)
-        known = change(desk.conversations, known.conversation_id, worse)
+        known = change(
+            desk.conversations, known.conversation_id,
+            lambda one: _worse(one, raised, chosen, reasons, bundle, plan, desk),
+        )  # fmt: skip
     return _telling(raised, known, plan, desk)
 
 
@@ -131,6 +133,7 @@ def _new(
         contact_email=choice.contact.email if choice.contact else None,
         csm_email=account.csm_email, automatic=chosen.send == "automatic", high_priority=chosen.high_priority,
         tell=chosen.tell, reasons=reasons, config=plan.config, check_in=mail, index_at={0: alert.index},
+        severe_fall=alert.fall if raised.kind == "escalated" else None,
         log=(Entry(at=at, step="check_in", what="drafted", code=mail.worded_by, because=_drafted(choice, words)),),
     )  # fmt: skip
     return _first_decision(begun, at, raised.held)
@@ -162,10 +165,20 @@ def _by_csm(begun: Conversation) -> tuple[str, str]:
     return code, f"a person sends it: {'; '.join(begun.reasons)}"
 
 
-def _worse(known: Conversation, at: datetime, route: Route, reasons: tuple[str, ...]) -> Conversation:
-    worse = steps.escalate(known, at, reasons, route.tell, route.high_priority)
+def _worse(
+    known: Conversation, raised: Raised, chosen: Route, reasons: tuple[str, ...], bundle: Bundle, plan: Plan,
+    desk: OutreachDesk,
+) -> Conversation:  # fmt: skip
+    at = desk.clock.now()
+    worse = steps.escalate(known, at, reasons, chosen.tell, chosen.high_priority, raised.alert.fall)
+    if worse is known:
+        return known
+    writer = desk.writer if raised.by_model else None
+    mail, words = check_in_mail(
+        "check_in_severe", worse, raised.account, desk.accounts, desk.rings, bundle, plan.as_of, writer
+    )
     # A card that is rewritten is not noticed: this is told on a new one.
-    return known if worse is known else worse.model_copy(update={"card": None})
+    return steps.redraft(worse, at, mail, words).model_copy(update={"card": None})
 
 
 def _let_go(known: Conversation, at: datetime) -> Conversation:

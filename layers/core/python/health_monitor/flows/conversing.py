@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import get_args
 
+from health_monitor.act.conversation import outdated
 from health_monitor.model.alert import Errand
 from health_monitor.model.errors import AlreadyDone, TryAgain
 from health_monitor.model.outreach import Conversation, MailStatus, Step
@@ -36,7 +37,7 @@ def change(
         changed = fn(known)
         if changed == known:
             return known
-        changed = changed.model_copy(update={"version": known.version + 1})
+        changed = outdated(changed, known).model_copy(update={"version": known.version + 1})
         if conversations.replace(changed, known.version):
             return changed
     raise TryAgain(f"{conversation_id}: too many change this conversation at once")

@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 
-from health_monitor.act.conversation import carded
+from health_monitor.act.cards import newer
+from health_monitor.act.conversation import carded, replaced
 from health_monitor.act.standing import needs_a_person
 from health_monitor.flows.conversing import INSTEAD, change
 from health_monitor.flows.slack_cards import Backstage, card_of, text_of
@@ -70,6 +72,7 @@ def show(conversation_id: str, counter: Counter) -> str:
         after = _known(conversation_id, counter)
         # Another may have shown an older state in between: whoever was last looks again.
         if place and _content(before) == _content(after):
+            _put_away(after, counter)
             return f"{place.channel} {place.ts}"
     raise TryAgain("the conversation changes faster than its card")
 
@@ -95,6 +98,13 @@ def _put(conversation: Conversation, counter: Counter) -> Card | None:
     return posted
 
 
+def _put_away(conversation: Conversation, counter: Counter) -> None:
+    """What a newer card follows says so and offers nothing; one that somebody deleted has nothing to say."""
+    for old in conversation.old_cards:
+        counter.ports.slack.rewrite(old.channel, old.ts, newer())
+        change(counter.ports.conversations, conversation.conversation_id, partial(replaced, card=old))
+
+
 def _known(conversation_id: str, counter: Counter) -> Conversation:
     found = counter.ports.conversations.get(conversation_id)
     if found is None:
@@ -103,7 +113,7 @@ def _known(conversation_id: str, counter: Counter) -> Conversation:
 
 
 def _content(conversation: Conversation) -> Conversation:
-    return conversation.model_copy(update={"card": None, "cards": 0, "version": 0})
+    return conversation.model_copy(update={"card": None, "cards": 0, "old_cards": (), "version": 0})
 
 
 def _instead(taken: Message | Errand, counter: Counter) -> list[Message]:

@@ -29,6 +29,16 @@ def compose(
     return _by_model(mail, because, facts, bundle, writer)
 
 
+def check_in_mail(
+    name: str, conversation: Conversation, account: Account, accounts: Accounts, rings: Rings, bundle: Bundle,
+    as_of: date, writer: Writer | None = None,
+) -> tuple[Mail, str]:  # fmt: skip
+    """The first mail of a conversation anew, to the same person, and who worded it and why."""
+    signed = account.model_copy(update={"csm_email": conversation.csm_email})
+    contact = _contact(conversation, accounts)
+    return compose(name, signed, contact, rings.users(account.account_id), bundle, as_of, writer=writer)
+
+
 def follow_up_mail(
     conversation: Conversation, at: datetime, accounts: Accounts, rings: Rings, bundle: Bundle,
     writer: Writer | None = None,
@@ -38,13 +48,18 @@ def follow_up_mail(
     account = accounts.read([account_id]).get(account_id)
     if account is None:
         raise AlreadyDone("this account was erased")
-    contact = next((one for one in accounts.contacts(account_id) if one.contact_id == conversation.contact_id), None)
+    contact = _contact(conversation, accounts)
     signed = account.model_copy(update={"csm_email": conversation.csm_email})
     mail, _ = compose(
         "follow_up", signed, contact, rings.users(account_id), bundle, at.date(),
         sent_on=sent_at.date() if sent_at else None, writer=writer,
     )  # fmt: skip
     return mail
+
+
+def _contact(conversation: Conversation, accounts: Accounts) -> Contact | None:
+    known = accounts.contacts(conversation.account_id)
+    return next((one for one in known if one.contact_id == conversation.contact_id), None)
 
 
 def _by_model(mail: Mail, because: str, facts: Facts, bundle: Bundle, writer: Writer) -> tuple[Mail, str]:

@@ -107,9 +107,12 @@ def go_live(pilot: str | None, by: str, sources: Sources, outbox: Outbox, now: d
     """
     changed = {"mode": "pilot" if pilot else "live", "pilot": pilot, "changed_at": now, "changed_by": by}
     after = sources.switch.get().model_copy(update=changed)
-    ready = [one for one in preview(after, sources, now) if one.goes]
+    found = preview(after, sources, now)
     _turn(sources.switch, lambda known: known.model_copy(update=changed))
-    return sum(_queue(one, sources, outbox, now) for one in ready)
+    for one in found:
+        if not one.goes:
+            tell(outbox, one.conversation)  # its card says why it is a draft, and that is no longer the switch
+    return sum(_queue(one, sources, outbox, now) for one in found if one.goes)
 
 
 def back_to_drafts(by: str, switch: OutreachSwitch, now: datetime) -> None:

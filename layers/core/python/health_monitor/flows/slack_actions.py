@@ -39,10 +39,10 @@ def click(payload: dict[str, Any], stage: Stage) -> dict[str, Any]:
 
 def _do(clicked: Click, stage: Stage) -> None:
     try:
-        actor = actor_of(clicked.user_id, clicked.conversation_id, clicked.step, stage)
+        actor = actor_of(clicked.user_id, clicked.conversation_id, clicked.step, stage, clicked.card)
         _DEEDS[clicked.action](Deed(clicked, actor, stage.means))
     except (Refused, AlreadyDone) as refused:
-        stage.ports.slack.open_view(clicked.trigger_id, refusal(refused, clicked.conversation_id, stage))
+        stage.ports.slack.open_view(clicked.trigger_id, refusal(refused, clicked.conversation_id, clicked.step, stage))
     refresh(clicked.user_id, stage)
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from health_monitor.act.cards import CardFacts, card, card_text, show_command
 from health_monitor.act.drafting import in_words
-from health_monitor.act.home import Item, home
+from health_monitor.act.home import Item, home, on_top
 from health_monitor.act.standing import Reader
 from health_monitor.decide.window import zone_of
 from health_monitor.model.account import Account, Contact
+from health_monitor.model.alert import Alert
 from health_monitor.model.config import Bundle
 from health_monitor.model.outreach import Conversation
 from health_monitor.model.routing import Team
@@ -39,7 +40,7 @@ def card_of(conversation: Conversation, ports: Backstage) -> dict[str, Any]:
     """The card as it should look now."""
     account = account_of(conversation, ports)
     facts = facts_of(conversation, ports, mention=True)
-    alert = ports.alerts.get(conversation.alert_id)
+    alert = alert_of(conversation, ports)
     return card(conversation, account, alert, facts, ports.clock.now(), show_command(account.account_id))
 
 
@@ -47,8 +48,14 @@ def text_of(conversation: Conversation, ports: Backstage) -> tuple[str, str]:
     """The same as subject and text of an email, without asking Slack anything."""
     account = account_of(conversation, ports)
     facts = facts_of(conversation, ports, mention=False)
-    alert = ports.alerts.get(conversation.alert_id)
+    alert = alert_of(conversation, ports)
     return card_text(conversation, account, alert, facts, ports.clock.now(), show_command(account.account_id))
+
+
+def alert_of(conversation: Conversation, ports: Backstage) -> Alert | None:
+    """Its alert, with the numbers of the day on which it became severe where it did."""
+    known = ports.alerts.get(conversation.alert_id)
+    return known.told_of(conversation.severe_fall) if known else None
 
 
 def facts_of(conversation: Conversation, ports: Backstage, *, mention: bool) -> CardFacts:
@@ -83,8 +90,10 @@ def publish_home(user_id: str, email: str | None, ports: Backstage) -> None:
         Item(one, known.get(one.account_id) or Account(account_id=one.account_id), _reader(one, None, bundle))
         for one in found
     ]
-    several = len({one.csm_email for one in found}) > 1
-    view = home(items, ports.clock.now(), ports.switch.get(), several=several)
+    now, several = ports.clock.now(), len({one.csm_email for one in found}) > 1
+    top = [(one.conversation.alert_id, alert_of(one.conversation, ports)) for one in on_top(items, now)[0]]
+    alerts = {name: alert for name, alert in top if alert}
+    view = home(items, now, ports.switch.get(), alerts, several=several)
     ports.slack.publish_home(user_id, view)
 
 

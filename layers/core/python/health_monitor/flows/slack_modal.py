@@ -3,6 +3,7 @@
 from typing import Any
 
 from health_monitor.act import modals
+from health_monitor.act.mails import DONE
 from health_monitor.flows.person_acts import Refused, edit, send
 from health_monitor.flows.slack_cards import Backstage, account_of, facts_of
 from health_monitor.flows.slack_payloads import Click, Submission, read_submission
@@ -19,10 +20,10 @@ def open_draft(clicked: Click, stage: Stage) -> None:
     slack = stage.ports.slack
     view_id = slack.open_view(clicked.trigger_id, modals.loading())
     try:
-        actor = actor_of(clicked.user_id, clicked.conversation_id, clicked.step, stage)
+        actor = actor_of(clicked.user_id, clicked.conversation_id, clicked.step, stage, clicked.card)
         view = _draft(clicked, actor, stage.ports)
     except (Refused, AlreadyDone) as refused:
-        view = refusal(refused, clicked.conversation_id, stage)
+        view = refusal(refused, clicked.conversation_id, clicked.step, stage)
     except (TryAgain, NeedsHuman):
         slack.update_view(view_id, modals.told("Not now", TROUBLE))
         raise
@@ -39,7 +40,8 @@ def submit(payload: dict[str, Any], stage: Stage) -> dict[str, Any]:
     except (Refused, AlreadyDone) as refused:
         if isinstance(refused, Refused) and refused.field:
             return {"response_action": "errors", "errors": {refused.field: str(refused)}}
-        return {"response_action": "update", "view": refusal(refused, submitted.conversation_id, stage)}
+        view = refusal(refused, submitted.conversation_id, submitted.step, stage)
+        return {"response_action": "update", "view": view}
     refresh(submitted.user_id, stage)
     return {"response_action": "clear"}
 
@@ -48,7 +50,7 @@ def _draft(clicked: Click, actor: Actor, ports: Backstage) -> dict[str, Any]:
     conversation = actor.conversation
     mail = conversation.current
     if conversation.ended or mail.step != clicked.step or mail.status not in UNSENT - {"approved"}:
-        raise AlreadyDone("this card is out of date")
+        raise AlreadyDone(DONE.get(conversation.mail(clicked.step).status, "it is being sent"))
     facts = facts_of(conversation, ports, mention=False)
     return modals.draft(conversation, account_of(conversation, ports), facts, _people(actor, ports), actor.now)
 

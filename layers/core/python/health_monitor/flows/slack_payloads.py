@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 from health_monitor.act import modals
 from health_monitor.model.errors import BadRecord
-from health_monitor.model.outreach import Step, Wording
+from health_monitor.model.outreach import Card, Step, Wording
 
 
 class Click(NamedTuple):
-    """What was clicked, by whom, on which mail of which conversation, and a menu's choice."""
+    """What was clicked, by whom, on which mail of which conversation, a menu's choice, and on which card, if on one."""
 
     action: str
     user_id: str
@@ -17,6 +17,7 @@ class Click(NamedTuple):
     conversation_id: str
     step: Step
     choice: str
+    card: Card | None = None
 
 
 class Submission(NamedTuple):
@@ -55,9 +56,17 @@ def read_click(payload: dict[str, Any]) -> Click:
         choice = (action.get("selected_option") or {}).get("value", "")
         where = json.loads(action["value"]) if "value" in action else {"c": action["block_id"], "s": "check_in"}
         user, trigger = str(payload["user"]["id"]), str(payload["trigger_id"])
-        return Click(str(action["action_id"]), user, trigger, str(where["c"]), _step(where["s"]), str(choice))
+        found = str(action["action_id"]), user, trigger, str(where["c"]), _step(where["s"]), str(choice)
+        return Click(*found, _card(payload.get("container") or {}))
     except _UNREADABLE:
         raise BadRecord("actions", "are none that we offered", "use the buttons of a card") from None
+
+
+def _card(container: dict[str, Any]) -> Card | None:
+    """App Home is no card."""
+    if container.get("type") != "message":
+        return None
+    return Card(channel=str(container["channel_id"]), ts=str(container["message_ts"]))
 
 
 def read_submission(payload: dict[str, Any]) -> Submission:

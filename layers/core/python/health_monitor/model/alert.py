@@ -22,6 +22,15 @@ def alert_id(account_id: str, rule: str, opened_on: date) -> str:
     return f"{account_id}/{rule}/{opened_on.isoformat()}"
 
 
+class Fall(Strict):
+    """How far usage had fallen on some day: the index, the usual level, their ratio, and what that level is."""
+
+    index: float
+    baseline: float
+    ratio: float
+    basis: Basis
+
+
 class Alert(Strict):
     """What was seen, in numbers, with the variant and the configuration that saw it."""
 
@@ -46,6 +55,15 @@ class Alert(Strict):
     config: str
     suppressed: str | None = None
     csm_email: str | None = None
+
+    @property
+    def fall(self) -> Fall:
+        """Its numbers."""
+        return Fall(index=self.index, baseline=self.baseline, ratio=self.ratio, basis=self.basis)
+
+    def told_of(self, fall: Fall | None) -> "Alert":
+        """The same with another day's numbers, where there are any."""
+        return self.model_copy(update=fall.model_dump()) if fall else self
 
     @property
     def is_open(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from pydantic import AwareDatetime, Field
 
 from health_monitor.model.account import ContactId, Email, Id, Text
-from health_monitor.model.alert import Severity
+from health_monitor.model.alert import Fall, Severity
 from health_monitor.model.strict import Strict
 
 Step = Literal["check_in", "follow_up"]
@@ -102,6 +102,9 @@ class Conversation(Strict):
 
     `index_at`: the usage index on the day it began (0) and 14, 30 and 60 days later; None where there was none.
     `cards`: how many have been posted; what must be noticed is told on a new one, and `card` is None until then.
+    `old_cards`: those that a newer one follows, until they say so.
+    `severe_fall`: how far usage had fallen on the day on which the drop became severe; None when it was so from the
+    beginning, or never.
     `version` counts the changes; whoever writes has to know the last one.
     """
 
@@ -129,6 +132,8 @@ class Conversation(Strict):
     ended: Ending | None = None
     card: Card | None = None
     cards: int = 0
+    old_cards: tuple[Card, ...] = ()
+    severe_fall: Fall | None = None
     index_at: dict[int, float | None] = Field(default_factory=dict)
     log: tuple[Entry, ...] = ()
     version: int = 1
