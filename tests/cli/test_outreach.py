@@ -69,6 +69,7 @@ def test_go_live_stops_where_mail_cannot_go_out(health_monitor: Command, mailing
     assert said.code == 2
     assert "STOP  SES: it is in its sandbox → ask for production access" in said.out
     assert f"LOOK  {CARLA}: nothing can be sent from this address" in said.out
+    assert "1 draft waited for this; 0 would go out this week" in said.out, "who mends it knows what comes then"
     assert "LOOK  CSMs: accounts without one: 1" in said.out
     assert "mail cannot go out yet: SES, it is in its sandbox" in said.err
     assert mailing.outreach_switch.get().mode == "draft"
@@ -89,7 +90,17 @@ def test_a_pilot_is_for_its_accounts_and_names_those_that_do_not_exist(
     wrong = health_monitor("go-live", "--pilot", listed, *AS, "--yes")
     assert (wrong.code, "accounts that do not exist: nobody" in wrong.err) == (2, True)
     listed.write_text("name\nAcme\n")
-    assert "needs a column account_id" in health_monitor("go-live", "--pilot", listed, *AS, "--yes").err
+    assert "needs a column account_id in its first line, which has 'name'" in (
+        health_monitor("go-live", "--pilot", listed, *AS, "--yes").err
+    )
+    listed.write_text("")
+    assert "which is empty" in health_monitor("go-live", "--pilot", listed, *AS, "--yes").err
+    listed.write_bytes(b"account_id\nM\xfcller\n")
+    assert "is not UTF-8 text" in health_monitor("go-live", "--pilot", listed, *AS, "--yes").err
+    missing = health_monitor("go-live", "--pilot", tmp_path / "none.csv", *AS, "--yes")
+    assert (missing.code, "No such file" in missing.err, missing.out) == (2, True, "")
+    listed.write_text("account_id\n")
+    assert "names nobody" in health_monitor("go-live", "--pilot", listed, *AS, "--yes").err
     listed.write_text("account_id,name\nacme,Acme\n")
     said = health_monitor("go-live", "--pilot", listed, *AS, "--yes")
     assert "go out to the pilot's accounts" in said.out
@@ -119,6 +130,71 @@ def test_the_kill_switch_stops_and_starts(health_monitor: Command, mailing: Memo
     assert "All customer mail is stopped" in health_monitor("status").out
     assert "a draft that a CSM sends" in health_monitor("outreach", "start", *AS).out
     assert f"Set by {CARLA}" in health_monitor("outreach", "status").out
+
+
+def test_a_hint_can_be_pasted_and_works_as_it_stands(
+    health_monitor: Command, mailing: MemoryWorld, tmp_path: Path
+) -> None:
+    """Every command names the deployment that it was given, and who does it need not be told."""
+    env = tmp_path / "my env"
+    env.write_text("")
+    given = ("--env", env)
+    typed = f"health-monitor --env '{env}'"
+    shown = {
+        "outreach stop": ("go-live", "--yes"),
+        "go-live": ("go-live", "--back-to-drafts"),
+        "outreach start": ("outreach", "stop"),
+    }
+    health_monitor(*given, "outreach", "stop")
+    for words in (("outreach", "status"), ("why", "acme"), ("status",)):
+        said = " ".join(health_monitor(*given, *words).text.split())
+        assert f"{typed} outreach start" in said, words
+    health_monitor(*given, "outreach", "start")
+    assert "Set by the operator on" in health_monitor("outreach", "status").out
+    for hint, words in shown.items():
+        health_monitor(*given, *words)
+        said = " ".join(health_monitor(*given, "outreach", "status").out.split())
+        assert f"{typed} {hint}" in said
+    assert health_monitor("send", NAME).code == 2, "whose right it is has to be told"
+
+
+def test_who_does_it_has_an_address(health_monitor: Command, mailing: MemoryWorld) -> None:
+    for words in (("flag", "acme", "complex", "--because", "x"), ("outreach", "stop"), ("send", NAME)):
+        said = health_monitor(*words, "--as", "nobody")
+        assert (said.code, "--as nobody: is no address; write one such as" in said.err) == (2, True)
+    assert not mailing.outreach_switch.get().stopped
+
+
+def test_away_is_a_csm_or_a_colleague_and_not_in_the_past(health_monitor: Command, mailing: MemoryWorld) -> None:
+    said = health_monitor("away", "nobody@example.com")
+    assert (said.code, "is no account's CSM and not in the team" in said.err) == (2, True)
+    for words in (("away", CARLA), ("flag", "acme", "complex", "--because", "x")):
+        past = health_monitor(*words, "--until", "2026-11-01")
+        assert (past.code, "2026-11-01 is past; give the last day" in past.err) == (2, True)
+        assert health_monitor(*words, "--until", f"{NOW:%Y-%m-%d}").code == 0
+    assert [one.by for one in mailing.flags.of("acme")] == ["the operator"]
+    mailing.accounts.save([an_account("beta", csm_email="max@example.com")])
+    assert "max@example.com is away." in health_monitor("away", "max@example.com").out
+
+
+def test_an_accounts_only_conversation_is_meant_by_its_account(health_monitor: Command, mailing: MemoryWorld) -> None:
+    assert "--subject TEXT" in health_monitor("edit", "acme", *AS).out
+    other = begin(mailing, opened_on=NOW.date())
+    several = health_monitor("send", "acme", *AS)
+    assert (several.code, f"give one of them: {NAME}, {other.conversation_id}" in several.err) == (2, True)
+    held(mailing, "gamma", ended="answered")
+    assert "there is no conversation 'gamma', nor one with such an account" in health_monitor("send", "gamma", *AS).err
+    held(mailing, "beta")
+    assert "The mail of beta/usage_drop/" in health_monitor("cancel", "beta", *AS).out
+
+
+def test_what_a_person_sends_while_mail_is_stopped_is_refused_at_once(
+    health_monitor: Command, mailing: MemoryWorld
+) -> None:
+    assert "what a person sends is refused at once" in health_monitor("outreach", "stop").out
+    said = health_monitor("send", "acme", *AS)
+    assert (said.code, "All customer mail is stopped" in said.err) == (2, True)
+    assert stored(mailing).check_in.status == "draft"
 
 
 def test_why_tells_every_decision_in_the_csms_time(health_monitor: Command, mailing: MemoryWorld) -> None:
@@ -165,6 +241,29 @@ def test_conversations_are_listed(health_monitor: Command, mailing: MemoryWorld)
     assert line.split("\t")[:5] == [NAME, "Acme", "Charlie", CARLA, "first mail is a draft"]
     assert "automatic mail is off" in line
     assert "No conversations." in health_monitor("outreach", "list", "max@example.com").out
+
+
+def test_a_snoozed_draft_is_listed_with_the_day_on_which_it_shows_again(
+    health_monitor: Command, mailing: MemoryWorld
+) -> None:
+    held(mailing, "beta", snoozed_until=NOW.replace(month=11, day=25), log=())
+    assert "\tfirst mail is a draft, snoozed until 25 Nov\t" in health_monitor("outreach", "list").out
+
+
+def test_why_says_what_was_so_at_first_and_how_far_usage_fell_when_it_became_severe(
+    health_monitor: Command, mailing: MemoryWorld
+) -> None:
+    moderate = ("usage fell moderately", "high-value: its tier is enterprise")
+    by_csm = an_entry("not_sent", f"a person sends it: {'; '.join(moderate)}")
+    fall = Fall(index=2.0, baseline=5.0, ratio=0.39, basis=Basis.OWN)
+    severe = ("usage fell below the severe line", moderate[1])
+    known = a_conversation("beta", reasons=moderate, log=(by_csm,))
+    worse = escalate(known, NOW, severe, ("slack",), True, fall)
+    held(mailing, "beta", reasons=worse.reasons, severity="high", log=worse.log)
+    words = " ".join(health_monitor("why", "beta").out.split())
+    assert "alert: usage fell moderately; high-value: its tier is enterprise" in words
+    assert "it was not sent: a person sends it conversation:" in words.replace("first mail: ", "", 1) or "sends it " in words
+    assert "the drop became severe: usage fell below the severe line, to 39% of usual" in words
 
 
 def test_on_a_terminal_every_conversations_name_stands_whole_on_a_line_of_its_own(
@@ -214,6 +313,8 @@ def test_why_says_when_the_csm_gets_a_task_and_what_was_lost_on_its_way(
 ) -> None:
     held(mailing, "beta", check_in=a_mail(status="sent"), task_at=NOW, log=())
     assert "if nobody answers, the CSM gets a task on Wed" in health_monitor("why", "beta").out
+    held(mailing, "delta", check_in=a_mail(status="sent"), follow_up=a_mail(step="follow_up"), task_at=NOW, log=())
+    assert "if it is not sent, the CSM gets a task on Wed" in health_monitor("why", "delta").out
     held(mailing, "gamma", check_in=a_mail(status="sending", sending_until=NOW))
     assert "it counts as uncertain if nothing is heard on" in health_monitor("why", "gamma").out
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from health_monitor import wiring
-from health_monitor.cli.console import console, many, pasteable
+from health_monitor.cli.console import console, many
 from health_monitor.flows import heard_back as flow
 
 
@@ -23,4 +23,4 @@ def heard_back(
         console.print(f"{account_id} has answered {told}; nothing more goes out by itself.", markup=False)
     else:
         console.print(f"Noted. No mail to {account_id} was waiting for an answer.", markup=False)
-    console.print(f"See {pasteable(f'health-monitor why {account_id}')}", markup=False)
+    console.print(f"See health-monitor why {account_id}", markup=False)

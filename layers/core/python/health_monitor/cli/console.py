@@ -6,12 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-console = Console(soft_wrap=True, highlight=False)
-progress_console = Console(stderr=True)
 _typed = {"env": ""}
 
 
@@ -23,6 +22,17 @@ def remember(env: Path | None) -> None:
 def pasteable(text: str) -> str:
     """The text with its commands as they have to be typed for the same deployment."""
     return re.sub(r"\bhealth-monitor (?=[a-z])", lambda found: found[0] + _typed["env"], text)
+
+
+class _Told(Console):
+    """Whatever it prints, its commands can be pasted; only who breaks lines at words has to see to that before."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        super().print(*(pasteable(one) if isinstance(one, str) else one for one in objects), **how)
+
+
+console = _Told(soft_wrap=True, highlight=False)
+progress_console = Console(stderr=True)
 
 
 def many(n: int, noun: str, nouns: str = "") -> str:

@@ -5,7 +5,7 @@ from itertools import groupby
 import typer
 
 from health_monitor import wiring
-from health_monitor.cli.console import console, many, pasteable
+from health_monitor.cli.console import console, many
 from health_monitor.flows.log_to_crm import TITLES
 from health_monitor.flows.log_to_crm import retry as retry_flow
 from health_monitor.model.crm import CrmName, NotLogged
@@ -23,13 +23,11 @@ def failures() -> None:
     if not found:
         console.print("The CRMs know everything.")
     for (vendor, why), some in groupby(sorted(found, key=_reason), key=_reason):
-        console.print(f"{TITLES[vendor]}: {pasteable(why.removeprefix(f'{TITLES[vendor]}: '))}", markup=False)
+        console.print(f"{TITLES[vendor]}: {why.removeprefix(f'{TITLES[vendor]}: ')}", markup=False)
         for one in sorted(some, key=lambda one: one.since):
             console.print(f"  {one.account_id}: {one.what}, since {one.since:%Y-%m-%d %H:%M} UTC", markup=False)
     if found:
-        console.print(
-            f"{many(len(found), 'thing')} to tell. Once it is mended: {pasteable('health-monitor crm retry')}"
-        )
+        console.print(f"{many(len(found), 'thing')} to tell. Once it is mended: health-monitor crm retry")
 
 
 @crm.command()
@@ -43,7 +41,7 @@ def retry() -> None:
     if not count:
         console.print("The CRMs know everything.")
         return
-    console.print(f"{many(count, 'conversation')} queued; see what is left: {pasteable('health-monitor crm failures')}")
+    console.print(f"{many(count, 'conversation')} queued; see what is left: health-monitor crm failures")
 
 
 def _reason(one: NotLogged) -> tuple[CrmName, str]:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from health_monitor import wiring
-from health_monitor.cli.console import console, many, pasteable
+from health_monitor.cli.console import console, many
 from health_monitor.flows import names
 from health_monitor.flows.reception import Reception
 from health_monitor.model.heard import DOMAIN, OURS, Ref
@@ -24,9 +24,9 @@ def link(
     done = names.link(account_id, ref, world.clock.now(), Reception.of(world), new=new)
     console.print(f"{account_id} goes by {names.called(ref)}{_what_joined(done)}", markup=False)
     if done.before:
-        console.print(f"It meant {done.before} until now; {pasteable('health-monitor rebuild')} moves the past, too.")
+        console.print(f"It meant {done.before} until now; health-monitor rebuild moves the past, too.")
     elif done.late:
-        told = f"{many(done.late, 'older event')} counted after: {pasteable('health-monitor rebuild')}"
+        told = f"{many(done.late, 'older event')} counted after: health-monitor rebuild"
         console.print(told, markup=False)
 
 
@@ -35,7 +35,7 @@ def unlink(account_id: AccountId, source: Source, name: Name) -> None:
     world, ref = wiring.aws_world(), _ref(source, name)
     names.unlink(account_id, ref, world.clock.now(), Reception.of(world))
     console.print(f"{account_id} goes by {names.called(ref)} no more; its events of the last week wait.", markup=False)
-    console.print(f"What nights have counted stays until {pasteable('health-monitor rebuild')}.", markup=False)
+    console.print("What nights have counted stays until health-monitor rebuild.", markup=False)
 
 
 def unmatched() -> None:
@@ -57,7 +57,7 @@ def _print(one: names.Listed) -> None:
     waiting += f", and {many(one.late, 'event')} older than a week" if one.late else ""
     console.print(f"  {waiting}; seen {seen.first_seen:%Y-%m-%d} to {seen.last_seen:%Y-%m-%d}")
     first = "" if ref.source or one.candidates else "import the account, or "
-    console.print(f"  next: {first}{pasteable(one.next_action)}", markup=False)
+    console.print(f"  next: {first}{one.next_action}", markup=False)
 
 
 def _what_joined(done: names.Linked) -> str:

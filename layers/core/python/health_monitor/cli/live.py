@@ -8,6 +8,7 @@ import typer
 
 from health_monitor import wiring
 from health_monitor.cli.console import console, many, pasteable
+from health_monitor.cli.who import OPERATOR, ByOperator
 from health_monitor.flows import go_live as flow
 from health_monitor.flows.circumstances import Sources
 from health_monitor.flows.why import Told
@@ -20,7 +21,7 @@ SHOWN = 50
 
 
 def go_live(
-    by: Annotated[str, typer.Option("--as", help="Your address: who does it, for the record.")],
+    by: ByOperator = OPERATOR,
     pilot: Annotated[Path | None, typer.Option(help="A CSV with a column account_id: only for these accounts.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     back_to_drafts: Annotated[bool, typer.Option("--back-to-drafts", help="Nothing by itself any more.")] = False,
@@ -35,13 +36,22 @@ def go_live(
         console.print("Every customer mail is a draft again; what is queued becomes one when its moment comes.")
         return
     sources = wiring.circumstance_sources()
-    _inspect(sources)
-    key = flow.keep_pilot(pilot.read_text(encoding="utf-8-sig"), sources) if pilot else None
+    key = flow.keep_pilot(_listed(pilot), sources) if pilot else None
+    stops = _inspect(sources)
     _preview(Switch(mode="pilot" if key else "live", pilot=key), sources)
+    if stops:
+        raise NeedsHuman(f"mail cannot go out yet: {'; '.join(f'{one.about}, {one.said}' for one in stops)}")
     if not yes:
         typer.confirm("Switch automatic check-ins on?", abort=True)
     queued = flow.go_live(key, by, sources, world.outbox, world.clock.now())
-    console.print(f"{many(queued, 'draft')} queued. {pasteable(flow.standing(world.outreach_switch.get()))}")
+    console.print(f"{many(queued, 'draft')} queued. {flow.standing(world.outreach_switch.get())}")
+
+
+def _listed(pilot: Path) -> str:
+    try:
+        return pilot.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise NeedsHuman(f"{pilot} is not UTF-8 text; save it as CSV in UTF-8") from None
 
 
 def why(account_id: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Our id of the account.")]) -> None:
@@ -49,17 +59,16 @@ def why(account_id: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Our i
     about, told = why_flow(account_id, wiring.aws_world(), wiring.bundle_now())
     for one in told:
         _tell(one)
-    console.print(pasteable(about), markup=False)
+    console.print(about, markup=False)
 
 
-def _inspect(sources: Sources) -> None:
-    """Show how everything stands. Raises NeedsHuman when something makes sending impossible."""
+def _inspect(sources: Sources) -> list[Finding]:
+    """Show how everything stands; what makes sending impossible."""
     accounts = list(sources.accounts.read(list(sources.accounts.ids())).values())
     found = flow.inspect(sources, accounts, wiring.why_no_unsubscribe_page)
     for one in found:
         console.print(f"{_mark(one):<6}{one.about}: {one.said}{f' → {one.remedy}' if one.remedy else ''}", markup=False)
-    if stops := [one for one in found if one.stops]:
-        raise NeedsHuman(f"mail cannot go out yet: {'; '.join(f'{one.about}, {one.said}' for one in stops)}")
+    return [one for one in found if one.stops]
 
 
 def _mark(one: Finding) -> str:

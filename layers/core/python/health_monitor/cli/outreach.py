@@ -10,6 +10,7 @@ import typer
 
 from health_monitor import wiring
 from health_monitor.cli.console import console, many, pasteable
+from health_monitor.cli.who import OPERATOR, As, ByOperator
 from health_monitor.flows import go_live, person_acts
 from health_monitor.flows.why import last_decision, mail_status
 from health_monitor.model.account import Account
@@ -19,8 +20,9 @@ from health_monitor.model.outreach import Conversation, Wording
 
 outreach = typer.Typer(no_args_is_help=True, help="Customer mail: what there is, and stopping all of it.")
 LINE = 76
-ConversationId = Annotated[str, typer.Argument(metavar="CONVERSATION", help="Its name, as `outreach list` writes it.")]
-As = Annotated[str, typer.Option("--as", help="Your address: who does it, for the record.")]
+ConversationId = Annotated[
+    str, typer.Argument(metavar="CONVERSATION", help="Its name, as `outreach list` writes it; or its account's id.")
+]
 AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Our id of the account.")]
 Until = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day on which it counts; for good if left out.")
@@ -53,7 +55,7 @@ def status() -> None:
     """Whether customer mail goes out by itself, who said so, and how to change it."""
     world = wiring.aws_world()
     switch = world.outreach_switch.get()
-    console.print(pasteable(go_live.standing(switch)), markup=False)
+    console.print(go_live.standing(switch), markup=False)
     if switch.changed_at:
         console.print(f"Set by {switch.changed_by} on {switch.changed_at:%Y-%m-%d %H:%M} UTC.", markup=False)
     if switch.pilot:
@@ -61,29 +63,27 @@ def status() -> None:
 
 
 @outreach.command()
-def stop(by: As) -> None:
+def stop(by: ByOperator = OPERATOR) -> None:
     """The kill switch: no customer mail at all, not even one that a person sends."""
     world = wiring.aws_world()
     go_live.stop(by, True, world.outreach_switch, world.clock.now())
-    console.print("Stopped. What becomes due meanwhile turns into a draft, and so does what a person sends.")
-    console.print(f"To go on: {pasteable('health-monitor outreach start')}")
+    console.print("Stopped. What becomes due meanwhile turns into a draft; what a person sends is refused at once.")
+    console.print("To go on: health-monitor outreach start")
 
 
 @outreach.command()
-def start(by: As) -> None:
+def start(by: ByOperator = OPERATOR) -> None:
     """Let customer mail go on. What turned into drafts meanwhile stays so: nothing leaves in a burst."""
     world = wiring.aws_world()
     go_live.stop(by, False, world.outreach_switch, world.clock.now())
-    console.print(pasteable(go_live.standing(world.outreach_switch.get())), markup=False)
+    console.print(go_live.standing(world.outreach_switch.get()), markup=False)
 
 
 def send(conversation: ConversationId, by: As) -> None:
     """Send a draft, or what waits, now."""
     world, known = wiring.aws_world(), _mine(conversation, by)
     person_acts.send(known, known.current.step, by, world.clock.now(), _means())
-    console.print(
-        f"It is being sent; {pasteable('health-monitor why')} {conversation.split('/')[0]} tells what became."
-    )
+    console.print(f"It is being sent; health-monitor why {known.account_id} tells what became.", markup=False)
 
 
 def edit(
@@ -100,21 +100,21 @@ def edit(
     text = file.read_text() if file else old.text
     wording = Wording(subject=subject or old.subject, text=text)
     person_acts.edit(known, known.current.step, by, world.clock.now(), _means(), wording)
-    console.print(f"Changed; to send it: {pasteable('health-monitor send')} {conversation} --as {by}", markup=False)
+    console.print(f"Changed; to send it: health-monitor send {known.conversation_id} --as {by}", markup=False)
 
 
 def cancel(conversation: ConversationId, by: As) -> None:
     """Never send a mail that is not sent yet."""
     world, known = wiring.aws_world(), _mine(conversation, by)
     person_acts.cancel(known, known.current.step, by, world.clock.now(), _means())
-    console.print("It is never sent.")
+    console.print(f"The mail of {known.conversation_id} is never sent.", markup=False)
 
 
 def flag(
     account_id: AccountId,
     kind: Annotated[str, typer.Argument(help=f"One of {', '.join(person_acts.KINDS)}.")],
-    by: As,
     because: Annotated[str, typer.Option(help="Why; the CSM reads it beside every mail that it stops.")],
+    by: ByOperator = OPERATOR,
     until: Until = None,
 ) -> None:
     """Say something of an account that stops automatic mail."""
@@ -132,7 +132,7 @@ def unflag(account_id: AccountId, kind: Annotated[str, typer.Argument(help="What
 
 def away(
     csm: Annotated[str, typer.Argument(help="The CSM's address.")],
-    by: As,
+    by: ByOperator = OPERATOR,
     until: Until = None,
     back: Annotated[bool, typer.Option("--back", help="They are here again.")] = False,
 ) -> None:
@@ -143,7 +143,7 @@ def away(
         console.print(f"{csm} {said}.", markup=False)
         return
     last = _day(until)
-    person_acts.away(csm, last, by, world.clock.now(), world.flags)
+    person_acts.away(csm, last, by, world.clock.now(), world.flags, wiring.bundle_now().team, world.accounts)
     console.print(f"{csm} is away{f' until {last}' if last else ''}.", markup=False)
 
 
@@ -168,7 +168,7 @@ def _facts(one: Conversation, accounts: Mapping[str, Account], bundle: Bundle) -
     account = accounts.get(one.account_id)
     label = account.label if account else one.account_id
     whom, csm = one.contact_name or one.contact_email or "nobody", one.csm_email or "nobody"
-    mail, why = mail_status(one), pasteable(last_decision(one, bundle))
+    mail, why = mail_status(one, bundle), pasteable(last_decision(one, bundle))
     return one.conversation_id, label, whom, csm, mail, "" if mail.endswith(why.removeprefix("it")) else why
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from health_monitor import wiring
-from health_monitor.cli.console import console
+from health_monitor.cli.console import console, pasteable
 from health_monitor.flows.status import Line
 from health_monitor.flows.status import status as status_flow
 from health_monitor.model.errors import NeedsHuman
@@ -53,6 +53,12 @@ def _print(line: Line) -> None:
     first, *rest = wrap(line.said, WIDTH - INDENT, break_on_hyphens=False) or [""]
     console.print(f"{mark:<6}{line.about[:13]:<15}{first}", markup=False)
     if line.action:
-        rest += wrap(f"→ {line.action}", WIDTH - INDENT, subsequent_indent="  ", break_on_hyphens=False)
+        rest += wrap(
+            f"→ {pasteable(line.action)}",
+            WIDTH - INDENT,
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
     for text in rest:
         console.print(" " * INDENT + text, markup=False)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from health_monitor import wiring
-from health_monitor.cli.console import console, pasteable
+from health_monitor.cli.console import console
 from health_monitor.flows.go_live import standing
 from health_monitor.flows.preview import Preview, preview
 from health_monitor.model.account import Contact
@@ -47,7 +47,7 @@ def show_preview(
         told = " and ".join(TOLD[one] for one in chosen.tell)
         _say(f"If usage falls {drop}ly: {how}{f'; the CSM is told {told}' if told else ''}{first}.")
         _say(f"Why: {'; '.join(reasons)}.", indent=2)
-    console.print(pasteable(standing(world.outreach_switch.get())), markup=False)
+    console.print(standing(world.outreach_switch.get()), markup=False)
 
 
 def _print_who(found: Preview, contacts: Sequence[Contact]) -> None:

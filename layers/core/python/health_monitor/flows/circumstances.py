@@ -10,6 +10,7 @@ from health_monitor.decide.reach import can_be_mailed
 from health_monitor.decide.routing import not_standard
 from health_monitor.model.account import Contact
 from health_monitor.model.config import Bundle
+from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.outreach import CSM, Conversation, Switch
 from health_monitor.model.routing import Situation
 from health_monitor.ports.accounts import Accounts
@@ -58,12 +59,17 @@ def circumstances(conversation: Conversation, switch: Switch, sources: Sources, 
 
 def pilot_accounts(key: str, blobs: Blobs) -> frozenset[str]:
     """The accounts of a pilot's list; nobody when the list is gone."""
-    return frozenset(read_pilot((blobs.get(key) or b"").decode()))
+    kept = blobs.get(key)
+    return frozenset(read_pilot(kept.decode())) if kept else frozenset()
 
 
 def read_pilot(text: str) -> list[str]:
-    """The account_id column of a list, in its order."""
+    """The account_id column of a list, in its order. Raises NeedsHuman when it has no such column."""
     rows = csv.DictReader(io.StringIO(text))
+    columns = rows.fieldnames or ()
+    if "account_id" not in columns:
+        told = f"has {', '.join(map(repr, columns))}" if columns else "is empty"
+        raise NeedsHuman(f"the pilot's list needs a column account_id in its first line, which {told}")
     return [name for row in rows if (name := (row.get("account_id") or "").strip())]
 
 

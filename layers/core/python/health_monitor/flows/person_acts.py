@@ -51,11 +51,21 @@ class Means:
 
 
 def find(name: str, conversations: Conversations) -> Conversation:
-    """The conversation. Raises NeedsHuman when there is none of that name."""
-    found = conversations.get(name)
-    if found is None:
-        raise NeedsHuman(f"there is no conversation {name!r}; health-monitor outreach list shows their names")
-    return found
+    """The conversation of that name, or the only one of that account that is not over.
+
+    Raises NeedsHuman when there is none, or when there are several.
+    """
+    if found := conversations.get(name):
+        return found
+    known = [one for one in conversations.of_account(name) if one.ended is None]
+    if len(known) == 1:
+        return known[0]
+    if known:
+        names = ", ".join(one.conversation_id for one in known)
+        raise NeedsHuman(f"{name} has {len(known)} conversations; give one of them: {names}")
+    raise NeedsHuman(
+        f"there is no conversation {name!r}, nor one with such an account; see health-monitor outreach list"
+    )
 
 
 def allow(conversation: Conversation, actor: str, team: Team) -> None:
@@ -147,12 +157,30 @@ def flag(
     if account_id not in known.read([account_id]):
         raise NeedsHuman(f"there is no account {account_id!r}; check its spelling")
     given = {"kind": kind, "because": because, "by": by, "at": now, "until": until}
+    _not_past(until, now)
     flags.put(account_id, Flag.model_validate(given))
 
 
-def away(csm_email: str, until: date | None, by: str, now: datetime, flags: Flags) -> None:
-    """A CSM is away: nothing automatic goes out in their name."""
+def away(
+    csm_email: str, until: date | None, by: str, now: datetime, flags: Flags, team: Team, accounts: Accounts
+) -> None:
+    """A CSM is away: nothing automatic goes out in their name. Raises NeedsHuman for somebody who is no CSM."""
+    _not_past(until, now)
+    if not team.find(csm_email) and not _looks_after_any(csm_email, accounts):
+        raise NeedsHuman(
+            f"{csm_email} is no account's CSM and not in the team; check its spelling, or add them to config/team.yaml"
+        )
     flags.put(f"{CSM}{csm_email.lower()}", Flag(kind="away", because="away", by=by, at=now, until=until))
+
+
+def _looks_after_any(csm_email: str, accounts: Accounts) -> bool:
+    known = accounts.read(list(accounts.ids())).values()
+    return any((one.csm_email or "").lower() == csm_email.lower() for one in known)
+
+
+def _not_past(until: date | None, now: datetime) -> None:
+    if until and until < now.date():
+        raise NeedsHuman(f"{until} is past; give the last day on which it is so, or leave --until out")
 
 
 def back(csm_email: str, flags: Flags) -> bool:
