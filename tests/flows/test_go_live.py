@@ -9,8 +9,9 @@ from health_monitor.act import conversation as steps
 from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.adapters.memory_outreach import MemoryMailer
 from health_monitor.flows.conversing import change
-from health_monitor.flows.go_live import go_live, preview
+from health_monitor.flows.go_live import YOUNG, go_live, preview
 from health_monitor.flows.hear_mail_events import hear_mail_event
+from health_monitor.model.alert import Errand
 from health_monitor.model.outreach import Flag, Switch, action_id, tag_of
 from tests.flows.mails import (
     CARLA,
@@ -51,6 +52,16 @@ def test_what_somebody_cancels_while_we_go_live_stays_cancelled(monkeypatch: pyt
     monkeypatch.setattr(world.outreach_switch, "put", cancelled_meanwhile)
     assert go_live(None, CARLA, desk(world).sources, world.outbox, NOW) == 0
     assert stored(world).check_in.status == "cancelled"
+
+
+def test_the_card_of_a_draft_that_is_too_old_to_go_is_told_that_the_switch_changed() -> None:
+    world = a_draft_world()
+    world.outbox.take()
+    later = NOW + YOUNG
+    assert go_live(None, CARLA, desk(world).sources, world.outbox, later) == 0
+    assert stored(world).check_in.status == "draft"
+    name = f"{NAME}/card/{stored(world).version}"
+    assert name in [one.errand_id for one in world.outbox.take() if isinstance(one, Errand)]
 
 
 def test_a_draft_for_another_reason_or_a_snoozed_one_does_not_wait_for_it() -> None:

@@ -210,7 +210,8 @@ def escalate(
         "severe_fall": fall,
         "ended": None if conversation.ended == "dismissed" else conversation.ended,
     }
-    return note(now, at, "escalated", "severe", _SEVERE, **changes)
+    because = f"{_SEVERE}, to {fall.percent} of usual" if fall else _SEVERE
+    return note(now, at, "escalated", "severe", because, **changes)
 
 
 def redraft(conversation: Conversation, at: datetime, mail: Mail, because: str) -> Conversation:

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from health_monitor.act.difference import edited
+from health_monitor.decide.routing import LINES
 from health_monitor.decide.window import zone_of
 from health_monitor.flows.go_live import standing
 from health_monitor.model.config import Bundle
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.outreach import Conversation, Ending, Entry, Mail, MailStatus, What
+from health_monitor.model.outreach import UNSENT, Conversation, Ending, Entry, Mail, MailStatus, What
 from health_monitor.model.routing import Team
 from health_monitor.ports.world import World
 
@@ -105,9 +106,11 @@ def last_decision(one: Conversation, bundle: Bundle) -> str:
     return _said(one.log[-1], whole, _people(one, {}, bundle)) if one.log else ""
 
 
-def mail_status(one: Conversation) -> str:
-    """How its latest mail stands, such as: follow-up is a draft."""
-    return f"{STEPS[one.current.step]} {STATUS[one.current.status]}"
+def mail_status(one: Conversation, bundle: Bundle) -> str:
+    """How its latest mail stands, such as: follow-up is a draft, snoozed until 25 Nov."""
+    until = one.snoozed_until.astimezone(_zone(one, bundle)) if one.snoozed_until else None
+    asleep = f", snoozed until {until.day} {until:%b}" if until else ""
+    return f"{STEPS[one.current.step]} {STATUS[one.current.status]}{asleep}"
 
 
 def _zone(conversation: Conversation, bundle: Bundle) -> ZoneInfo:
@@ -144,11 +147,18 @@ def _status(mail: Mail) -> str:
 
 
 def _decisions(one: Conversation, zone: ZoneInfo, people: People) -> Iterator[tuple[str, str, str]]:
-    yield _at(one.log[0].at, zone) if one.log else str(one.opened_on), "alert", "; ".join(one.reasons)
+    yield _at(one.log[0].at, zone) if one.log else str(one.opened_on), "alert", _at_first(one)
     # What a provider tells may come late; within a minute, the order in which it was written is the true one.
     moments = [(_moment(entry, one), entry) for entry in one.log if (entry.what, entry.code) != ("ended", "answered")]
     for at, entry in sorted(moments, key=lambda told: told[0].replace(second=0, microsecond=0)):
         yield _at(at, zone), STEPS[entry.step], _said(entry, one, people)
+
+
+def _at_first(one: Conversation) -> str:
+    """Why it was routed as it was on the day it opened; that it became severe is told where it did."""
+    reasons = "; ".join(one.reasons)
+    worse = any(entry.what == "escalated" for entry in one.log)
+    return reasons.replace(LINES["high"], LINES["moderate"], 1) if worse else reasons
 
 
 def _moment(entry: Entry, one: Conversation) -> datetime:
@@ -179,7 +189,7 @@ def _did(entry: Entry, people: People) -> str:
 
 def _because(entry: Entry, one: Conversation, people: People) -> str:
     """The reason, without what is said already, and with names in place of ids and of `a person`."""
-    because, reasons = entry.because, "; ".join(one.reasons)
+    because, reasons = entry.because, _at_first(one)
     if because in ENOUGH or because == reasons or entry.code == "recipient":
         return ""
     if entry.what == "drafted":
@@ -212,10 +222,11 @@ def _what_is_next(one: Conversation) -> str:
         return "it counts as uncertain if nothing is heard"
     if one.snoozed_until == one.next_at:
         return "the draft shows again"
+    unless = "it is not sent" if one.current.status in UNSENT else "nobody answers"
     return (
         "if nobody answers, it is followed up"
         if one.follow_up_at == one.next_at
-        else "if nobody answers, the CSM gets a task"
+        else f"if {unless}, the CSM gets a task"
     )
 
 

@@ -30,6 +30,11 @@ class Fall(Strict):
     ratio: float
     basis: Basis
 
+    @property
+    def percent(self) -> str:
+        """The ratio for people: cut, not rounded, so that an alert below 60% never reads as 60%."""
+        return f"{math.floor(round(100 * self.ratio, 4))}%"
+
 
 class Alert(Strict):
     """What was seen, in numbers, with the variant and the configuration that saw it."""
@@ -71,8 +76,8 @@ class Alert(Strict):
 
     @property
     def percent(self) -> str:
-        """The ratio for people: cut, not rounded, so that an alert below 60% never reads as 60%."""
-        return f"{math.floor(round(100 * self.ratio, 4))}%"
+        """The ratio for people."""
+        return self.fall.percent
 
 
 class Message(Strict):
