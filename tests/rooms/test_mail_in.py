@@ -1,7 +1,9 @@
 """What a mail's headers say: which conversation it answers, and whether a person wrote it."""
 
 from datetime import UTC, datetime
+from email import message_from_bytes
 from email.header import Header
+from email.policy import default
 
 import pytest
 from hypothesis import given, settings
@@ -198,3 +200,17 @@ def test_a_long_thread_keeps_its_beginning_and_its_end() -> None:
     assert "<0@x> <150@x>" in said
     assert "<199@x>" in said
     assert "<149@x>" not in said
+
+
+@pytest.mark.parametrize("name", [
+    "jane.doe-fitzgerald@customer-success.international.acme.example", 'Doe, Jane (Berlin), "the one" of many offices',
+    "Zoë Ünsal, Leiterin der Abteilung für Kundenzufriedenheit, EMEA", "李" * 60,
+])  # fmt: skip
+def test_a_long_name_stays_one_name_of_one_address(name: str) -> None:
+    said = message_from_bytes(passed_on(a_mail(), name, doubtful=True).encode(), policy=default)
+    (address,) = said["From"].addresses
+    assert address.addr_spec == "us@example.com"
+    # Python's reader leaves a gap between two encoded words, against RFC 2047; mail programs do not.
+    assert "".join(address.display_name.split()) == "".join(
+        f"{name[:60]} (sender not verified) via Health Monitor".split()
+    )

@@ -2,13 +2,16 @@
 
 import re
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import formataddr
 
 MARK = "X-Health-Monitor-Forwarded"
 """So that a mail that comes back to us is not passed on for ever."""
 VIA = "via Health Monitor"
+LINE = "\r\n"
 _KEEP = frozenset({
     b"subject", b"date", b"in-reply-to", b"mime-version", b"content-type", b"content-transfer-encoding",
     b"content-disposition", b"content-language", b"auto-submitted", b"importance",
@@ -33,13 +36,19 @@ def forwarded(
     named = (_one_line(sender_name) or _one_line(sender))[:_LONGEST_NAME]
     doubt = " (sender not verified)" if doubtful else ""
     ours = EmailMessage(policy=SMTP)
-    ours["From"] = Address(display_name=f"{named}{doubt} {VIA}", addr_spec=mail_from)
     ours["To"] = Address(addr_spec=to)
     if (answer_to := _reply_to(sender)) is not None:
         ours["Reply-To"] = answer_to
     ours[MARK] = mark
     first = ours.as_bytes().partition(b"\r\n\r\n")[0]
-    return b"\r\n".join([first, *_references(fields), *kept, b"", body])
+    return b"\r\n".join([_from(f"{named}{doubt} {VIA}", mail_from), first, *_references(fields), *kept, b"", body])
+
+
+def _from(name: str, address: str) -> bytes:
+    """EmailMessage drops the quotes of a name that it folds, and then its brackets, commas and @ count."""
+    if name.isascii():
+        return f"From: {formataddr((name, address))}".encode()
+    return f"From: {Header(name, 'utf-8', header_name='From').encode(linesep=LINE)} <{address}>".encode()
 
 
 def _parted(raw: bytes) -> tuple[bytes, bytes]:
