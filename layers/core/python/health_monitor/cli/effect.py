@@ -25,7 +25,10 @@ HINT = (
     "There is no holdout, so this is a hint and no proof: these accounts may differ in what nobody recorded, fell at "
     "another time, and their CSMs may have called. To know, set holdout.percent in config/routing.yaml."
 )
-CONTAMINATED = "A CSM may write to an account that is held out; that makes the difference look smaller than it is."
+CAVEATS = {
+    "holdout": "A CSM may write to an account that is held out; that makes the difference look smaller than it is.",
+    "matched": HINT,
+}
 
 
 def effect(
@@ -52,7 +55,7 @@ def effect(
     for group in found.groups:
         for line in _told(group, named=by is not None):
             console.print(line, markup=False)
-    for line in _warning(found):
+    for line in (*_caveats(found), "", *_warning(found)):
         console.print(line, markup=False)
 
 
@@ -70,12 +73,23 @@ def _table(found: Effect, by: str) -> Table:
 def _told(group: Group, *, named: bool) -> Iterator[str]:
     """Why mail did not go out, and what it did where it went."""
     name = f"{group.name}: " if named else ""
-    if group.funnel.held:
-        why = ", ".join(f"{code} {n}" for code, n in group.funnel.held)
-        yield from _wrapped(f"{name}Not sent, and why: {why}.")
+    held = ", ".join(f"{code} {n}" for code, n in group.funnel.held)
+    why = f"Not sent, and why: {held}." if held else ""
     found = group.comparison
     counts = f"{found.written_to} written to, {found.beside} not"
+    if all(one.values is None for one in (found.recovered, *found.use.values())):
+        few = f"Too few to tell what mail did ({counts}; {found.recovered.too_few})."
+        yield from _wrapped(f"{name}{few} {why}")
+        return
+    if why:
+        yield from _wrapped(f"{name}{why}")
     yield from _wrapped(f"{name}{COMPARED[found.kind]} ({counts}):")
+    yield from _lifts(group)
+
+
+def _lifts(group: Group) -> Iterator[str]:
+    """Each difference, or that it cannot be told."""
+    found = group.comparison
     for what, lift in (
         ("recovered", found.recovered),
         *((f"use after {days} days", one) for days, one in found.use.items()),
@@ -89,8 +103,14 @@ def _told(group: Group, *, named: bool) -> Iterator[str]:
             f"  {what:<18} {one} and {other}: {100 * lift.difference:+.0f} points, "
             f"95% {100 * lift.low:+.0f} to {100 * lift.high:+.0f}{verdict}"
         )
-    yield from _wrapped(CONTAMINATED if found.kind == "holdout" else HINT)
-    yield ""
+
+
+def _caveats(found: Effect) -> Iterator[str]:
+    """What has to be kept in mind about the comparisons, said once."""
+    kinds = {group.comparison.kind for group in found.groups}
+    for kind, caveat in CAVEATS.items():
+        if kind in kinds:
+            yield from _wrapped(caveat)
 
 
 def _warning(found: Effect) -> Iterator[str]:
