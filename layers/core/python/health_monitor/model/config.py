@@ -36,9 +36,9 @@ class UsageDrop(Strict):
 class ByTenure(Strict):
     """Thresholds for accounts compared with newcomers (new), partly with themselves (young), only with themselves."""
 
-    new: UsageDrop = UsageDrop()
-    young: UsageDrop = UsageDrop()
-    mature: UsageDrop = UsageDrop()
+    new: UsageDrop = Field(default_factory=UsageDrop)
+    young: UsageDrop = Field(default_factory=UsageDrop)
+    mature: UsageDrop = Field(default_factory=UsageDrop)
 
 
 class Match(Strict):
@@ -63,7 +63,7 @@ class Profile(Strict):
     """The usage rule's numbers for one kind of account."""
 
     name: str = Field(min_length=1)
-    when: Match = Match()
+    when: Match = Field(default_factory=Match)
     activity: Literal["active_user_days", "events"] = "active_user_days"
     baseline: Literal["include_current", "exclude_current"] = "include_current"
     new_account_days: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=59)]] = (3, 29)
@@ -71,7 +71,7 @@ class Profile(Strict):
     baseline_days: int = Field(default=BASELINE_DAYS, ge=28, le=BASELINE_DAYS)
     min_active_user_days: int = Field(default=5, ge=1)
     dormant_after_days: int = Field(default=30, ge=14, le=90)
-    usage_drop: ByTenure = ByTenure()
+    usage_drop: ByTenure = Field(default_factory=ByTenure)
 
     @model_validator(mode="after")
     def _days_in_order(self) -> Self:
@@ -129,8 +129,8 @@ class Segments(Strict):
 
     profiles: tuple[Profile, ...] = Field(min_length=1)
     benchmark_min_accounts: int = Field(default=5, ge=1)
-    high_value: HighValue = HighValue()
-    data_incident: DataIncident = DataIncident()
+    high_value: HighValue = Field(default_factory=HighValue)
+    data_incident: DataIncident = Field(default_factory=DataIncident)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -149,9 +149,9 @@ class Segments(Strict):
 class Bundle(Segments):
     """One whole configuration; immutable, named by the hash of its content."""
 
-    routing: Routing = Routing()
-    team: Team = Team()
-    advice: Advice = Advice()
+    routing: Routing = Field(default_factory=Routing)
+    team: Team = Field(default_factory=Team)
+    advice: Advice = Field(default_factory=Advice)
     templates: tuple[Template, ...] = ()
 
     def to_json(self) -> bytes:

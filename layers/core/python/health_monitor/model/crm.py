@@ -71,7 +71,7 @@ class CrmSettings(Strict):
 
     enabled: bool = False
     log: bool = True
-    write_back: WriteBack = WriteBack()
+    write_back: WriteBack = Field(default_factory=WriteBack)
 
 
 class HubspotCrm(CrmSettings):

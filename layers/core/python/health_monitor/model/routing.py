@@ -53,9 +53,15 @@ class ByDrop(Strict):
 class Routes(Strict):
     """Severity x value. Only a standard account's moderate alert may be answered automatically."""
 
-    standard: ByDrop = ByDrop(moderate=Route(send="automatic"), severe=Route(send="by_csm", tell=("slack", "email")))
-    high_value_or_complex: ByDrop = ByDrop(
-        moderate=Route(send="by_csm"), severe=Route(send="by_csm", tell=("slack", "email"), high_priority=True)
+    standard: ByDrop = Field(
+        default_factory=lambda: ByDrop(
+            moderate=Route(send="automatic"), severe=Route(send="by_csm", tell=("slack", "email"))
+        )
+    )
+    high_value_or_complex: ByDrop = Field(
+        default_factory=lambda: ByDrop(
+            moderate=Route(send="by_csm"), severe=Route(send="by_csm", tell=("slack", "email"), high_priority=True)
+        )
     )
 
     @model_validator(mode="after")
@@ -100,18 +106,18 @@ class Holdout(Strict):
 class Routing(Strict):
     """`config/routing.yaml`."""
 
-    complex: Complex = Complex()
-    routes: Routes = Routes()
+    complex: Complex = Field(default_factory=Complex)
+    routes: Routes = Field(default_factory=Routes)
     recipients: tuple[str, ...] = ("champion", "primary")
     never_recipients: tuple[str, ...] = ("executive_sponsor",)
-    window: Window = Window()
+    window: Window = Field(default_factory=Window)
     hold_hours: dict[str, Annotated[int, Field(ge=0, le=24)]] = Field(default_factory=lambda: {"default": 4})
-    caps: Caps = Caps()
+    caps: Caps = Field(default_factory=Caps)
     live_conversation_days: int = Field(default=7, ge=0, le=60)
     negotiation_stages: tuple[str, ...] = ("negotiation",)
     follow_up_days: Days = 7
     task_after_days: Days = 7
-    holdout: Holdout = Holdout()
+    holdout: Holdout = Field(default_factory=Holdout)
 
     def hold(self, segment: str | None) -> int:
         """Hours in which a CSM may edit, cancel or send an automatic check-in before it goes out."""
