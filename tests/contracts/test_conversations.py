@@ -10,7 +10,7 @@ from health_monitor.adapters.dynamodb_table import to_wire
 from health_monitor.adapters.outreach_items import conversation_item
 from health_monitor.model.outreach import Card, Conversation, Entry, Mail, Response, Wording
 from health_monitor.ports.world import World
-from tests.builders import A_DAY, A_MOMENT, a_conversation, a_mail
+from tests.builders import A_DAY, A_MOMENT, a_conversation, a_mail, an_alert
 
 NEXT = A_DAY + timedelta(days=1)
 
@@ -37,6 +37,7 @@ def test_a_conversation_is_begun_once_and_comes_back_as_it_was_written(world: Wo
         response=Response(kind="reply", at=after(2), source="mail", source_key="<m@x>"),
         card=Card(channel="C1", ts="1.000001"),
         index_at={0: 0.25, 14: None, 30: 12.0},
+        old_cards=(Card(channel="C1", ts="1.0"),), severe_fall=an_alert(ratio=2 / 3).fall,
         log=(Entry(at=A_MOMENT, step="check_in", what="drafted", code="drafted", because="an alert"),),
         tell=("slack", "email"),
     )  # fmt: skip

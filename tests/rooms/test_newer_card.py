@@ -7,8 +7,10 @@ import pytest
 from health_monitor.act.cards import NEWER, newer
 from health_monitor.act.conversation import OLD_CARDS, carded, outdated, redraft, replaced
 from health_monitor.act.standing import Reader, settled, spoken
+from health_monitor.model.alert import Fall
 from health_monitor.model.outreach import Card, Conversation, Entry, Wording
-from tests.builders import A_MOMENT, a_conversation, a_mail
+from health_monitor.model.usage import Basis
+from tests.builders import A_MOMENT, a_conversation, a_mail, an_alert
 from tests.rooms import slack_limits
 
 AT = "Mon 2 Nov, 06:00 (UTC)"
@@ -39,6 +41,13 @@ def test_a_draft_that_nobody_changed_is_drafted_anew() -> None:
     anew = redraft(a_conversation(), A_MOMENT, severe, "worded by the template check_in_severe")
     assert anew.check_in == severe
     assert (anew.log[-1].what, anew.log[-1].because) == ("drafted", "worded by the template check_in_severe")
+
+
+def test_an_alert_is_told_with_another_days_numbers_where_there_are_any() -> None:
+    fall = Fall(index=2.0, baseline=5.25, ratio=0.39, basis=Basis.OWN)
+    assert an_alert().told_of(fall).percent == "39%"
+    assert an_alert().told_of(fall).fall == fall
+    assert an_alert().told_of(None) == an_alert()
 
 
 SENDING = Entry(at=A_MOMENT, step="check_in", what="sent", code="sent", because="x")
