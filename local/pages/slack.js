@@ -133,8 +133,9 @@ function modal(view) {
   dialog.oncancel = (event) => { event.preventDefault(); close(); };
   if (!dialog.open) dialog.showModal();
   const written = dialog.querySelector("textarea") ?? dialog.querySelector("input:not([type])");
-  written?.focus();
   written?.setSelectionRange(0, 0);
+  written?.focus();
+  written?.scrollTo(0, 0);
 }
 
 function changed(name, value) {

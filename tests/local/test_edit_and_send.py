@@ -98,7 +98,7 @@ def test_the_mailbox_shows_the_mail_and_lets_the_customer_answer(deployed, a_dra
         page.get_by_text("Answered; the product has taken it in.").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_text(f"Passed on to {CSM}").get_by_role("link").click()
-        page.locator("#letter").get_by_text("via Health Monitor").wait_for()
+        page.locator("#letter .context").get_by_text("via Health Monitor").wait_for()
         page.get_by_role("button", name="All mails").click()
         assert page.locator("#list").is_visible()
     answered = wait_for(lambda: a_draft.now.response)

@@ -15,7 +15,7 @@ font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,Helvetica,Arial,sans-ser
 main{width:100%;max-width:400px;padding:32px 24px;text-align:center;background:var(--card);
 border:1px solid var(--line);border-radius:12px}
 h1{margin:0;font-size:20px;line-height:1.3;letter-spacing:-.017em}
-p{margin:8px 0 0;color:var(--soft)}
+p{margin:8px 0 0;color:var(--soft);text-wrap:balance}
 button{margin-top:24px;min-height:44px;padding:8px 20px;font:inherit;font-weight:600;cursor:pointer;
 color:var(--on);background:var(--do);border:0;border-radius:8px}
 button:hover{filter:brightness(1.08)}
