@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import boto3
 
@@ -19,9 +19,9 @@ from health_monitor.adapters.lots import lots
 from health_monitor.adapters.memory import PushedClock
 from health_monitor.adapters.memory_store import MemoryBlobs
 from health_monitor.adapters.sqs import SEND_AT_ONCE
-from health_monitor.model.alert import Message
+from health_monitor.model.alert import Errand, Message
 from health_monitor.model.source import Pointer
-from health_monitor.ports.world import World
+from health_monitor.ports.world import Queue, World
 
 LISTED_AT_ONCE = 1000
 GB = 1e9
@@ -79,18 +79,18 @@ class CountedQueues:
     """Both kinds of queues: what is sent, and the requests for it."""
 
     def __init__(self) -> None:
-        self.messages: list[Message] = []
+        self.messages: list[Message | Errand] = []
         self.pointers: list[Pointer] = []
         self.sends = 0
 
-    def put(self, what: Iterable[Message] | Pointer) -> None:
+    def put(self, what: Iterable[Message | Errand] | Pointer) -> None:
         if isinstance(what, Pointer):
             self.pointers.append(what)
             self.sends += 1
             return
         messages = list(what)
         self.messages += messages
-        for channel in ("email", "slack"):
+        for channel in get_args(Queue):
             self.sends += sum(1 for _ in lots((m for m in messages if m.channel == channel), SEND_AT_ONCE))
 
 

@@ -13,15 +13,15 @@ from benchmarks import portfolio
 from benchmarks.counted import REQUEST_LOG_GB, STEP_LOG_GB, Counted, Function, Meter
 from benchmarks.portfolio import LATE_DAYS, Use
 from benchmarks.template import transitions
-from health_monitor.adapters.memory_alerts import MemoryCourier
+from health_monitor import wiring
 from health_monitor.flows import consume_events as consuming
 from health_monitor.flows import decide_alerts as deciding
 from health_monitor.flows import ingest_source as ingesting
 from health_monitor.flows.begin_outreach import OutreachDesk
-from health_monitor.flows.deliver import deliver
 from health_monitor.flows.erase import erase_open
 from health_monitor.flows.join import join_known
 from health_monitor.flows.keyring import Keyring
+from health_monitor.flows.learn_outcomes import learn_outcomes
 from health_monitor.flows.plan_scoring import plan_scoring
 from health_monitor.flows.receive_webhook import Door, Knock, receive_webhook
 from health_monitor.flows.reception import Reception
@@ -30,14 +30,21 @@ from health_monitor.flows.score_accounts import score_accounts
 from health_monitor.flows.summarise import summarise
 from health_monitor.flows.take_in import take_in
 from health_monitor.model.config import Bundle, Profile
+from health_monitor.model.outreach import Switch
 from health_monitor.model.request import Request
+from health_monitor.model.routing import Member, Team
 from health_monitor.model.run import Batch, Plan, RunInput, SourceFreshness
 from health_monitor.model.usage import History, UsageEvent
 from health_monitor.sources import SOURCES
 
 DAY = date(2026, 6, 14)
 START = datetime.combine(DAY, datetime.min.time(), UTC)
-BUNDLE = Bundle(profiles=(Profile(name="everyone"),))
+SHIPPED = wiring.default_bundle()
+CSMS = tuple(Member(email=f"csm{n}@example.com", name=f"Sam Example {n}") for n in range(20))
+BUNDLE = Bundle(
+    profiles=(Profile(name="everyone"),), routing=SHIPPED.routing, advice=SHIPPED.advice, templates=SHIPPED.templates,
+    team=Team(members=CSMS),
+)  # fmt: skip
 PULL_SECONDS, NIGHT, NOON = 900.0, 5, 12
 AT_A_REQUEST = 100
 SECRET = {"secret": "s" * 32}
@@ -189,14 +196,19 @@ def _consume(meter: Meter, pointers: list[Any]) -> None:
 
 
 def prepare_night(counted: Counted, numbers: range, events_a_day: int, falling: int = 0) -> None:
-    """Accounts with their past, and a week of arrivals; the first `falling` of them have used little for weeks."""
+    """Accounts with their past, and a week of arrivals; the first `falling` of them have used little for weeks.
+
+    Every other of these fell a little less. Each has somebody who may be written to, and automatic mail is on.
+    """
     world = counted.world
     world.accounts.save(portfolio.accounts(numbers, DAY))
     before = DAY - timedelta(days=1)
     histories = (portfolio.history(number, before, events_a_day) for number in numbers)
-    world.rings.write(fallen(one) if n < falling else one for n, one in enumerate(histories))
+    world.rings.write(fallen(one, n % 2) if n < falling else one for n, one in enumerate(histories))
     for back in range(1, 8 if events_a_day else 1):
         arrive(counted, numbers, events_a_day, DAY - timedelta(days=back))
+    world.accounts.save_contacts(portfolio.contacts(numbers[:falling]))
+    world.outreach_switch.put(Switch(mode="live"))
     counted.blobs.put(f"config/{BUNDLE.version}.json", BUNDLE.to_json())
     world.journal.point_config(BUNDLE.version)
 
@@ -219,7 +231,7 @@ def arriving(numbers: range, events_a_day: int, day: date) -> dict[datetime, lis
 
 
 def a_night(meter: Meter, day: date, steps: tuple[int, int]) -> Plan:
-    """The workflow, what it tells people, and the day's erasures. `steps`: of a night, and of a batch."""
+    """The workflow and the day's erasures; what people are told of it waits. `steps`: of a night, and of a batch."""
     counted = meter.counted
     counted.clock.push(seconds=(_at(day) + timedelta(days=1, minutes=5) - counted.clock.now()).total_seconds())
     counted.world.journal.save_freshness(
@@ -242,11 +254,12 @@ def a_night(meter: Meter, day: date, steps: tuple[int, int]) -> Plan:
         summarise(plan, counted.blobs)
     with meter.invocation("decide_alerts", cold=True):
         deciding.decide_alerts(plan, desk_of(counted))
+    with meter.invocation("learn_outcomes", cold=True):
+        learn_outcomes(plan, counted.blobs, world.conversations)
     with meter.invocation("report_run", cold=True):
         report_run(plan, counted.clock.now(), counted.blobs, world.journal)
     entered = steps[0] + plan.batches * steps[1]
     meter.units.add({"state_transition": entered, "schedule": 1, "log_gb": entered * STEP_LOG_GB})
-    _deliver(meter)
     world = counted.fresh()
     with meter.invocation("erase_people", cold=True):
         erase_open(counted.clock.now, lambda: False, Reception.of(world))
@@ -283,16 +296,6 @@ def desk_of(counted: Counted) -> deciding.Desk:
     )
 
 
-def _deliver(meter: Meter) -> None:
-    messages, meter.counted.queues.messages = meter.counted.queues.messages, []
-    couriers = {"email": MemoryCourier("email"), "slack": MemoryCourier("slack")}
-    for message in messages:
-        with meter.invocation(f"deliver_{message.channel}", cold=False) as call:
-            call["vendor"] = 1
-            deliver(message, meter.counted.world.claims, couriers[message.channel], meter.counted.clock)
-        meter.units.add({"sqs_request": 2, "email": message.channel == "email"})
-
-
 def _known(counted: Counted, numbers: range, source: str) -> None:
     counted.world.accounts.save(portfolio.accounts(numbers, DAY))
     if source == "mixpanel":
@@ -305,10 +308,13 @@ def _arriving(number: int, day: date, events_a_day: int) -> Iterator[Use]:
         yield from (use for use in uses if use.arrives.date() == day)
 
 
-def fallen(history: History) -> History:
-    """The same account, had it hardly been used for weeks."""
+def fallen(history: History, less: int = 0) -> History:
+    """The same account, had it hardly been used for weeks; or by half its users."""
     series = history.series
-    users = [users if at < len(series.active_users) - 20 else 1 for at, users in enumerate(series.active_users)]
+    users = [
+        users if at < len(series.active_users) - 20 else max(1, users * less * 55 // 100)
+        for at, users in enumerate(series.active_users)
+    ]
     return history._replace(series=series._replace(active_users=users))
 
 

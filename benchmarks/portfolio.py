@@ -8,7 +8,7 @@ from random import Random
 from typing import NamedTuple
 
 from health_monitor.ingest.histories import build_history
-from health_monitor.model.account import Account
+from health_monitor.model.account import Account, Contact
 from health_monitor.model.heard import NameClaim, Ref
 from health_monitor.model.intake import Intake
 from health_monitor.model.usage import History, UsageEvent
@@ -44,6 +44,15 @@ def accounts(numbers: range, day: date) -> Iterator[Account]:
         yield Account(
             account_id=account_id(number), name=f"Company {number}", segment="smb", tier="standard", plan="team",
             arr=12_000, csm_email=f"csm{number % 20}@example.com", usage_start=day - timedelta(days=PAST_DAYS),
+        )  # fmt: skip
+
+
+def contacts(numbers: range) -> Iterator[Contact]:
+    """One champion each."""
+    for number in numbers:
+        yield Contact(
+            account_id=account_id(number), contact_id=f"contact-{number}", user_id="user-0001@example.com",
+            name=f"Kim Example {number}", email=f"kim{number}@example.org", role="champion", timezone="Europe/Berlin",
         )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import days, portfolio, starts
+from benchmarks import days, outreach, portfolio, starts
 from benchmarks.counted import GB, LOG_GB, REQUEST_LOG_GB, STEP_LOG_GB, WAITS, Counted, Function, Meter, Tally
 from benchmarks.template import Deployed, production, transitions
 from health_monitor import wiring
@@ -151,17 +151,25 @@ class Counting:
         return self._alert
 
     def _first_night(self, falling: int) -> tuple[Tally, Tally]:
+        """The night, and everything that follows from its alerts."""
         counted = Counted(days.START)
         days.prepare_night(counted, range(BATCH), 10, falling)
-        meter = Meter(counted, self._functions)
-        days.a_night(meter, days.DAY - timedelta(days=1), transitions())
-        assert meter.units["email"] == falling, meter.units
-        return meter.units, _rows(counted)
+        meter, night = Meter(counted, self._functions), days.DAY - timedelta(days=1)
+        days.a_night(meter, night, transitions())
+        routed = [
+            one.automatic for one in map(counted.world.conversations.get, counted.world.conversations.ids()) if one
+        ]
+        assert sorted(routed) == [False] * (falling // 2) + [True] * (falling // 2), routed
+        if falling:
+            outreach.Month(meter, days.BUNDLE).run(night)
+        return meter.units, _rows(counted, beside_states=True)
 
     def _idle(self) -> Tally:
         """What happens every day without anything happening."""
+        meter = Meter(Counted(days.START), self._functions)
+        outreach.idle_sweeps(meter)
         asked = self._deployed.polled_queues * POLLERS * 86_400 / POLL_SECONDS
-        return Tally({"sqs_request": asked})
+        return Tally(meter.units, {"sqs_request": asked})
 
 
 def _line(count: Callable[[int], tuple[Tally, Tally]], sizes: tuple[int, int]) -> tuple[Line, Line]:
@@ -192,10 +200,12 @@ def _files(counted: Counted) -> Tally:
     return Tally({"s3_gb_month": (kept + SEEN_DAYS * counted.blobs.held(f"seen/mixpanel/{days.DAY}")) / GB})
 
 
-def _rows(counted: Counted) -> Tally:
+def _rows(counted: Counted, *, beside_states: bool = False) -> Tally:
     """GB in the table after a year: a state a day, arrivals of the days for which they are kept, the rest as it is."""
     kept = 0.0
     for stored in counted.answers.stored():
+        if beside_states and stored.item["sk"]["S"].startswith("STATE#"):
+            continue
         kept += _times_kept(stored.item["sk"]["S"]) * (stored.size + OVERHEAD)
     table = kept / GB
     return Tally({"dynamodb_gb_month": table + counted.answers.bytes_indexed() / GB, "dynamodb_pitr_gb_month": table})
@@ -222,19 +232,21 @@ HOW = {
     "lambda_request": "invocations of the flows",
     "state_transition": "states entered by the synthesized machine, and a start for each execution",
     "sqs_request": f"sends, receives, deletes; each polled queue is asked by {POLLERS} pollers every {POLL_SECONDS} s",
-    "http_request": "bodies received; each is below 512 KB",
+    "http_request": "bodies received, each below 512 KB; two clicks for each mail that a CSM sends",
     "schedule": "starts by schedules",
     "s3_put": "the real flows' writes and listings",
     "s3_get": "the real flows' reads",
     "s3_gb_month": "compressed bytes written, for as long as each folder keeps them",
     "secret_month": "secrets in the template, with every source on",
-    "secret_call": "one for each process that pulls; every five minutes for the webhook",
+    "secret_call": "one for each process that pulls, sends a customer's mail, or talks to Slack or HubSpot; every five "
+    "minutes for the webhook",
     "log_gb": f"estimated: {LOG_GB * GB:,.0f} bytes an invocation, {STEP_LOG_GB * GB:,.0f} a state transition, "
     f"{REQUEST_LOG_GB * GB:,.0f} a webhook request",
     "log_gb_month": f"the same, kept for {LOG_DAYS} days",
     "alarm_month": "alarms in the template",
     "dashboard_month": "dashboards in the template",
-    "email": f"one an alert; {ALERTS_A_DAY * 100 * YEAR / 12:.0f} alerts per 100 accounts a month, as in the demo",
+    "email": f"to CSMs and customers; {ALERTS_A_DAY * 100 * YEAR / 12:.0f} alerts per 100 accounts a month, as in the "
+    f"demo: half moderate and half severe, open for {outreach.OPEN_NIGHTS} nights, never answered",
 }
 
 if __name__ == "__main__":
