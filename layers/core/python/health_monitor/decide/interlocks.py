@@ -253,7 +253,10 @@ def _csm_changed(asked: Question) -> Verdict | None:
     account, csm = asked.known.account, asked.conversation.csm_email
     if account is None or (account.csm_email or "").lower() == (csm or "").lower():
         return None
-    because = "the account has another CSM by now, and this would come from the one before; from the next night on it is theirs to send"
+    because = (
+        "the account has another CSM by now, and this would come from the one before; "
+        "from the next night on it is theirs to send"
+    )
     return _draft("csm_changed", because)
 
 
