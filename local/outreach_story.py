@@ -167,10 +167,10 @@ def all_conversations(world: World) -> list[Conversation]:
 
 def a_working_noon(after: datetime) -> datetime:
     """The first noon (UTC) of a working day after this moment."""
-    day = after.date() + timedelta(days=1)
-    while day.weekday() > 4:
-        day += timedelta(days=1)
-    return datetime(day.year, day.month, day.day, NOON, tzinfo=UTC)
+    noon = datetime(after.year, after.month, after.day, NOON, tzinfo=UTC)
+    while noon <= after or noon.weekday() > 4:
+        noon += timedelta(days=1)
+    return noon
 
 
 def a_button(message: dict[str, Any], action_id: str) -> tuple[dict[str, Any], str]:
