@@ -50,7 +50,7 @@ def draft(
     """The draft to change, to whom, and when it goes out; `people`: who else could be written to."""
     mail = conversation.current
     if len(mail.final.text) > SECTION:
-        how = f"health-monitor edit {conversation.conversation_id}"
+        how = f"health-monitor edit {conversation.conversation_id} --file text.txt --as YOUR-ADDRESS"
         return _view("Edit & send", [section(f"This draft is longer than Slack lets anybody edit; use {code(how)}.")])
     saves = mail.status == "queued"
     where = {"c": conversation.conversation_id, "s": mail.step, "m": "save" if saves else "send"}
