@@ -177,79 +177,60 @@ def _let_mail_in(bucket: s3.Bucket, stage: Stage) -> None:
 
 
 def _slack_token(scope: Construct, stage: Stage) -> secretsmanager.Secret:
-    secret = secretsmanager.Secret(
-        scope,
-        "SlackToken",
-        secret_name=_slack_token_name(stage),
-        description=(
-            'The Slack app\'s, put here by a person as {"bot_token": "xoxb-...", "signing_secret": "..."}; '
-            "until then a made-up token, and whoever posts to us in Slack's name is refused."
-        ),
-        generate_secret_string=secretsmanager.SecretStringGenerator(
-            secret_string_template=json.dumps({}), generate_string_key="bot_token", exclude_punctuation=True
-        ),
-        removal_policy=stage.removal_by_name,
+    says = (
+        'The Slack app\'s, put here by a person as {"bot_token": "xoxb-...", "signing_secret": "..."}; '
+        "until then a made-up token, and whoever posts to us in Slack's name is refused."
     )
+    secret = _secret(scope, "SlackToken", stage, _slack_token_name(stage), says, ("bot_token",))
     explain(secret, "AwsSolutions-SMG4", "Slack issues the token and a person puts it here; AWS cannot rotate it.")
     return secret
 
 
 def _link_key(scope: Construct, stage: Stage) -> secretsmanager.Secret:
-    secret = secretsmanager.Secret(
-        scope,
-        "LinkKey",
-        secret_name=_link_key_name(stage),
-        description='The key of the tokens in the links and addresses of customer mail, as {"key": "..."}. Made up.',
-        generate_secret_string=secretsmanager.SecretStringGenerator(
-            secret_string_template=json.dumps({}),
-            generate_string_key="key",
-            exclude_punctuation=True,
-            password_length=64,
-        ),
-        removal_policy=stage.removal_by_name,
-    )
+    says = 'The key of the tokens in the links and addresses of customer mail, as {"key": "..."}. Made up.'
+    secret = _secret(scope, "LinkKey", stage, _link_key_name(stage), says, ("key",), length=64)
     explain(secret, "AwsSolutions-SMG4", "Another key would break the links in mails that were sent.")
     return secret
 
 
 def _salesforce(scope: Construct, stage: Stage) -> secretsmanager.Secret:
-    secret = secretsmanager.Secret(
-        scope,
-        "Salesforce",
-        secret_name=f"{_crm_secrets_name(stage)}/salesforce",
-        description=(
-            'A Salesforce app\'s, put here by a person as {"client_id": "...", "client_secret": "..."}; '
-            "until then a made-up one."
-        ),
-        generate_secret_string=secretsmanager.SecretStringGenerator(
-            secret_string_template=json.dumps({"client_id": ""}),
-            generate_string_key="client_secret",
-            exclude_punctuation=True,
-        ),
-        removal_policy=stage.removal_by_name,
+    says = (
+        'A Salesforce app\'s, put here by a person as {"client_id": "...", "client_secret": "..."}; '
+        "until then a made-up one."
     )
+    name = f"{_crm_secrets_name(stage)}/salesforce"
+    secret = _secret(scope, "Salesforce", stage, name, says, ("client_secret", "client_id"))
     explain(secret, "AwsSolutions-SMG4", "Salesforce issues it, and a person puts it here.")
     return secret
 
 
 def _source_secret(scope: Construct, stage: Stage, source: Source) -> secretsmanager.Secret:
-    first, *others = source.secret
     parts = "; ".join(f"{field}: {what}" for field, what in source.secret.items())
-    secret = secretsmanager.Secret(
+    says = f"{source.title}, as JSON. {parts} Until a person puts it here, a made-up one."
+    name = f"{_source_secrets_name(stage)}/{source.name}"
+    secret = _secret(scope, f"Source-{source.name}", stage, name, says, tuple(source.secret), length=48)
+    explain(secret, "AwsSolutions-SMG4", "The other side issues or knows it, and a person puts it here.")
+    return secret
+
+
+def _secret(
+    scope: Construct, id: str, stage: Stage, name: str, says: str, fields: tuple[str, ...], length: int | None = None
+) -> secretsmanager.Secret:
+    """JSON whose first field is made up and whose others are empty, until a person puts the real ones here."""
+    first, *others = fields
+    return secretsmanager.Secret(
         scope,
-        f"Source-{source.name}",
-        secret_name=f"{_source_secrets_name(stage)}/{source.name}",
-        description=f"{source.title}, as JSON. {parts} Until a person puts it here, a made-up one.",
+        id,
+        secret_name=name,
+        description=says,
         generate_secret_string=secretsmanager.SecretStringGenerator(
             secret_string_template=json.dumps(dict.fromkeys(others, "")),
             generate_string_key=first,
             exclude_punctuation=True,
-            password_length=48,
+            password_length=length,
         ),
         removal_policy=stage.removal_by_name,
     )
-    explain(secret, "AwsSolutions-SMG4", "The other side issues or knows it, and a person puts it here.")
-    return secret
 
 
 def _source_secrets_name(stage: Stage) -> str:
