@@ -386,11 +386,10 @@ def outreach_desk() -> "OutreachDesk":
 
 def following_up() -> "FollowUpDesk":
     """What following up works with, by the configuration that is live."""
-    from health_monitor.flows.configure import live_bundle
     from health_monitor.flows.drafting import follow_up_mail
     from health_monitor.flows.follow_up import Desk as FollowUpDesk
 
-    bundle = live_bundle(journal(), blobs(), default_bundle())
+    bundle = bundle_now()
     return FollowUpDesk(
         conversations(), alerts(), accounts(), touches(), suppressions(), outbox(),
         partial(follow_up_mail, accounts=accounts(), rings=rings(), bundle=bundle, writer=draft_writer()),
@@ -410,11 +409,13 @@ def mail_desk() -> "MailDesk":
 
 def draft_writer() -> Writer | None:
     """The model that words drafts; None where templates do."""
+    model = setting_or_nothing("HM_DRAFT_MODEL")
+    if not model:
+        return None
     # Imported here: a deployment without a model should not pay for its client.
     from health_monitor.adapters.bedrock import BedrockWriter
 
-    model = setting_or_nothing("HM_DRAFT_MODEL")
-    return BedrockWriter(model) if model else None
+    return BedrockWriter(model)
 
 
 def why_no_unsubscribe_page() -> str | None:

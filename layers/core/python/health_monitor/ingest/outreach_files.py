@@ -1,10 +1,10 @@
 """The team's files about outreach: who is written to by whom, colleagues, tips, and the mails' texts."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from health_monitor.ingest.yaml_file import Path, YamlFile, parsed, told, validated
+from health_monitor.ingest.yaml_file import Path, Settings, parsed, told, validated
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.routing import TEMPLATES, Advice, Member, Routing, Team, Template
 
@@ -19,32 +19,32 @@ _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 
 def read_routing(texts: Mapping[str, str]) -> Routing:
     """Routes, caps and windows. Raises NeedsHuman with every mistake at once."""
-    if ROUTING not in texts:
-        return Routing()
-    file = parsed(ROUTING, texts[ROUTING])
-    routing = validated(Routing, file)
-    told(file, _routing_mistakes(routing))
-    return routing
+    return _read(texts, ROUTING, Routing, _routing_mistakes)
 
 
 def read_team(texts: Mapping[str, str]) -> Team:
     """The colleagues. Raises NeedsHuman with every mistake at once."""
-    if TEAM not in texts:
-        return Team()
-    file = parsed(TEAM, texts[TEAM])
-    team = validated(Team, file)
-    told(file, _team_mistakes(team))
-    return team
+    return _read(texts, TEAM, Team, _team_mistakes)
 
 
 def read_advice(texts: Mapping[str, str]) -> Advice:
     """Features in words, and tips. Raises NeedsHuman with every mistake at once."""
-    if TIPS not in texts:
-        return Advice()
-    file: YamlFile = parsed(TIPS, texts[TIPS])
-    advice = validated(Advice, file)
-    told(file, _tip_mistakes(advice))
-    return advice
+    return _read(texts, TIPS, Advice, _tip_mistakes)
+
+
+def _read(
+    texts: Mapping[str, str],
+    name: str,
+    kind: type[Settings],
+    mistakes: Callable[[Settings], Iterable[tuple[Path, str]]],
+) -> Settings:
+    """What a file says, or what is so without it."""
+    if name not in texts:
+        return kind()
+    file = parsed(name, texts[name])
+    settings = validated(kind, file)
+    told(file, mistakes(settings))
+    return settings
 
 
 def read_templates(texts: Mapping[str, str], check: CheckTemplate) -> tuple[Template, ...]:
