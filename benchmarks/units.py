@@ -156,9 +156,7 @@ class Counting:
         days.prepare_night(counted, range(BATCH), 10, falling)
         meter, night = Meter(counted, self._functions), days.DAY - timedelta(days=1)
         days.a_night(meter, night, transitions())
-        routed = [
-            one.automatic for one in map(counted.world.conversations.get, counted.world.conversations.ids()) if one
-        ]
+        routed = [one.automatic for one in counted.world.conversations.all()]
         assert sorted(routed) == [False] * (falling // 2) + [True] * (falling // 2), routed
         if falling:
             outreach.Month(meter, days.BUNDLE).run(night)

@@ -161,8 +161,7 @@ class Story:
 
 def all_conversations(world: World) -> list[Conversation]:
     """Every conversation, by its name."""
-    found = (world.conversations.get(name) for name in sorted(world.conversations.ids()))
-    return [one for one in found if one]
+    return sorted(world.conversations.all(), key=lambda one: one.conversation_id)
 
 
 def a_working_noon(after: datetime) -> datetime:

@@ -133,6 +133,7 @@ def test_every_conversation_is_listed_and_no_account_is_taken_for_one(world: Wor
     for one in some:
         world.conversations.start(one)
     assert sorted(world.conversations.ids()) == sorted(one.conversation_id for one in some)
+    assert {one.conversation_id: one for one in world.conversations.all()} == {one.conversation_id: one for one in some}
     assert list(world.accounts.ids()) == []
 
 
@@ -154,4 +155,4 @@ def test_people_read_a_conversation_with_the_account_and_it_goes_with_it(world: 
     world.shelf.remove("acme")
     assert world.shelf.items_of("acme") == []
     assert world.threads.find("token-1") is None
-    assert list(world.conversations.ids()) == []
+    assert list(world.conversations.ids()) == list(world.conversations.all()) == []

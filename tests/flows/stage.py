@@ -183,8 +183,8 @@ def end_state(world: MemoryWorld, nights: int = 3) -> dict[str, Any]:
 
 def conversations_of(world: MemoryWorld) -> dict[str, Conversation]:
     """Every conversation, but for the moments of its decisions."""
-    found = [world.conversations.get(name) for name in sorted(world.conversations.ids())]
-    return {one.conversation_id: one.model_copy(update={"log": _timeless(one.log)}) for one in found if one}
+    found = sorted(world.conversations.all(), key=lambda one: one.conversation_id)
+    return {one.conversation_id: one.model_copy(update={"log": _timeless(one.log)}) for one in found}
 
 
 def _timeless(log: Iterable[Entry]) -> tuple[Entry, ...]:

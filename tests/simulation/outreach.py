@@ -196,8 +196,7 @@ class Life:
         return self
 
     def conversations(self) -> list[Conversation]:
-        found = (self.world.conversations.get(name) for name in self.world.conversations.ids())
-        return [one for one in found if one]
+        return list(self.world.conversations.all())
 
     def judged(self, mail: OutgoingMail) -> Sent:
         """The mail, and everything that is wrong about its leaving now."""

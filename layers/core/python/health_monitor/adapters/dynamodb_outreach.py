@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from health_monitor.adapters import codec
 from health_monitor.adapters import outreach_items as items
 from health_monitor.adapters.codec import Item
-from health_monitor.adapters.dynamodb_table import Table
+from health_monitor.adapters.dynamodb_table import READ_AT_ONCE, Table
+from health_monitor.adapters.lots import lots
 from health_monitor.model.errors import TryAgain
 from health_monitor.model.outreach import Conversation, Flag, Suppression, Switch, Ticket, Touchpoint
 
@@ -53,6 +54,11 @@ class DynamoConversations:
         for shard in codec.SHARDS:
             for item in self._table.query_index("directory", "#shard = :shard", shard=f"{items.LISTED}{shard}"):
                 yield items.listed_id(item)
+
+    def all(self) -> Iterator[Conversation]:
+        for some in lots(self.ids(), READ_AT_ONCE):
+            found = self._table.get_many([items.conversation_key(name) for name in some], consistent=True)
+            yield from map(items.conversation_of, found)
 
 
 class DynamoQuotas:

@@ -45,6 +45,9 @@ class MemoryConversations:
     def ids(self) -> Iterator[str]:
         yield from list(self._stored)
 
+    def all(self) -> Iterator[Conversation]:
+        yield from list(self._stored.values())
+
     def items(self, account_id: str) -> list[Item]:
         """What the table would hold."""
         return [shapes.conversation_item(one) for one in self.of_account(account_id)]

@@ -39,14 +39,13 @@ def listing(
     Into a pipe it writes one line each, with tabs between.
     """
     world = wiring.aws_world()
-    store = world.conversations
-    known = (store.get(name) for name in sorted(store.ids()))
-    found = [one for one in known if one and (everything or not one.ended) and csm in (None, one.csm_email)]
+    known = world.conversations.all()
+    found = [one for one in known if (everything or not one.ended) and csm in (None, one.csm_email)]
     if not found:
         console.print("No conversations.")
         return
     known_accounts, bundle = world.accounts.read(sorted({one.account_id for one in found})), wiring.bundle_now()
-    for one in sorted(found, key=lambda one: one.opened_on):
+    for one in sorted(found, key=lambda one: (one.opened_on, one.conversation_id)):
         _list(_facts(one, known_accounts, bundle))
 
 

@@ -46,9 +46,8 @@ def effect(
 
 def _cases(today: date, accounts: Accounts, alerts: Alerts, conversations: Conversations) -> Iterator[Case]:
     ids = list(accounts.ids())
-    known, begun = accounts.read(ids), {name.rsplit("/", 2)[0] for name in conversations.ids()}
+    known, told = accounts.read(ids), {one.alert_id: one for one in conversations.all()}
     for account_id in ids:
-        told = {one.alert_id: one for one in conversations.of_account(account_id)} if account_id in begun else {}
         for alert in alerts.of_account(account_id):
             yield case_of(alert, told.get(alert.alert_id), known[account_id].usage_start, today)
 

@@ -81,8 +81,7 @@ def preview(switch: Switch, sources: Sources, now: datetime) -> list[Draft]:
 def last_week(sources: Sources, now: datetime) -> int:
     """How many automatic check-ins began in the last seven days."""
     since = (now - YOUNG).date()
-    known = (sources.conversations.get(name) for name in sources.conversations.ids())
-    return sum(one is not None and one.automatic and one.opened_on >= since for one in known)
+    return sum(one.automatic and one.opened_on >= since for one in sources.conversations.all())
 
 
 def keep_pilot(text: str, sources: Sources) -> str:
@@ -148,10 +147,9 @@ def pilot_size(switch: Switch, blobs: Blobs) -> int:
 
 def _drafts(switch: Switch, sources: Sources, now: datetime) -> Iterator[Draft]:
     going = switch.model_copy(update={"stopped": False})
-    for name in sources.conversations.ids():
-        conversation = sources.conversations.get(name)
-        waits = _waits_for_it(conversation) if conversation else None
-        if conversation is None or waits is None:
+    for conversation in sources.conversations.all():
+        waits = _waits_for_it(conversation)
+        if waits is None:
             continue
         step, since = conversation.current.step, waits.at
         known = circumstances(conversation, switch, sources, now)

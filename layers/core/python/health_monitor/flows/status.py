@@ -52,8 +52,8 @@ def _outreach(world: World) -> Iterator[Line]:
     """What customers get, first of all; and every mail that may have been sent, which only a person can settle."""
     switch = world.outreach_switch.get()
     yield Line("outreach", standing(switch), "see why it was stopped, then start it again" if switch.stopped else None)
-    known = (world.conversations.get(name) for name in world.conversations.ids())
-    uncertain = sorted(one.account_id for one in known if one and any(m.status == "uncertain" for m in one.mails))
+    known = world.conversations.all()
+    uncertain = sorted(one.account_id for one in known if any(mail.status == "uncertain" for mail in one.mails))
     if uncertain:
         told = ", ".join(uncertain[:NAMED]) + (" …" if len(uncertain) > NAMED else "")
         said = f"{len(uncertain):,} may have been sent: {told}"

@@ -40,6 +40,9 @@ class Conversations(Protocol):
     def ids(self) -> Iterator[str]:
         """The id of every conversation, in no order."""
 
+    def all(self) -> Iterator[Conversation]:
+        """Every conversation, as it is now, in no order."""
+
 
 class Quotas(Protocol):
     def take(self, name: str, holder: str, at: datetime, limit: int, within: timedelta) -> bool:
