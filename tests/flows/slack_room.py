@@ -49,7 +49,7 @@ def furnished(world: MemoryWorld, conversation: Conversation | None = None) -> M
         [
             a_contact(email="charlie@acme.example", user_id="u1"),
             a_contact("c2", name="Dana", role="admin", email="dana@acme.example"),
-            a_contact("c3", name="Eve", role="executive_sponsor", email="eve@acme.example"),
+            a_contact("c3", name="Eve", role="Executive Sponsor", email="eve@acme.example"),
             a_contact("c4", name="Fred", role="admin"),
         ]
     )

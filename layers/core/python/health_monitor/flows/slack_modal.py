@@ -4,6 +4,7 @@ from typing import Any
 
 from health_monitor.act import modals
 from health_monitor.act.mails import DONE
+from health_monitor.decide.reach import is_never_written_to
 from health_monitor.flows.person_acts import Refused, edit, send
 from health_monitor.flows.slack_cards import Backstage, account_of, facts_of
 from health_monitor.flows.slack_payloads import Click, Submission, read_submission
@@ -77,6 +78,5 @@ def _people(actor: Actor, ports: Backstage) -> list[Contact]:
     """Who could be written to: they have an address and no role that mail never goes to; a follow-up stays with one."""
     if actor.conversation.current.step != "check_in":
         return []
-    never = actor.bundle.routing.never_recipients
     known = ports.accounts.contacts(actor.conversation.account_id)
-    return [one for one in known if one.email and one.role not in never]
+    return [one for one in known if one.email and not is_never_written_to(one, actor.bundle.routing)]
