@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAGE ?= dev
 READY := .venv/.ready
 PYTEST := $(BIN)/python -m pytest
-ROOMS := model usage sources ingest decide act learn views
+ROOMS := model usage score sources ingest decide act learn views
 
 .PHONY: help demo night mailbox slack test check load bench synth deploy cdk clean
 

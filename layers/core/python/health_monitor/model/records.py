@@ -1,0 +1,365 @@
+"""What is known of an account beside its usage: one noun for each kind of record, and all of an account's in a dossier.
+
+Plain dataclasses, because every account's are read every night: pydantic checks them once, when they come in. Moments
+are aware, days are dates. A record is its kind, source and key; of two versions the one that changed later stands.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+
+from health_monitor.model.account import ContactId, Id, Text
+
+
+def _aware(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("has no time zone; write 2026-01-31T09:30:00Z")
+    return at
+
+
+Moment = Annotated[datetime, AfterValidator(_aware)]
+Words = Annotated[str, Field(max_length=2_000)]
+Money = Annotated[Decimal, Field(max_digits=40)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+
+TicketType = Literal["bug", "how_to", "feature_request", "incident", "billing", "other"]
+TicketSeverity = Literal["p1", "p2", "p3", "p4"]
+TouchKind = Literal[
+    "call", "email", "meeting", "qbr", "training", "webinar", "community", "help_centre", "ticket", "note"
+]  # fmt: skip
+Role = Literal["executive_sponsor", "champion", "decision_maker", "admin"]
+"""The roles that relationship measures look for, as `account.role_word` spells what the CRM says."""
+HealthStatus = Literal["healthy", "moderate", "at_risk", "critical"]
+
+
+_EVER = datetime(1900, 1, 1, tzinfo=UTC)
+"""For what says nothing of when it began."""
+
+
+def _start(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What every record has. `key` is the source's own id of it."""
+
+    source: str
+    key: Id
+    changed_at: Moment
+
+    @property
+    def name(self) -> str:
+        """How lineage refers to it, such as ticket:hubspot/123."""
+        return f"{KIND_OF[type(self)]}:{self.source}/{self.key}"
+
+    @property
+    def when(self) -> datetime:
+        """The moment at which it begins to be true of the account, in UTC."""
+        return _EVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket(Record):
+    """A support request; `solved_at` None while it is open. csat: 1 to 5."""
+
+    opened_at: Moment
+    type: TicketType | None = None
+    severity: TicketSeverity | None = None
+    solved_at: Moment | None = None
+    reopened: Count = 0
+    csat: Annotated[int, Field(ge=1, le=5)] | None = None
+    contact_id: ContactId | None = None
+
+    @property
+    def when(self) -> datetime:
+        return self.opened_at.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey(Record):
+    """One answer to a survey: NPS 0 to 10, CSAT 1 to 5, CES 1 to 7."""
+
+    survey: Literal["nps", "csat", "ces"]
+    score: Annotated[int, Field(ge=0, le=10)]
+    at: Moment
+    contact_id: ContactId | None = None
+
+    @property
+    def when(self) -> datetime:
+        return self.at.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice(Record):
+    """One bill; `paid_on` None while it is open."""
+
+    due_on: date
+    issued_on: date | None = None
+    amount: Money | None = None
+    paid_on: date | None = None
+    voided: bool = False
+
+    @property
+    def when(self) -> datetime:
+        return _start(self.issued_on or self.due_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription(Record):
+    """What a subscription is worth from a day on; the next change of the same subscription is a record of its own."""
+
+    subscription: Id
+    effective_on: date
+    arr: Money
+    seats: Count | None = None
+    plan: Text | None = None
+    ends_on: date | None = None
+    cancelled: bool = False
+
+    @property
+    def when(self) -> datetime:
+        return _start(self.effective_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touchpoint(Record):
+    """A contact between us and a customer; `inbound` when the customer began it.
+
+    automatic: an out-of-office note or another answer that no person wrote. A meeting's moment is when it was booked,
+    a QBR's or a training's when it took place; attended: None where nobody says.
+    """
+
+    kind: TouchKind
+    at: Moment
+    inbound: bool = False
+    automatic: bool = False
+    attended: bool | None = None
+    contact_id: ContactId | None = None
+
+    @property
+    def when(self) -> datetime:
+        return self.at.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal(Record):
+    """What the customer wants to reach with the product, from start to target, and where it stands."""
+
+    title: Text
+    set_on: date
+    start: float | None = None
+    current: float | None = None
+    target: float | None = None
+    due_on: date | None = None
+    met_on: date | None = None
+    abandoned_on: date | None = None
+    use_case: Text | None = None
+
+    @property
+    def when(self) -> datetime:
+        return _start(self.set_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roi(Record):
+    """Evidence that the product paid off, shown to the customer on that day."""
+
+    shown_on: date
+    amount: Money | None = None
+    what: Words | None = None
+
+    @property
+    def when(self) -> datetime:
+        return _start(self.shown_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse(Record):
+    """How the CSM rates the relationship, 1 (worst) to 5, with at most three reasons."""
+
+    at: Moment
+    rating: Annotated[int, Field(ge=1, le=5)]
+    author: str | None = None
+    reasons: Annotated[tuple[Text, ...], Field(max_length=3)] = ()
+
+    @property
+    def when(self) -> datetime:
+        return self.at.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note(Record):
+    """What somebody wrote down. It counts for nothing in the score; it stands on the timeline."""
+
+    at: Moment
+    text: Words
+    author: str | None = None
+
+    @property
+    def when(self) -> datetime:
+        return self.at.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal(Record):
+    """One renewal and how it ended; a churn is a renewal that ended as churned."""
+
+    due_on: date
+    outcome: Literal["renewed", "contracted", "churned", "pending"] = "pending"
+    decided_on: date | None = None
+    arr_before: Money | None = None
+    arr_after: Money | None = None
+    reason: Text | None = None
+    voluntary: bool | None = None
+
+    @property
+    def when(self) -> datetime:
+        return _start(self.decided_on or self.due_on) if self.outcome != "pending" else _EVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person(Record):
+    """What the score needs of a contact, derived from it; `key` is the contact's id. No name, no address.
+
+    departed_on: the day they left, were deactivated, bounced or lost their role; `departure` says which.
+    """
+
+    role: Text | None = None
+    user_id: Id | None = None
+    department: Text | None = None
+    departed_on: date | None = None
+    departure: Literal["left", "deactivated", "bounced", "role_removed"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override(Record):
+    """A person's judgement in place of the score's status, with reason, author and end; the score stays visible.
+
+    missed: what the score does not see, in a word or two, such as `new competitor`; recurring ones become signals.
+    """
+
+    status: HealthStatus
+    reason: Words
+    author: str
+    at: Moment
+    expires_on: date
+    ended_at: Moment | None = None
+    ended_by: str | None = None
+    missed: Text | None = None
+
+    @property
+    def when(self) -> datetime:
+        return self.at.astimezone(UTC)
+
+    def in_force(self, day: date) -> bool:
+        """Whether it counts on that day, the last one included."""
+        ended = self.ended_at is not None and self.ended_at.astimezone(UTC).date() <= day
+        return self.at.astimezone(UTC).date() <= day <= self.expires_on and not ended
+
+
+AnyRecord = (
+    Ticket | Survey | Invoice | Subscription | Touchpoint | Goal | Roi | Pulse | Note | Renewal | Person | Override
+)
+
+KINDS: dict[str, type[Any]] = {
+    "ticket": Ticket, "survey": Survey, "invoice": Invoice, "subscription": Subscription, "touchpoint": Touchpoint,
+    "goal": Goal, "roi": Roi, "pulse": Pulse, "note": Note, "renewal": Renewal, "person": Person, "override": Override,
+}  # fmt: skip
+"""Every kind by its name in files, requests and lineage."""
+KIND_OF = {noun: kind for kind, noun in KINDS.items()}
+
+KEPT = 1_000
+"""So many records of a kind an account's dossier holds, the latest; the archive keeps all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """All records of an account, each kind in order of `when`. `full`: kinds of which older ones fell out."""
+
+    tickets: tuple[Ticket, ...] = ()
+    surveys: tuple[Survey, ...] = ()
+    invoices: tuple[Invoice, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    touchpoints: tuple[Touchpoint, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    rois: tuple[Roi, ...] = ()
+    pulses: tuple[Pulse, ...] = ()
+    notes: tuple[Note, ...] = ()
+    renewals: tuple[Renewal, ...] = ()
+    persons: tuple[Person, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    full: frozenset[str] = field(default=frozenset())
+
+    SHELF: ClassVar[dict[type[Any], str]] = {noun: f"{kind}s" for kind, noun in KINDS.items()}
+    """In which of its fields a kind of record is."""
+
+    def records(self) -> Iterator[AnyRecord]:
+        """Every record, kind by kind."""
+        for name in self.SHELF.values():
+            yield from getattr(self, name)
+
+    def with_records(self, told: Iterable[AnyRecord]) -> tuple["Dossier", list[AnyRecord]]:
+        """The dossier with these records, and those of them that were news.
+
+        Telling the same again, or an older version, is no news; order and repetition make no difference.
+        """
+        shelves: dict[str, dict[tuple[str, str], AnyRecord]] = {}
+        news: list[AnyRecord] = []
+        for record in told:
+            name = self.SHELF[type(record)]
+            shelf = shelves.setdefault(name, {(one.source, one.key): one for one in getattr(self, name)})
+            known = shelf.get((record.source, record.key))
+            if known is None or _rank(known) < _rank(record):
+                shelf[record.source, record.key] = record
+                news.append(record)
+        if not news:
+            return self, []
+        full, kept = set(self.full), dict[str, Any]()
+        for name, shelf in shelves.items():
+            ordered = sorted(shelf.values(), key=lambda one: (one.when, one.source, one.key))
+            if len(ordered) > KEPT:
+                full.add(name)
+            kept[name] = tuple(ordered[-KEPT:])
+        return replace(self, **kept, full=frozenset(full)), news
+
+    def as_of(self, day: date) -> "Dossier":
+        """What was so at the end of that UTC day, as far as the records tell when they changed."""
+        shelves: dict[str, Any] = {
+            name: tuple(_as_was(one, day) for one in getattr(self, name) if one.when.date() <= day)
+            for name in self.SHELF.values()
+        }
+        return Dossier(**shelves, full=self.full)
+
+    def override_on(self, day: date) -> Override | None:
+        """The override that counts on that day: of several the one made last."""
+        return next((one for one in reversed(self.overrides) if one.in_force(day)), None)
+
+
+EMPTY = Dossier()
+
+
+def _rank(record: AnyRecord) -> tuple[datetime, str]:
+    """Which of two versions stands; of two from the same moment any one, but always the same."""
+    return record.changed_at.astimezone(UTC), repr(record)
+
+
+def _as_was(record: AnyRecord, day: date) -> AnyRecord:
+    """The record without what happened to it after that day."""
+    match record:
+        case Ticket(solved_at=datetime() as at) if at.astimezone(UTC).date() > day:
+            return replace(record, solved_at=None, csat=None)
+        case Invoice(paid_on=date() as paid) if paid > day:
+            return replace(record, paid_on=None)
+        case Goal(met_on=date() as met) if met > day:
+            return replace(record, met_on=None)
+        case Goal(abandoned_on=date() as abandoned) if abandoned > day:
+            return replace(record, abandoned_on=None)
+        case Person(departed_on=date() as departed) if departed > day:
+            return replace(record, departed_on=None, departure=None)
+        case _:
+            return record

@@ -1,0 +1,39 @@
+"""What is known of accounts beside their usage, and where each stands."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from health_monitor.model.records import AnyRecord, Dossier
+from health_monitor.model.score import Standing
+
+
+class Dossiers(Protocol):
+    """All records of an account, as one."""
+
+    def read(self, account_ids: Sequence[str], *, consistent: bool = False) -> dict[str, Dossier]:
+        """The dossiers of those accounts that have one; with what was told a second ago only when consistent."""
+
+    def save(self, account_id: str, records: Iterable[AnyRecord]) -> list[AnyRecord]:
+        """Keep each, unless what is stored changed later; those that were news. Telling one again changes nothing.
+
+        Raises TryAgain when others keep writing the same dossier.
+        """
+
+    def forget_contacts(self, account_id: str, contact_ids: Iterable[str]) -> int:
+        """Forget touchpoints with these people and the people; tickets and answers stay, nobody's. How many changed."""
+
+    def remove(self, account_id: str) -> bool:
+        """Forget all records of the account; whether there were any."""
+
+
+class Standings(Protocol):
+    """Where each account stands now."""
+
+    def read(self, account_ids: Sequence[str]) -> dict[str, Standing]:
+        """Those of the accounts that were ever scored."""
+
+    def write(self, standings: Iterable[Standing]) -> None:
+        """Set each; nothing older than what stands may be written: who writes has read what stood."""
+
+    def remove(self, account_ids: Iterable[str]) -> None:
+        """Forget where these stand."""

@@ -1,0 +1,1 @@
+"""How healthy an account is, and why."""
