@@ -2,8 +2,12 @@
 
 import csv
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
 
 from health_monitor.model.account import Account, Contact
+from health_monitor.model.records import KIND_OF, KINDS, AnyRecord
 from health_monitor.simulate.portfolio import Portfolio
 
 EVENT_COLUMNS = ("account_id", "user_id", "event", "occurred_at", "n")
@@ -28,6 +32,33 @@ def events_csv(portfolio: Portfolio) -> Iterator[str]:
         event
     ) in portfolio.events():  # millions of rows of which none ever needs a quote: the csv module would be slower
         yield f"{event.account_id},{event.user_id},{event.event},{event.occurred_at},{event.n}\n"
+
+
+def records_csv(told: Iterable[tuple[str, Iterable[AnyRecord]]]) -> dict[str, Iterator[str]]:
+    """The lines of one file for each kind of record that there is, by kind."""
+    rows: dict[str, list[list[object]]] = {}
+    for account_id, records in told:
+        for record in records:
+            rows.setdefault(KIND_OF[type(record)], []).append(
+                [account_id, *(_cell(getattr(record, name)) for name in _columns(type(record)))]
+            )
+    return {
+        kind: _lines(("account_id", *(f"{kind}_id" if one == "key" else one for one in _columns(KINDS[kind]))), some)
+        for kind, some in rows.items()
+    }
+
+
+def _columns(noun: type[Any]) -> list[str]:
+    """The key first; who told it is whoever imports the file."""
+    return ["key", *(one.name for one in fields(noun) if one.name not in ("key", "source"))]
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ";".join(map(str, value))
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 class _Line:
