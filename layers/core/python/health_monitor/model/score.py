@@ -96,16 +96,23 @@ Flag = Literal["rapid_decline", "sustained_decline", "crossed_down", "crossed_up
 
 
 class Signal(NamedTuple):
-    """Something that a person should hear of: what it is, how fast (critical: now), in words."""
+    """Something that a person should hear of: what it is, how fast (critical: now), in words.
+
+    since: the first day on which it was seen; it is told once, for that day. at: the moment of the rescoring between
+    two nights that saw it first, and told it. silent: it came about with another scorecard, so nobody is told.
+    """
 
     kind: str
     severity: Literal["critical", "high", "moderate"]
     said: str
     records: tuple[str, ...] = ()
+    since: date | None = None
+    at: datetime | None = None
+    silent: bool = False
 
 
 class Driver(NamedTuple):
-    """A measure that pulls the score down (or holds it up): points of the score, in tenths, and why in words."""
+    """A measure that pulls the score down (points below zero) or holds it up: in tenths of the score, and in words."""
 
     measure: str
     dimension: str

@@ -1,0 +1,63 @@
+"""How much of a score each measure is: exactly, as fractions, and in whole tenths that add up."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import floor
+from typing import NamedTuple, TypeVar
+
+from health_monitor.model.score import FULL, DimensionScore, Reading
+
+BEST = 1000
+"""A score of 100.0, in tenths."""
+Key = TypeVar("Key")
+Place = tuple[str, str]
+"""Dimension and measure: the same measure may count in two dimensions."""
+
+
+class Part(NamedTuple):
+    """A measure of which something is known: its share of the whole score (they sum to 1), and what it said."""
+
+    share: Fraction
+    reading: Reading
+    value: int
+
+    @property
+    def lost(self) -> Fraction:
+        """What it takes from the best score, in tenths."""
+        return self.share * Fraction(FULL - self.value, FULL) * BEST
+
+    @property
+    def given(self) -> Fraction:
+        """What it adds to the score, in tenths."""
+        return self.share * Fraction(self.value, FULL) * BEST
+
+
+def parts(dimensions: Sequence[DimensionScore]) -> dict[Place, Part]:
+    """Every known measure's part in the score, renormalised over what is known as the score itself is."""
+    known = [(one, _points(one)) for one in dimensions]
+    weights = sum(one.weight for one, points in known if points)
+    if not weights:
+        return {}
+    return {
+        (one.name, measure.name): Part(
+            Fraction(one.weight, weights) * Fraction(measure.points, points), measure.reading, measure.reading.value
+        )
+        for one, points in known
+        if points
+        for measure in one.measures
+        if measure.reading.value is not None
+    }
+
+
+def _points(dimension: DimensionScore) -> int:
+    return sum(one.points for one in dimension.measures if one.reading.value is not None)
+
+
+def whole(exact: Mapping[Key, Fraction], total: int) -> dict[Key, int]:
+    """Whole numbers that are as near to these as can be and sum to the total: the largest remainders go up."""
+    floors = {key: floor(value) for key, value in exact.items()}
+    if not floors:
+        return {}
+    each, more = divmod(total - sum(floors.values()), len(floors))
+    order = sorted(exact, key=lambda key: exact[key] - floors[key], reverse=True)
+    return {key: floors[key] + each + (at < more) for at, key in enumerate(order)}
