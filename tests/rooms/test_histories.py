@@ -44,7 +44,8 @@ def test_a_user_is_remembered_with_the_last_feature_and_the_last_fortnight() -> 
     found, _ = history(use("a", 0, n=2), use("a", 7), use("a", 20, "export"), use("a", 20, "report"), use("a", 19))
     assert found is not None
     bits = 1 | 1 << 1 | 1 << 13
-    assert found.users == (UserUse("a", START, START + 20, "report", bits, "day 020"),)
+    features = (("export", START + 20), ("report", START + 20))
+    assert found.users == (UserUse("a", START, START + 20, "report", bits, "day 020", features=features),)
 
 
 def test_the_latest_moment_of_the_last_day_decides_which_feature_was_last() -> None:

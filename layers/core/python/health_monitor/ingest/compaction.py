@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from health_monitor.ingest.histories import build_history, moved
 from health_monitor.model.intake import Intake
-from health_monitor.model.usage import History, Ring, Series, UsageEvent, UserUse
+from health_monitor.model.usage import History, Ring, Series, UsageEvent, UserUse, kept_features
 
 LATEST_DAYS = 7
 """Days that an event may be late: all events of such a day are still among the arrivals. Later ones need a rebuild."""
@@ -101,11 +101,13 @@ def _both(one: UserUse, other: UserUse) -> UserUse:
     """One user's entry from two that each know some of the days."""
     early, late = sorted((one, other), key=_last)
     told = max(one, other, key=_session)
+    used = Counter(dict(early.features)) | Counter(dict(late.features))  # of each feature the later day
     return late._replace(
         first_day=min(one.first_day, other.first_day),
         fortnight=moved(early.fortnight, late.last_day - early.last_day) | late.fortnight,
         session_seconds=told.session_seconds,
         session_at=told.session_at,
+        features=kept_features(used, late.last_day),
     )
 
 

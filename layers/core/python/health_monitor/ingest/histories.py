@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from health_monitor.model.intake import Intake
-from health_monitor.model.usage import History, Series, UsageEvent, UserUse
+from health_monitor.model.usage import History, Series, UsageEvent, UserUse, kept_features
 
 Use = tuple[str, str, str, int, str]
 """User, event, occurred_at, day and event_id: one account's event without how often."""
@@ -100,15 +100,19 @@ class _Counted:
 
 
 class _People:
-    """Each user's entry so far: first and last day, the last one's moment and feature, fortnight; and the session."""
+    """Each user's entry so far: first and last day, the last one's moment and feature, fortnight; features, session."""
 
     def __init__(self) -> None:
         self._known: dict[str, list[Any]] = {}
+        self._features: dict[str, dict[str, int]] = defaultdict(dict)
         self._sessions: dict[str, tuple[str, int | None]] = {}
 
     def add(self, uses: Uses) -> None:
         """Remember a piece, in whatever order its days come."""
         for user_id, event, occurred_at, day, _ in uses:
+            features = self._features[user_id]
+            if day > features.get(event, 0):
+                features[event] = day
             known = self._known.get(user_id)
             if known is None:
                 self._known[user_id] = [day, day, (occurred_at, event), 1]
@@ -130,7 +134,8 @@ class _People:
     def users(self) -> Iterator[UserUse]:
         for user_id, (first, last, (last_seen, feature), fortnight) in sorted(self._known.items()):
             at, seconds = self._sessions.get(user_id, ("", None))
-            yield UserUse(user_id, first, last, feature, fortnight, last_seen, seconds, at)
+            used = kept_features(self._features[user_id], last)
+            yield UserUse(user_id, first, last, feature, fortnight, last_seen, seconds, at, used)
 
 
 def moved(fortnight: int, days: int) -> int:

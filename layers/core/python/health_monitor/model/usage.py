@@ -4,6 +4,7 @@ Days are proleptic ordinals (`date.toordinal()`), UTC. Every ratio is a pair of 
 ever depends on how a float was rounded.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -222,12 +223,18 @@ class Rules(NamedTuple):
 SCALE = 10_000
 """Thresholds are whole ten-thousandths."""
 
+FEATURES_KEPT = 64
+"""So many features are remembered of a user, those used last."""
+FEATURE_DAYS = 90
+"""A feature is remembered for so many days before the user's last one."""
+
 
 class UserUse(NamedTuple):
     """One user of an account; `fortnight` has one bit a day, bit 0 = last_day.
 
     `last_seen` is when the last event occurred. `session_seconds` is the length of the latest session that the source
-    told of, `session_at` the moment of that event; None and empty when none ever was told.
+    told of, `session_at` the moment of that event; None and empty when none ever was told. `features`: each feature
+    with the last day of its use, by name, as far as `kept_features` keeps them.
     """
 
     user_id: str
@@ -238,6 +245,18 @@ class UserUse(NamedTuple):
     last_seen: str
     session_seconds: int | None = None
     session_at: str = ""
+    features: tuple[tuple[str, int], ...] = ()
+
+
+def kept_features(used: Mapping[str, int], last_day: int) -> tuple[tuple[str, int], ...]:
+    """What is remembered of a user's features (name → last day), by name.
+
+    Of two parts of the same user's use each may be cut before they are joined: the result is the same.
+    """
+    recent = [(day, name) for name, day in used.items() if day > last_day - FEATURE_DAYS]
+    if len(recent) > FEATURES_KEPT:
+        recent = sorted(recent)[-FEATURES_KEPT:]
+    return tuple(sorted((name, day) for day, name in recent))
 
 
 class History(NamedTuple):
