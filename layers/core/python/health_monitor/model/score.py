@@ -99,7 +99,8 @@ class Signal(NamedTuple):
     """Something that a person should hear of: what it is, how fast (critical: now), in words.
 
     since: the first day on which it was seen; it is told once, for that day. at: the moment of the rescoring between
-    two nights that saw it first, and told it. silent: it came about with another scorecard, so nobody is told.
+    two nights that saw it first, and told it. silent: it came about with another scorecard, so nobody is told. until:
+    the last day on which it was seen, once it is over.
     """
 
     kind: str
@@ -109,6 +110,7 @@ class Signal(NamedTuple):
     since: date | None = None
     at: datetime | None = None
     silent: bool = False
+    until: date | None = None
 
 
 class Driver(NamedTuple):
@@ -147,6 +149,8 @@ class Standing(Strict):
     dimensions: dict[str, int | None] = {}  # noqa: RUF012  (copied by pydantic)
     drivers: tuple[Driver, ...] = ()
     signals: tuple[Signal, ...] = ()
+    ended: tuple[Signal, ...] = ()
+    """Signals that are over for less than two weeks: should one come back, it goes on and is not told again."""
     expansion_ready: bool = False
     expansion_score: int | None = None
     p_churn: float | None = None
