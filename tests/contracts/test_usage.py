@@ -6,6 +6,7 @@ from datetime import UTC, date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import msgpack
 
 from health_monitor.adapters import codec
 from health_monitor.adapters.dynamodb_table import Table
@@ -19,7 +20,18 @@ from health_monitor.adapters.packing import (
     unpack_users,
 )
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.usage import Basis, Drop, Episode, NoVerdict, Resolution, Series, State, UserUse, Verdict
+from health_monitor.model.usage import (
+    FEATURES_KEPT,
+    Basis,
+    Drop,
+    Episode,
+    NoVerdict,
+    Resolution,
+    Series,
+    State,
+    UserUse,
+    Verdict,
+)
 from health_monitor.ports.usage import RING_DAYS
 from health_monitor.ports.world import World
 from tests.builders import A_DAY, A_MOMENT, a_history, a_series, a_state, a_user, a_verdict, an_episode
@@ -64,14 +76,35 @@ def test_a_ring_survives_packing_exactly(first_day: int, rows: list[tuple[int, i
 
 moments = st.datetimes(timezones=st.just(UTC)).map(lambda at: at.isoformat()) | st.dates().map(str) | st.text()
 about_users = (st.text(), days, days, st.text(), st.integers(0, 2**14 - 1), moments)
-users_known = st.builds(UserUse, *about_users, st.none(), st.just(""))
-sessions = st.builds(UserUse, *about_users, counts, moments)
+features = st.lists(st.tuples(st.text(), days), max_size=5).map(tuple)
+users_known = st.builds(UserUse, *about_users, st.none(), st.just(""), features)
+sessions = st.builds(UserUse, *about_users, counts, moments, features)
 
 
 @given(st.lists(users_known | sessions, max_size=20))
 def test_users_survive_packing_exactly(users: list[UserUse]) -> None:
     unpacked = [user for page in pack_users(users) for user in unpack_users(page)]
     assert unpacked == sorted(users, key=lambda user: user.user_id)
+
+
+def test_a_page_from_before_features_were_remembered_knows_the_last_one() -> None:
+    user = a_user(session_seconds=60, session_at="2026-11-01")
+    _, _, [[*packed, _]] = msgpack.decode(pack_users([user])[0])
+    assert unpack_users(msgpack.encode([packed])) == [user._replace(features=(("report", user.last_day),))]
+
+
+def test_25_users_of_ten_features_cost_one_read_unit_with_their_ring() -> None:
+    used = tuple((f"feature {n}", A_DAY.toordinal() - n) for n in range(10))
+    users = [a_user(f"user-{n:05d}", session_seconds=900, session_at="2026-11-01", features=used) for n in range(25)]
+    assert sum(map(len, pack_users(users))) < codec.INLINE_BYTES
+
+
+def test_users_of_very_many_features_fit_into_items_of_the_table() -> None:
+    used = [tuple((f"{n}-{at:03d}-{'é' * 240}", A_DAY.toordinal()) for at in range(FEATURES_KEPT)) for n in range(40)]
+    many = [a_user(f"{n:06d}", features=features) for n, features in enumerate(used)]
+    pages = pack_users(many)
+    assert all(len(page) < PAGE_BYTES for page in pages)
+    assert [user for page in pages for user in unpack_users(page)] == many
 
 
 def test_a_usual_ring_costs_one_write_unit_and_a_huge_one_stays_small() -> None:

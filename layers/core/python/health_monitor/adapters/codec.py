@@ -11,6 +11,8 @@ state or a claim that vanished would let a rerun judge or tell again, and a year
                       USERS#<hash>                users, packed; a page is named by its content
                       H#<yyyymmddhh>…             the different events that arrived in an hour; large ones are split
                       STATE#<day>                 where the account stood after that day
+                      DOSSIER                     its records: tickets, answers, bills and so on; packed
+                      SCORE                       its health score of now, with those of the last half-year; packed
                       ALERT#<rule>#<opened_on>    an alert; `csm` + `opened_at` only while it is open
   WAITING#<holder>    H#<yyyymmddhh>…             events whose name belongs to no account yet; these stay
   NOTICE#<id>         NOTICE                      a notice; `due_kind` + `due_at` only while it is held
@@ -29,6 +31,7 @@ from datetime import UTC, date, datetime
 from hashlib import blake2b
 from typing import Any, TypeVar
 
+from health_monitor.adapters.dossier_packing import readable_dossier, standing_text, unpack_dossier
 from health_monitor.adapters.packing import (
     cut_to_ring,
     pack_counts,
@@ -233,7 +236,11 @@ def readable(item: Item) -> Item:
         shown["users"] = [_readable_user(user) for user in users_of(shown)]
     if "e" in shown:
         shown["events"] = [_readable_event(packed) for packed in sorted(shown.pop("e"))]
-    for packed in ("state", "conversation", "entry"):
+    if "records" in shown:
+        shown |= readable_dossier(unpack_dossier(shown.pop("records")))
+    if "standing" in shown:
+        shown["standing"] = standing_text(shown["standing"])
+    for packed in ("state", "conversation", "entry", "standing"):
         if packed in shown:
             shown |= json.loads(shown.pop(packed))
     return shown
@@ -257,7 +264,8 @@ def _readable_days(series: Series) -> list[Item]:
 
 def _readable_user(user: UserUse) -> Item:
     days = {"first_day": _iso(user.first_day), "last_day": _iso(user.last_day)}
-    return user._asdict() | days | {"fortnight": f"{user.fortnight:014b}"}
+    features = {name: _iso(day) for name, day in user.features}
+    return user._asdict() | days | {"fortnight": f"{user.fortnight:014b}", "features": features}
 
 
 def _readable_event(packed: bytes) -> Item:

@@ -7,8 +7,12 @@ Ring, all numbers little-endian:
 Each column is as wide as its largest number needs, so no count is ever too large to keep: 128 days of a usual
 account are about half a kilobyte (one write unit), those of a huge one 1.5 KB.
 
-User page: a MessagePack list of [user_id, first day, days to the last one, last_feature, fortnight, time of last_seen,
-session], by user id; session is nil or [seconds, session_at, or nil when that is last_seen].
+User page: a MessagePack list [2, features, users]. features: the names of all features on the page, each once. users,
+by user id: [user_id, first day, days to the last one, last_feature, fortnight, time of last_seen, session, used].
+session is nil or [seconds, session_at, or nil when that is last_seen]; used is a flat list: the place of a feature
+among the names, how many days before the user's last one it was used last, the next place, and so on. Pages written
+before features were remembered are still read: the list of users alone, each without its last element; of the features
+they know the last one.
 
 Arrival: a MessagePack list of [day, time, user_id, event, 8 bytes of a hash of event_id, n, session_seconds].
 
@@ -19,12 +23,12 @@ whole second, else 86,400 plus the microseconds; what is written in any other wa
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Any
 
-import msgspec
 from msgspec import msgpack
 
 from health_monitor.model.usage import Series, UsageEvent, UserUse
@@ -38,6 +42,8 @@ PAGE_BYTES = 300_000
 """A stored item may have 400 KB; the rest is room for keys and one last, very long name."""
 PAGE_USERS = 256
 """So many users share a page, on average: whoever comes or goes changes one page only."""
+PLACE_BYTES, NUMBERS_BYTES = 4, 64
+"""At most: a feature's place (one of 16,384) with its days, and all else of a user that is no text."""
 
 Time = int | str | None
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -77,12 +83,15 @@ def unpack_counts(first_day: int, packed: bytes) -> Series:
 
 def pack_users(users: Iterable[UserUse]) -> list[bytes]:
     """Users in order of their ids, on as many pages as they need; the same users are always the same pages."""
-    return [msgpack.encode(page) for page in _pages(sorted(users, key=lambda user: user.user_id))]
+    return [_page(page) for page in _pages(sorted(users, key=lambda user: user.user_id))]
 
 
 def unpack_users(page: bytes) -> list[UserUse]:
     """The users of one page."""
-    return [_user(*packed) for packed in _USERS.decode(page)]
+    if not page.startswith(_SECOND_LAYOUT):
+        return [_first_layout(_user(*packed, ())) for packed in _OLD_USERS.decode(page)]
+    _, names, users = _USERS.decode(page)
+    return [_user(*packed, names) for packed in users]
 
 
 def pack_event(event: UsageEvent) -> bytes:
@@ -135,48 +144,72 @@ def _iso(day: int) -> str:
     return date.fromordinal(day).isoformat()
 
 
-def _packed(user: UserUse) -> bytes:
-    user_id, first, last, feature, fortnight, last_seen, seconds, session_at = user
+def _page(users: list[UserUse]) -> bytes:
+    names = sorted({name for user in users for name, _ in user.features})
+    places = {name: place for place, name in enumerate(names)}
+    packed = []
+    for user in users:
+        used = [number for name, day in user.features for number in (places[name], user.last_day - day)]
+        packed.append([*_packed(user), used])
+    return _ENCODE([2, names, packed])
+
+
+def _packed(user: UserUse) -> list[Any]:
+    user_id, first, last, feature, fortnight, last_seen, seconds, session_at, _ = user
     session = None if seconds is None else [seconds, None if session_at == last_seen else session_at]
-    return _ENCODE([user_id, first - _EPOCH, last - first, feature, fortnight, pack_time(last, last_seen), session])
+    return [user_id, first - _EPOCH, last - first, feature, fortnight, pack_time(last, last_seen), session]
 
 
 def _user(
-    user_id: str,
-    first: int,
-    days: int,
-    feature: str,
-    fortnight: int,
-    time: Time,
-    session: tuple[int, str | None] | None,
-) -> UserUse:
+    user_id: str, first: int, days: int, feature: str, fortnight: int, time: Time,
+    session: tuple[int, str | None] | None, used: Sequence[int], names: Sequence[str] = (),
+) -> UserUse:  # fmt: skip
     first += _EPOCH
-    last_seen = unpack_time(first + days, time)
+    last = first + days
+    last_seen = unpack_time(last, time)
     seconds, at = session or (None, "")
+    features = tuple((names[place], last - ago) for place, ago in zip(used[::2], used[1::2], strict=True))
     return UserUse(
-        user_id, first, first + days, feature, fortnight, last_seen, seconds, last_seen if at is None else at
+        user_id, first, last, feature, fortnight, last_seen, seconds, last_seen if at is None else at, features
     )
+
+
+def _first_layout(user: UserUse) -> UserUse:
+    return user._replace(features=((user.last_feature, user.last_day),))
 
 
 def _width(largest: int) -> int:
     return next(width for width in _CODES if largest < 1 << 8 * width)
 
 
-def _pages(users: Iterable[UserUse]) -> Iterator[list[msgspec.Raw]]:
+def _pages(users: Iterable[UserUse]) -> Iterator[list[UserUse]]:
     """Cut where a user's hash says so: somebody who comes in between moves nobody else to another page."""
-    page: list[msgspec.Raw] = []
-    room = PAGE_BYTES
+    page: list[UserUse] = []
+    room, names = PAGE_BYTES, set[str]()
     for user in users:
-        packed = _packed(user)
-        if page and (len(packed) > room or zlib.crc32(user.user_id.encode()) % PAGE_USERS == 0):
+        size = _size(user, names)
+        if page and (size > room or zlib.crc32(user.user_id.encode()) % PAGE_USERS == 0):
             yield page
-            page, room = [], PAGE_BYTES
-        page.append(msgspec.Raw(packed))
-        room -= len(packed)
+            page, room, names = [], PAGE_BYTES, set()
+            size = _size(user, names)
+        page.append(user)
+        names.update(name for name, _ in user.features)
+        room -= size
     if page:
         yield page
 
 
+def _size(user: UserUse, names: Collection[str]) -> int:
+    """So many bytes a user takes at most on a page with these features; a character of UTF-8 is at most 4."""
+    new = [name for name, _ in user.features if name not in names]
+    texts = (user.user_id, user.last_feature, user.last_seen, user.session_at, *new)
+    return NUMBERS_BYTES + PLACE_BYTES * len(user.features) + sum(4 * len(text) + 5 for text in texts)
+
+
 _ENCODE = msgpack.Encoder().encode
 _EVENT = msgpack.Decoder(tuple[int, Time, str, str, bytes, int, int | None])
-_USERS = msgpack.Decoder(list[tuple[str, int, int, str, int, Time, tuple[int, str | None] | None]])
+_Session = tuple[int, str | None] | None
+_OLD_USERS = msgpack.Decoder(list[tuple[str, int, int, str, int, Time, _Session]])
+_USERS = msgpack.Decoder(tuple[int, list[str], list[tuple[str, int, int, str, int, Time, _Session, list[int]]]])
+_SECOND_LAYOUT = b"\x93\x02"
+"""A list of three whose first element is 2; the first element of an older page is a list, never a number."""
