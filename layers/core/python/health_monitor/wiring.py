@@ -15,6 +15,7 @@ from health_monitor.adapters.dynamodb_accounts import DynamoAccounts
 from health_monitor.adapters.dynamodb_alerts import DynamoAlerts, DynamoClaims, DynamoNotices
 from health_monitor.adapters.dynamodb_arrivals import DynamoArrivals
 from health_monitor.adapters.dynamodb_crm import DynamoCrmLedger
+from health_monitor.adapters.dynamodb_dossiers import DynamoDossiers, DynamoStandings
 from health_monitor.adapters.dynamodb_erasures import DynamoErasures
 from health_monitor.adapters.dynamodb_intake import (
     Changes,
@@ -52,6 +53,7 @@ from health_monitor.ports.alerts import Alerts, Claims, Courier, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.clock import Clock
 from health_monitor.ports.crm import Crm, CrmLedger
+from health_monitor.ports.dossiers import Dossiers, Standings
 from health_monitor.ports.draft import Writer
 from health_monitor.ports.files import Spool, TextFile
 from health_monitor.ports.inspect import Shelf
@@ -154,6 +156,16 @@ def erasures() -> Erasures:
 @cache
 def states() -> States:
     return DynamoStates(_table())
+
+
+@cache
+def dossiers() -> Dossiers:
+    return DynamoDossiers(_table())
+
+
+@cache
+def standings() -> Standings:
+    return DynamoStandings(_table())
 
 
 @cache
@@ -459,6 +471,8 @@ def aws_world() -> World:
         sources=source_states(),
         erasures=erasures(),
         states=states(),
+        dossiers=dossiers(),
+        standings=standings(),
         alerts=alerts(),
         notices=notices(),
         claims=claims(),
@@ -636,7 +650,9 @@ _OUTREACH = (
     conversations, quotas, suppressions, threads, flags, touches, outreach_switch, crm_ledger, mailer, forwarder,
     slack_desk, crm, crm_settings, link_key,
 )  # fmt: skip
-_STORES = (accounts, rings, arrivals, waiting, states, alerts, notices, claims, journal, shelf)
+_STORES = (
+    accounts, rings, arrivals, waiting, states, dossiers, standings, alerts, notices, claims, journal, shelf,
+)  # fmt: skip
 _CACHED = (
     _table,
     default_bundle,

@@ -19,6 +19,7 @@ from health_monitor.adapters.memory_conversations import (
     MemoryTouches,
 )
 from health_monitor.adapters.memory_crm import MemoryCrm, MemoryCrmLedger
+from health_monitor.adapters.memory_dossiers import MemoryDossiers, MemoryStandings
 from health_monitor.adapters.memory_inbox import MemoryInbox
 from health_monitor.adapters.memory_intake import (
     MemoryDeadLetters,
@@ -46,7 +47,9 @@ class PushedClock:
         self._now += timedelta(days=days, seconds=seconds)
 
 
-Outreach = tuple[MemoryConversations, MemoryThreads, MemoryFlags, MemoryTouches, MemoryCrmLedger]
+Beside = tuple[
+    MemoryConversations, MemoryThreads, MemoryFlags, MemoryTouches, MemoryCrmLedger, MemoryDossiers, MemoryStandings
+]  # fmt: skip
 """What else is kept beside an account."""
 
 
@@ -55,10 +58,10 @@ class MemoryShelf:
 
     def __init__(
         self, accounts: MemoryAccounts, rings: MemoryRings, states: MemoryStates, alerts: MemoryAlerts,
-        arrivals: MemoryArrivals, outreach: Outreach,
+        arrivals: MemoryArrivals, beside: Beside,
     ) -> None:  # fmt: skip
         self._accounts, self._rings, self._states, self._alerts = accounts, rings, states, alerts
-        self._arrivals, self._outreach = arrivals, outreach
+        self._arrivals, self._beside = arrivals, beside
 
     def items_of(self, account_id: str) -> list[dict[str, Any]]:
         items = [codec.profile_item(account) for account in self._accounts.read([account_id]).values()]
@@ -66,13 +69,15 @@ class MemoryShelf:
         items += self._rings.items(account_id) + self._arrivals.items(account_id)
         items += [codec.state_item(account_id, state) for state in self._states.of_account(account_id)]
         items += map(codec.alert_item, self._alerts.of_account(account_id))
-        items += [item for part in self._outreach for item in part.items(account_id)]
+        items += [item for part in self._beside for item in part.items(account_id)]
         return [codec.readable(item) for item in sorted(items, key=lambda item: str(item["sk"]))]
 
     def remove(self, account_id: str) -> int:
         found = len(self.items_of(account_id))
-        for part in (self._accounts, self._states, self._alerts, *self._outreach):
+        *beside, standings = self._beside
+        for part in (self._accounts, self._states, self._alerts, *beside):
             part.remove(account_id)
+        standings.remove([account_id])
         self._rings.remove([account_id])
         self._arrivals.remove([account_id])
         return found
@@ -98,7 +103,7 @@ def memory_world(now: datetime) -> MemoryWorld:
     accounts, rings, states, alerts = MemoryAccounts(), MemoryRings(), MemoryStates(), MemoryAlerts()
     arrivals = MemoryArrivals(ACCOUNTS_PREFIX, expires=True)
     conversations, threads, flags, touches = MemoryConversations(), MemoryThreads(), MemoryFlags(), MemoryTouches()
-    crm_ledger = MemoryCrmLedger()
+    crm_ledger, dossiers, standings = MemoryCrmLedger(), MemoryDossiers(), MemoryStandings()
     couriers: dict[Channel, MemoryCourier] = {"email": MemoryCourier("email"), "slack": MemoryCourier("slack")}
     mailer, forwarder, slack_desk = MemoryMailer(), MemoryForwarder(), MemorySlackDesk()
     crms: dict[CrmName, MemoryCrm] = {"hubspot": MemoryCrm(), "salesforce": MemoryCrm()}
@@ -114,6 +119,8 @@ def memory_world(now: datetime) -> MemoryWorld:
         sources=MemorySourceStates(),
         erasures=MemoryErasures(),
         states=states,
+        dossiers=dossiers,
+        standings=standings,
         alerts=alerts,
         notices=MemoryNotices(),
         claims=MemoryClaims(),
@@ -122,7 +129,12 @@ def memory_world(now: datetime) -> MemoryWorld:
         dead_letters=MemoryDeadLetters(),
         journal=MemoryJournal(),
         shelf=MemoryShelf(
-            accounts, rings, states, alerts, arrivals, (conversations, threads, flags, touches, crm_ledger)
+            accounts,
+            rings,
+            states,
+            alerts,
+            arrivals,
+            (conversations, threads, flags, touches, crm_ledger, dossiers, standings),
         ),
         courier=couriers.__getitem__,
         conversations=conversations,

@@ -14,8 +14,7 @@ from health_monitor.ingest.identity import UNKNOWN, Resolution, resolve
 from health_monitor.model.heard import (
     HeardAccount,
     HeardContact,
-    HeardTicket,
-    HeardTouchpoint,
+    HeardRecord,
     NameClaim,
     Ref,
     Unmatched,
@@ -25,6 +24,7 @@ from health_monitor.model.usage import UsageEvent
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts, Claims, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
+from health_monitor.ports.dossiers import Dossiers
 from health_monitor.ports.inspect import Shelf
 from health_monitor.ports.intake import Arrivals, Erasures, Names, UnmatchedNames
 from health_monitor.ports.outreach import Conversations, Flags, Threads, Touches
@@ -32,10 +32,9 @@ from health_monitor.ports.usage import Rings
 from health_monitor.ports.world import World
 
 WAITING = "waiting/"
-"""Accounts, people, touchpoints and tickets of unmatched names, and how many of their events were late, by the digest
-of the name."""
+"""Accounts, people and records of unmatched names, and how many events of theirs were late, by the name's digest."""
 QUARANTINE = "quarantine/"
-Record = HeardAccount | HeardContact | HeardTouchpoint | HeardTicket
+Record = HeardAccount | HeardContact | HeardRecord
 _RECORDS = ".jsonl.gz"
 
 
@@ -55,6 +54,7 @@ class Reception:
     alerts: Alerts
     notices: Notices
     claims: Claims
+    dossiers: Dossiers
     touches: Touches
     conversations: Conversations
     threads: Threads
@@ -169,7 +169,7 @@ def read_waiting(blobs: Blobs, ref: Ref) -> Iterator[Kept]:
 
 def _kind(record: Mapping[str, Any]) -> type[Record]:
     """What a kept record is: each kind has a field that none of the others has."""
-    for field, kind in (("touch", HeardTouchpoint), ("ticket_id", HeardTicket), ("contact_id", HeardContact)):
+    for field, kind in (("kind", HeardRecord), ("contact_id", HeardContact)):
         if field in record:
             return kind
     return HeardAccount

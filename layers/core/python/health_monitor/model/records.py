@@ -5,14 +5,14 @@ are aware, days are dates. A record is its kind, source and key; of two versions
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from health_monitor.model.account import ContactId, Id, Text
+from health_monitor.model.account import ContactId, Departure, Id, Text
 
 
 def _aware(at: datetime) -> datetime:
@@ -25,6 +25,7 @@ Moment = Annotated[datetime, AfterValidator(_aware)]
 Words = Annotated[str, Field(max_length=2_000)]
 Money = Annotated[Decimal, Field(max_digits=40)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Level = Annotated[float, Field(allow_inf_nan=False)]
 
 TicketType = Literal["bug", "how_to", "feature_request", "incident", "billing", "other"]
 TicketSeverity = Literal["p1", "p2", "p3", "p4"]
@@ -152,9 +153,9 @@ class Goal(Record):
 
     title: Text
     set_on: date
-    start: float | None = None
-    current: float | None = None
-    target: float | None = None
+    start: Level | None = None
+    current: Level | None = None
+    target: Level | None = None
     due_on: date | None = None
     met_on: date | None = None
     abandoned_on: date | None = None
@@ -233,7 +234,7 @@ class Person(Record):
     user_id: Id | None = None
     department: Text | None = None
     departed_on: date | None = None
-    departure: Literal["left", "deactivated", "bounced", "role_removed"] | None = None
+    departure: Departure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,9 +273,14 @@ KINDS: dict[str, type[Any]] = {
 }  # fmt: skip
 """Every kind by its name in files, requests and lineage."""
 KIND_OF = {noun: kind for kind, noun in KINDS.items()}
+_MOMENTS = {
+    noun: tuple(one.name for one in fields(noun) if one.type in (Moment, Moment | None)) for noun in KINDS.values()
+}
 
 KEPT = 1_000
-"""So many records of a kind an account's dossier holds, the latest; the archive keeps all."""
+"""So many records of a kind an account's dossier holds, what is unsettled and the latest; the archive keeps all."""
+NOTE_CUT = 280
+"""So many characters of a note are in the dossier, which every night reads; the archive keeps the whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,21 +316,24 @@ class Dossier:
         """
         shelves: dict[str, dict[tuple[str, str], AnyRecord]] = {}
         news: list[AnyRecord] = []
-        for record in told:
+        is_same = True
+        for record in map(_kept, told):
             name = self.SHELF[type(record)]
             shelf = shelves.setdefault(name, {(one.source, one.key): one for one in getattr(self, name)})
             known = shelf.get((record.source, record.key))
-            if known is None or _rank(known) < _rank(record):
-                shelf[record.source, record.key] = record
+            if known is not None and _rank(known) >= _rank(record):
+                continue
+            shelf[record.source, record.key], is_same = record, False
+            # A file that is brought again says the same at a later moment.
+            if known is None or replace(record, changed_at=known.changed_at) != known:
                 news.append(record)
-        if not news:
+        if is_same:
             return self, []
         full, kept = set(self.full), dict[str, Any]()
         for name, shelf in shelves.items():
-            ordered = sorted(shelf.values(), key=lambda one: (one.when, one.source, one.key))
-            if len(ordered) > KEPT:
+            if len(shelf) > KEPT:
                 full.add(name)
-            kept[name] = tuple(ordered[-KEPT:])
+            kept[name] = in_order(lasting(shelf.values())[-KEPT:])
         return replace(self, **kept, full=frozenset(full)), news
 
     def as_of(self, day: date) -> "Dossier":
@@ -341,6 +350,49 @@ class Dossier:
 
 
 EMPTY = Dossier()
+
+
+def lasting(records: Iterable[AnyRecord]) -> list[AnyRecord]:
+    """In the order in which they may fall out: what is settled first, of that the oldest."""
+    return sorted(records, key=lambda one: (_is_unsettled(one), _order(one)))
+
+
+def in_order(records: Iterable[AnyRecord]) -> tuple[AnyRecord, ...]:
+    """In the order in which a dossier has them."""
+    return tuple(sorted(records, key=_order))
+
+
+def _is_unsettled(record: AnyRecord) -> bool:
+    """Whether it still says something of today, however old it is."""
+    match record:
+        case Ticket():
+            return record.solved_at is None
+        case Invoice():
+            return record.paid_on is None and not record.voided
+        case Goal():
+            return record.met_on is None and record.abandoned_on is None
+        case Renewal():
+            return record.outcome == "pending"
+        case Person():
+            return record.role is not None
+        case _:
+            return False
+
+
+def _order(record: AnyRecord) -> tuple[datetime, str, str]:
+    return record.when, record.source, record.key
+
+
+def _kept(record: AnyRecord) -> AnyRecord:
+    """As a dossier keeps it, so that the same told again is the same: moments in UTC, notes cut."""
+    changed: dict[str, Any] = {
+        name: value.astimezone(UTC)
+        for name in _MOMENTS[type(record)]
+        if (value := getattr(record, name)) is not None and value.tzinfo is not UTC
+    }
+    if isinstance(record, Note) and len(record.text) > NOTE_CUT:
+        changed["text"] = f"{record.text[: NOTE_CUT - 1]}…"
+    return replace(record, **changed) if changed else record
 
 
 def _rank(record: AnyRecord) -> tuple[datetime, str]:

@@ -29,8 +29,8 @@ class Dossiers(Protocol):
 class Standings(Protocol):
     """Where each account stands now."""
 
-    def read(self, account_ids: Sequence[str]) -> dict[str, Standing]:
-        """Those of the accounts that were ever scored."""
+    def read(self, account_ids: Sequence[str], *, consistent: bool = False) -> dict[str, Standing]:
+        """Those of the accounts that were ever scored; as written a second ago only when consistent."""
 
     def write(self, standings: Iterable[Standing]) -> None:
         """Set each; nothing older than what stands may be written: who writes has read what stood."""

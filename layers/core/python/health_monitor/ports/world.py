@@ -10,6 +10,7 @@ from health_monitor.ports.alerts import Alerts, Claims, Courier, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.clock import Clock
 from health_monitor.ports.crm import Crm, CrmLedger
+from health_monitor.ports.dossiers import Dossiers, Standings
 from health_monitor.ports.inspect import Shelf
 from health_monitor.ports.intake import Arrivals, DeadLetters, Erasures, Inbox, Names, SourceStates, UnmatchedNames
 from health_monitor.ports.journal import Journal
@@ -48,6 +49,8 @@ class World:
     sources: SourceStates
     erasures: Erasures
     states: States
+    dossiers: Dossiers
+    standings: Standings
     alerts: Alerts
     notices: Notices
     claims: Claims
