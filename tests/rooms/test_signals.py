@@ -1,0 +1,252 @@
+"""What a person should hear of tonight, how fast, and since when."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from health_monitor.model.evidence import Evidence, UserDays
+from health_monitor.model.records import Dossier, Invoice, Person, Ticket, Touchpoint
+from health_monitor.model.score import Standing
+from health_monitor.model.scorecard import Card, Dimension, MeasureUse, Scorecard
+from tests.rooms.standings import DAY, NOON, a_score, a_use, evidence, since, stands
+
+AT = NOON.replace(year=2026, month=11, day=1)
+
+
+def ago(days: int) -> date:
+    return DAY - timedelta(days=days)
+
+
+def a_ticket(key: str = "1", **known: Any) -> Ticket:
+    facts: dict[str, Any] = {"opened_at": NOON, "severity": "p1", "type": "incident"}
+    return Ticket(source="crm", key=key, changed_at=NOON, **(facts | known))
+
+
+def an_invoice(overdue: int, key: str = "1", **known: Any) -> Invoice:
+    return Invoice(source="billing", key=key, changed_at=NOON, due_on=ago(overdue), **known)
+
+
+def a_touch(days: int, key: str = "1", **known: Any) -> Touchpoint:
+    facts: dict[str, Any] = {"kind": "call", "at": AT - timedelta(days=days)} | known
+    return Touchpoint(source="crm", key=key, changed_at=NOON, **facts)
+
+
+def a_sponsor(key: str = "ida", **known: Any) -> Person:
+    facts: dict[str, Any] = {"role": "executive_sponsor", "user_id": f"u-{key}"}
+    return Person(source="crm", key=key, changed_at=NOON, **(facts | known))
+
+
+def silent(days: int, usual: int = 1, key: str = "ida") -> UserDays:
+    return UserDays(f"u-{key}", days, 300, 0 if days >= 14 else 1, usual, ())
+
+
+def told(standing: Standing) -> dict[str, str]:
+    return {one.kind: one.severity for one in standing.signals}
+
+
+def said(known: Evidence, points: float = 80) -> dict[str, str]:
+    return {one.kind: one.said for one in stands(a_score(points), known).signals}
+
+
+def test_a_score_below_25_is_critical_whatever_the_bands() -> None:
+    assert told(stands(a_score(24.9))) == {"score_below_25": "critical", "entered_at_risk": "high"}
+    assert told(stands(a_score(25))) == {"entered_at_risk": "high"}
+    assert told(stands(a_score(50))) == {}
+
+
+def test_drops_by_how_far_and_how_long_and_the_deeper_stands_for_both() -> None:
+    assert told(stands(a_score(70), before=since({30: 90, 1: 72}))) == {"drop_20_30d": "critical"}
+    assert told(stands(a_score(70), before=since({30: 80, 1: 72}))) == {"drop_10_30d": "high"}
+    assert told(stands(a_score(70), before=since({30: 79.9, 1: 72}))) == {}
+    assert told(stands(a_score(70), before=since({90: 85, 30: 72, 1: 72}))) == {"sustained_15_90d": "high"}
+
+
+def test_a_score_that_falls_three_months_in_a_row() -> None:
+    standing = stands(a_score(75), before=since({90: 84, 60: 80, 30: 77, 1: 76}))
+    assert [(one.severity, one.said) for one in standing.signals] == [
+        ("moderate", "health score fell three months in a row")
+    ]
+    weekly = stands(a_score(70), before=since({7 * n: 70 + n for n in range(1, 14)}))
+    assert [one.said for one in weekly.signals] == [
+        "health score fell three months in a row, by 12.9 points in 90 days"
+    ]
+
+
+def test_an_open_p1_and_a_payment_past_due_are_critical_and_name_their_records() -> None:
+    known = evidence(Dossier(
+        tickets=(a_ticket(), a_ticket("2", severity="p2"), a_ticket("3", solved_at=NOON)),
+        invoices=(
+            an_invoice(15), an_invoice(14, "2"), an_invoice(40, "3", paid_on=DAY), an_invoice(40, "4", voided=True),
+        ),
+    ))  # fmt: skip
+    standing = stands(a_score(80), known)
+    assert [(one.kind, one.severity, one.said, one.records) for one in standing.signals] == [
+        ("p1_open", "critical", "a P1 ticket is open since 2026-10-01", ("ticket:crm/1",)),
+        ("payment_past_due", "critical", "payment is 15 days past due", ("invoice:billing/1",)),
+    ]
+    two = evidence(Dossier(tickets=(a_ticket(), a_ticket("2"))))
+    assert said(two) == {"p1_open": "2 P1 tickets are open since 2026-10-01"}
+    assert said(evidence(Dossier(tickets=(a_ticket("2", severity="p2"),), invoices=(an_invoice(14),)))) == {}
+
+
+def test_from_when_a_payment_is_past_due_is_the_scorecards_to_say() -> None:
+    payment = MeasureUse(points=Decimal(1), settings={"past_due_from": 30})
+    card = Card(
+        name="everyone", dimensions={"financial": Dimension(weight=Decimal(100), measures={"payment": payment})}
+    )
+    patient = Scorecard(scorecards=(card,))
+    known = evidence(Dossier(invoices=(an_invoice(29),)))
+    assert told(stands(a_score(80), known)) == {"payment_past_due": "critical"}
+    assert told(stands(a_score(80), known, scorecard=patient)) == {}
+
+
+@pytest.mark.parametrize(
+    ("days", "usual", "dormant"), [(30, 1, True), (29, 1, False), (14, 2, True), (13, 2, False)]
+)  # fmt: skip
+def test_a_sponsor_is_dormant_after_30_days_and_a_weekly_one_after_14(days: int, usual: int, dormant: bool) -> None:
+    known = evidence(Dossier(persons=(a_sponsor(),)), a_use(key_users=(silent(days, usual),)))
+    words = {"sponsor_dormant": f"the executive sponsor was last heard of {days} days ago"}
+    assert said(known) == (words if dormant else {})
+
+
+def test_a_sponsor_who_takes_calls_is_not_dormant_and_of_two_one_who_is_there_will_do() -> None:
+    quiet = a_use(key_users=(silent(60), silent(3, key="ole")))
+
+    def kinds(*touches: Touchpoint, others: tuple[Person, ...] = (), use: Any = quiet) -> list[str]:
+        return sorted(said(evidence(Dossier(persons=(a_sponsor(), *others), touchpoints=touches), use)))
+
+    assert kinds(a_touch(29, contact_id="ida")) == []
+    assert kinds(a_touch(29, contact_id="ida", attended=False)) == ["sponsor_dormant"]
+    assert kinds(a_touch(29, contact_id="ole")) == ["sponsor_dormant"]
+    assert kinds(a_touch(31, contact_id="ida"), a_touch(5, "2")) == ["sponsor_dormant"]
+    assert kinds(others=(a_sponsor("ole"),)) == []
+    assert kinds(use=None) == []
+    assert kinds(a_touch(45, contact_id="ida"), use=None) == ["sponsor_dormant"]
+
+
+def test_a_sponsor_who_departed_is_news_for_a_month() -> None:
+    def kinds(left: int) -> dict[str, str]:
+        return said(evidence(Dossier(persons=(a_sponsor(departed_on=ago(left), departure="left"), a_sponsor("ole")))))
+
+    assert kinds(0) == {"sponsor_departed": "the executive sponsor departed on 2026-11-01"}
+    assert kinds(29) == {"sponsor_departed": "the executive sponsor departed on 2026-10-03"}
+    assert kinds(30) == {}
+
+
+def test_usage_down_40_percent_in_60_days() -> None:
+    assert said(evidence(use=a_use(index_now=60))) == {
+        "usage_down_40_60d": "usage fell by 40% in 60 days, from 100 to 60 active user-days"
+    }
+    for now, then in ((61, 100), (0, 0), (0, None)):
+        assert said(evidence(use=a_use(index_now=now, index_60=then))) == {}
+
+
+def test_a_renewal_is_near_and_nobody_came_to_a_business_review() -> None:
+    def kinds(renewal: int, *touches: Touchpoint) -> dict[str, str]:
+        known = evidence(Dossier(touchpoints=touches), renewal_date=DAY + timedelta(days=renewal))
+        return said(known, points=90)
+
+    call, held = a_touch(5), a_touch(89, "2", kind="qbr")
+    assert kinds(90, call) == {
+        "no_qbr_before_renewal": "renewal in 90 days, and no business review attended in 90 days"
+    }
+    assert kinds(90, call, a_touch(89, "2", kind="qbr", attended=False)) != {}
+    assert kinds(90, call, a_touch(90, "2", kind="qbr")) != {}
+    assert kinds(90, call, held) == kinds(91, call) == kinds(90) == {}
+
+
+def test_unused_licences_are_waste_below_a_third_and_worth_a_word_below_half() -> None:
+    def kinds(active: int, seats: int | None = 100, **use: Any) -> dict[str, str]:
+        return told(stands(a_score(80), evidence(use=a_use(active_30=active, **use), licensed_seats=seats)))
+
+    assert kinds(30) == {"licence_waste": "high"}
+    assert kinds(31) == kinds(49) == {"licence_below_50": "moderate"}
+    assert kinds(50) == kinds(10, None) == kinds(10, 0) == kinds(10, seen_days=29) == {}
+
+
+@pytest.mark.parametrize(
+    ("points", "arr", "days", "overdue"),
+    [
+        (60, 12_000, 60, True), (60, 12_000, 59, False), (80, 12_000, 60, True), (80, 12_000, 59, False),
+        (80, 100, 300, False), (None, 12_000, 300, False),
+    ],
+)  # fmt: skip
+def test_no_touchpoint_in_60_days_but_where_nobody_is_to_call(
+    points: float | None, arr: int, days: int, overdue: bool
+) -> None:
+    known = evidence(Dossier(touchpoints=(a_touch(days),)), arr=Decimal(arr))
+    kinds = {one.kind: one.said for one in stands(a_score(points), known).signals}
+    assert kinds == ({"no_touchpoint": f"no touchpoint for {days} days"} if overdue else {})
+
+
+def test_advocates_are_called_once_a_quarter_and_are_overdue_after_one_and_a_half() -> None:
+    happy = a_use(engaged=9, at_risk=1)
+    for days, kinds in ((134, []), (135, ["no_touchpoint"])):
+        standing = stands(a_score(90), evidence(Dossier(touchpoints=(a_touch(days),)), happy))
+        assert (standing.tier, list(told(standing))) == ("T4", kinds)
+
+
+def test_low_adoption_three_months_after_onboarding() -> None:
+    def kinds(age: int, *features: str) -> dict[str, str]:
+        return said(evidence(use=a_use(age=age, features=features), core_features=("a", "b", "c", "d", "e")))
+
+    assert kinds(120, "a", "x") == {"low_adoption": "uses 1 of 5 core features"}
+    assert kinds(120, "a", "b") == kinds(119, "a") == said(evidence(use=a_use())) == {}
+
+
+def day_after(before: Standing, points: float, known: Evidence | None = None, **how: Any) -> Standing:
+    tomorrow = before.as_of + timedelta(days=1)
+    found = known or evidence()
+    version = how.pop("version", "v1")
+    return stands(a_score(points, version=version, day=tomorrow), replace(found, day=tomorrow), before, **how)
+
+
+def test_a_signal_keeps_the_day_on_which_it_began_and_a_new_record_begins_anew() -> None:
+    first = stands(a_score(80), evidence(Dossier(tickets=(a_ticket(),))))
+    second = day_after(first, 80, evidence(Dossier(tickets=(a_ticket(),))))
+    third = day_after(second, 80, evidence(Dossier(tickets=(a_ticket(), a_ticket("2")))))
+    assert [standing.signals[0].since for standing in (first, second, third)] == [DAY, DAY, third.as_of]
+
+
+def test_what_comes_back_within_two_weeks_was_never_over() -> None:
+    first = stands(a_score(49))
+    well = day_after(first, 51)
+    assert [(one.kind, one.since, one.until) for one in well.ended] == [("entered_at_risk", DAY, DAY)]
+    assert [one.since for one in day_after(well, 49).signals] == [DAY]
+    for _ in range(13):
+        well = day_after(well, 51)
+    assert well.ended == ()
+    again = day_after(well, 49)
+    assert [one.since for one in again.signals] == [again.as_of]
+
+
+def test_what_a_change_of_the_scorecard_brings_is_silent_and_what_it_does_not_touch_is_not() -> None:
+    before = stands(a_score(80))
+    p1 = evidence(Dossier(tickets=(a_ticket(),)))
+    changed = day_after(before, 20, p1, version="v2")
+    assert {one.kind: one.silent for one in changed.signals} == {
+        "score_below_25": True, "p1_open": False, "entered_at_risk": True,
+    }  # fmt: skip
+    assert {one.kind: one.silent for one in day_after(changed, 20, p1, version="v2").signals}["score_below_25"]
+    assert not any(one.silent for one in day_after(before, 20).signals)
+    assert not any(one.silent for one in stands(a_score(20)).signals)
+
+
+def test_a_rescoring_between_two_nights_leaves_its_moment() -> None:
+    known = evidence(Dossier(tickets=(a_ticket(),)))
+    rescored = stands(a_score(80), known, at=NOON)
+    assert (rescored.at, rescored.signals[0].at) == (NOON, NOON)
+    night = day_after(rescored, 80, known)
+    assert (night.at, night.signals[0].at, night.signals[0].since) == (None, NOON, DAY)
+
+
+def test_signals_come_gravest_first() -> None:
+    known = evidence(
+        Dossier(tickets=(a_ticket(),), touchpoints=(a_touch(100),)), a_use(index_now=10), renewal_date=ago(-20)
+    )
+    order = [one.severity for one in stands(a_score(24), known, since({30: 60, 1: 24})).signals]
+    assert order == sorted(order, key=("critical", "high", "moderate").index)
+    assert len(order) == 7
