@@ -7,8 +7,11 @@ from typing import Any
 
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.alert import SEVERITY, USAGE_DROP, Alert, Message, Notice, alert_id
+from health_monitor.model.default_scorecard import default_scorecard
+from health_monitor.model.evidence import Evidence, Use
 from health_monitor.model.outreach import Conversation, Mail, Wording
 from health_monitor.model.run import RunRecord, SourceFreshness
+from health_monitor.model.scorecard import Scorecard
 from health_monitor.model.usage import Basis, Drop, Episode, History, Series, State, UserUse, Verdict
 
 A_DAY = date(2026, 11, 1)
@@ -143,3 +146,22 @@ def a_run(as_of: date = A_DAY, **known: Any) -> RunRecord:
 def freshness(source: str = "csv", **known: Any) -> SourceFreshness:
     facts = {"complete_from": date(2026, 1, 1), "complete_through": A_DAY, "received_at": A_MOMENT}
     return SourceFreshness(source=source, **(facts | known))
+
+
+def a_scorecard(**known: Any) -> Scorecard:
+    """The product's own, with what a test says of it."""
+    return Scorecard.model_validate(default_scorecard().model_dump() | known)
+
+
+def a_use(**known: Any) -> Use:
+    """Ten users who come most days and do all there is to do, as they did 90 days ago."""
+    return Use(**({
+        "age": 400, "seen_days": 401, "index_now": 100, "index_30": 100, "index_60": 100, "index_90": 100,
+        "baseline": 1.0, "active_30": 10, "new_90": 0, "daily": 10, "weekly": 0, "monthly": 0,
+        "user_health": (100_000, 10), "engaged": 10, "at_risk": 0, "dormant": 0, "features": ("report", "upload"),
+    } | known))  # fmt: skip
+
+
+def an_evidence(day: date = A_DAY, **known: Any) -> Evidence:
+    """An account of which nothing is known, but what a test says."""
+    return Evidence(day, **({"account": an_account()} | known))

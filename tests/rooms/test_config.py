@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from health_monitor.ingest.config import read_bundle
-from health_monitor.model.config import Bundle, HighValue, Match, Profile, UsageDrop
+from health_monitor.model.account import Match
+from health_monitor.model.config import Bundle, HighValue, Profile, UsageDrop
 from health_monitor.model.errors import NeedsHuman
 from tests.builders import an_account
 from tests.rooms.usages import the_rules

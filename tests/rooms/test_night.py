@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from health_monitor.model.config import Bundle, Match, Profile
+from health_monitor.model.account import Match
+from health_monitor.model.config import Bundle, Profile
 from health_monitor.model.usage import Benchmark, Drop, NoVerdict, Series, State
 from health_monitor.usage.benchmark import Point
 from health_monitor.usage.night import Judged, Medians, judge_night, line, line_state, point_of, variant

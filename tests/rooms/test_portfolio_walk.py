@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from health_monitor.model.config import Bundle, DataIncident, Match, Profile
+from health_monitor.model.account import Match
+from health_monitor.model.config import Bundle, DataIncident, Profile
 from health_monitor.model.replay import CODES, NO_RATIO, Walk
 from health_monitor.model.usage import Basis, Drop
 from health_monitor.usage.portfolio import Walked, replay_portfolio, seat_medians

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
 from health_monitor.ingest.outreach_files import ENDING, FOLDER, ROUTING, TEAM, TIPS
-from health_monitor.ingest.yaml_file import Path, line_of, parsed
+from health_monitor.ingest.yaml_file import line_of, parsed
 from health_monitor.model.account import role_word
 from health_monitor.model.config import Bundle
 from health_monitor.model.routing import TEMPLATES
+from health_monitor.model.strict import Path
 
 READ = ("segments.yaml", "sources.yaml", "crm.yaml", ROUTING, TEAM, TIPS)
 ROLES = (

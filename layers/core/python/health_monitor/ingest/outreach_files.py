@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from health_monitor.ingest.yaml_file import Path, Settings, parsed, told, validated
+from health_monitor.ingest.yaml_file import Settings, parsed, told, validated
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.routing import TEMPLATES, Advice, Member, Routing, Team, Template
+from health_monitor.model.strict import Path
 
 ROUTING, TEAM, TIPS = "routing.yaml", "team.yaml", "tips.yaml"
 FOLDER, ENDING = "templates/", ".txt.j2"

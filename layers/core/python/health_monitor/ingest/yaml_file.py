@@ -8,12 +8,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.strict import Strict
+from health_monitor.model.strict import Path, Strict
 
 Settings = TypeVar("Settings", bound=Strict)
-Path = tuple[int | str, ...]
-"""Where a setting stands in its file: the names above it and its own, lists by position."""
-
 COPY = "copy the one in config/ and change it"
 MEANINGS = {
     "missing": "is missing; add it",

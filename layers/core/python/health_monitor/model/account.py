@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,8 @@ Id = Annotated[str, Field(min_length=1, max_length=256)]
 ContactId = Annotated[str, Field(min_length=1, max_length=128)]
 Text = Annotated[str, Field(max_length=512)]
 Email = Annotated[str, Field(max_length=320)]
+Departure = Literal["left", "deactivated", "bounced", "role_removed"]
+"""How a person ceased to be somebody to count on."""
 
 
 def role_word(text: str) -> str:
@@ -43,6 +45,9 @@ class Account(Strict):
     products: int | None = Field(default=None, ge=0, le=1_000_000_000)
     sentiment: Text | None = None
     renewal_stage: Text | None = None
+    use_cases_bought: int | None = Field(default=None, ge=0, le=1_000_000_000)
+    use_cases_live: int | None = Field(default=None, ge=0, le=1_000_000_000)
+    employees: int | None = Field(default=None, ge=0, le=1_000_000_000)
 
     @property
     def label(self) -> str:
@@ -59,8 +64,24 @@ class Account(Strict):
         return min(ends)
 
 
+class Match(Strict):
+    """Which accounts a profile or scorecard is for; an empty list asks nothing."""
+
+    segment: tuple[str, ...] = ()
+    tier: tuple[str, ...] = ()
+    plan: tuple[str, ...] = ()
+
+    def covers(self, account: Account) -> bool:
+        """Whether the account is one of them."""
+        wanted = ((self.segment, account.segment), (self.tier, account.tier), (self.plan, account.plan))
+        return all(not names or value in names for names, value in wanted)
+
+
 class Contact(Strict):
-    """A person at an account whom a CSM may write to."""
+    """A person at an account whom a CSM may write to.
+
+    departed_on: the day on which they left, were deactivated, could not be reached any more or lost their role.
+    """
 
     account_id: Id
     contact_id: ContactId
@@ -70,3 +91,6 @@ class Contact(Strict):
     role: Text | None = None
     title: Text | None = None
     timezone: Text | None = None
+    department: Text | None = None
+    departed_on: date | None = None
+    departure: Departure | None = None

@@ -7,8 +7,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from health_monitor.model.account import Account
+from health_monitor.model.account import Account, Match
+from health_monitor.model.default_scorecard import default_scorecard
 from health_monitor.model.routing import Advice, Routing, Team, Template
+from health_monitor.model.scorecard import Scorecard
 from health_monitor.model.strict import Strict
 from health_monitor.model.usage import SCALE, Rules, Thresholds
 
@@ -39,18 +41,6 @@ class ByTenure(Strict):
     new: UsageDrop = Field(default_factory=UsageDrop)
     young: UsageDrop = Field(default_factory=UsageDrop)
     mature: UsageDrop = Field(default_factory=UsageDrop)
-
-
-class Match(Strict):
-    """Which accounts a profile is for; an empty list asks nothing."""
-
-    segment: tuple[str, ...] = ()
-    tier: tuple[str, ...] = ()
-    plan: tuple[str, ...] = ()
-
-    def covers(self, account: Account) -> bool:
-        wanted = ((self.segment, account.segment), (self.tier, account.tier), (self.plan, account.plan))
-        return all(not names or value in names for names, value in wanted)
 
 
 INDEX_DAYS = 14
@@ -153,6 +143,7 @@ class Bundle(Segments):
     team: Team = Field(default_factory=Team)
     advice: Advice = Field(default_factory=Advice)
     templates: tuple[Template, ...] = ()
+    scorecard: Scorecard = Field(default_factory=default_scorecard)
 
     def to_json(self) -> bytes:
         """Canonical bytes: the same configuration is always the same text."""

@@ -79,3 +79,5 @@ class Evidence:
     """The scorecard's, else the peers'."""
     scope: str = "-"
     """With whom the account is compared: its segment."""
+    cadence_days: int | None = None
+    """Days between touchpoints by its coverage tier of the night before; 0: none are asked for; None: no tier yet."""

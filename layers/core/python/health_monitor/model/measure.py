@@ -96,7 +96,8 @@ MEASURES: dict[str, MeasureSpec] = _catalogue(
     ),
     MeasureSpec(
         "user_health", "User health", "mean of the users' scores", "90 days", "events",
-        "no events yet, or watched too short", {"watched_days": 14}, "seed: users roll up into the account; 20 points ours",
+        "no events yet, or watched too short", {"watched_days": 14},
+        "seed: users roll up into the account; 20 points ours",
     ),
     MeasureSpec(
         "usage_trend", "Usage against its own past", "14-day index / 14-day index 90 days before", "14 days against 14",
@@ -148,7 +149,8 @@ MEASURES: dict[str, MeasureSpec] = _catalogue(
     MeasureSpec(
         "support_friction", "Friction in support", "tickets against the account's usual, open P1, reopened",
         "30 days against the 90 before", "tickets; how-to and feature requests do not count", "no ticket was ever told",
-        {"free": 5, "usual_times": 2, "p1_costs": 60, "reopened_costs": 10}, "seed: high volume and P1 are red; 20 points ours",
+        {"free": 5, "usual_times": 2, "p1_costs": 60, "reopened_costs": 10},
+        "seed: high volume and P1 are red; 20 points ours",
     ),
     MeasureSpec(
         "csm_pulse", "CSM's pulse", "latest rating 1 to 5 as 0 to 100", "90 days", "CSM pulse", "none in the window",

@@ -2,18 +2,25 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from functools import cached_property
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StrictBool, field_validator, model_validator
 
-from health_monitor.model.measure import MEASURES
+from health_monitor.model.account import Match
+from health_monitor.model.measure import MEASURES, RISING, SETTINGS
 from health_monitor.model.records import HealthStatus
-from health_monitor.model.strict import Strict
+from health_monitor.model.strict import Path, Strict, refuse
 
 Weight = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2), AfterValidator(Decimal.normalize)]
 Points = Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2), AfterValidator(Decimal.normalize)]
 Edge = Annotated[Decimal, Field(gt=0, lt=100, max_digits=4, decimal_places=1), AfterValidator(Decimal.normalize)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Drop = Annotated[float, Field(ge=-100, le=0)]
+Days = Annotated[int, Field(ge=0, le=3650)]
+Range = tuple[Percent, Percent]
 CODE = 1
 """Part of every scoring version; counted up when a measure's function changes what it says."""
 STATUSES: tuple[HealthStatus, ...] = ("critical", "at_risk", "moderate", "healthy")
@@ -38,24 +45,57 @@ class MeasureUse(Strict):
     """How much a measure counts in its dimension, and its settings where they differ from the measure's own."""
 
     points: Points
-    settings: dict[str, float] = Field(default_factory=dict)
+    settings: dict[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict)
+
+
+def _known(measures: dict[str, MeasureUse]) -> dict[str, MeasureUse]:
+    refuse(wrong for name, use in measures.items() for wrong in _mistakes(name, use))
+    return measures
+
+
+def _mistakes(name: str, use: MeasureUse) -> Iterator[tuple[Path, str]]:
+    if name not in MEASURES:
+        yield (name,), f"no such measure; known are {', '.join(MEASURES)}"
+        return
+    own = MEASURES[name].settings
+    for setting, value in use.settings.items():
+        at = (name, "settings", setting)
+        if setting not in own:
+            yield at, f"no such setting; {name} has {', '.join(own) or 'none'}"
+        elif not SETTINGS[setting].low <= value <= SETTINGS[setting].high:
+            yield at, f"must be from {SETTINGS[setting].low:g} to {SETTINGS[setting].high:g}"
+    order = RISING.get(name, ())
+    values = [(own | use.settings)[setting] for setting in order]
+    if values != sorted(values):
+        yield (name, "settings"), f"must not fall: {' <= '.join(order)}"
+
+
+class Asked(NamedTuple):
+    """A measure as a dimension asks for it: points in hundredths, every setting."""
+
+    measure: str
+    points: int
+    settings: dict[str, float]
 
 
 class Dimension(Strict):
     """A group of measures; its score is their mean, weighted by points."""
 
     weight: Weight
-    measures: dict[str, MeasureUse] = Field(min_length=1)
+    measures: Annotated[dict[str, MeasureUse], Field(min_length=1), AfterValidator(_known)]
 
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        for name, use in self.measures.items():
-            if name not in MEASURES:
-                raise ValueError(f"measures.{name}: no such measure; known are {', '.join(MEASURES)}")
-            if other := use.settings.keys() - MEASURES[name].settings.keys():
-                known = ", ".join(MEASURES[name].settings) or "none"
-                raise ValueError(f"measures.{name}.settings.{min(other)}: no such setting; it has {known}")
-        return self
+    @cached_property
+    def asked(self) -> tuple[Asked, ...]:
+        """Its measures, ready to be asked, the heaviest first: the order in a file is lost where it is stored."""
+        return tuple(
+            Asked(name, int(use.points * 100), MEASURES[name].settings | use.settings)
+            for name, use in sorted(self.measures.items(), key=lambda one: (-one[1].points, one[0]))
+        )
+
+    @cached_property
+    def hundredths(self) -> int:
+        """Its weight in hundredths of a percent."""
+        return int(self.weight * 100)
 
 
 Dimensions = dict[str, Dimension]
@@ -78,29 +118,22 @@ class StatusLimit(Strict):
 
     name: str = Field(min_length=1)
     measure: str
-    at_most: Annotated[float, Field(ge=0, le=100)]
+    at_most: Percent
     status: Literal["moderate", "at_risk", "critical"]
 
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        if self.measure not in MEASURES:
-            raise ValueError(f"measure: no such measure: {self.measure}; known are {', '.join(MEASURES)}")
-        return self
-
-
-class CardMatch(Strict):
-    """Which accounts a scorecard is for; an empty list asks nothing."""
-
-    segment: tuple[str, ...] = ()
-    tier: tuple[str, ...] = ()
-    plan: tuple[str, ...] = ()
+    @field_validator("measure")
+    @classmethod
+    def _is_one(cls, measure: str) -> str:
+        if measure not in MEASURES:
+            raise ValueError(f"no such measure; known are {', '.join(MEASURES)}")
+        return measure
 
 
 class Card(Strict):
     """The scorecard of one kind of account: a preset's dimensions or its own, and a set of bands."""
 
     name: str = Field(min_length=1)
-    when: CardMatch = Field(default_factory=CardMatch)
+    when: Match = Field(default_factory=Match)
     bands: str = "default"
     preset: str | None = None
     dimensions: Whole | None = None
@@ -113,43 +146,58 @@ class Card(Strict):
 
 
 class Trend(Strict):
-    """From how many points in so many days a change is told. Seed 002; 5 points in 30 days are ours (D6)."""
+    """From how many points in so many days a change is told. The seed's; 5 points in 30 days are ours (D6)."""
 
-    declining_30d: Annotated[float, Field(le=0)] = -5
-    improving_30d: Annotated[float, Field(ge=0)] = 5
-    rapid_30d: Annotated[float, Field(le=0)] = -10
-    sustained_90d: Annotated[float, Field(le=0)] = -15
-    slope_90d: Annotated[float, Field(ge=0)] = 5
+    declining_30d: Drop = -5
+    improving_30d: Percent = 5
+    rapid_30d: Drop = -10
+    sustained_90d: Drop = -15
+    slope_90d: Percent = 5
     """Improving or declining over 3 months: the robust slope, as points in 90 days."""
 
 
 class Coverage(Strict):
     """The five coverage tiers (D7), first match wins; cadence in days between touchpoints, 0 = none."""
 
-    literal: bool = False
-    """Whether a renewal within 60 days is T1 by itself, as seed 002 says, also for a healthy account."""
-    t1_score_lt: float = 40
-    t1_drop_30d: float = -10
-    t1_renewal_days: int = 60
-    t2_score_lt: float = 70
-    t2_drop_30d: float = -5
-    t2_renewal_days: int = 120
-    renewal_score_lt: float = 75
-    t4_score_gte: float = 85
-    low_arr_lt: Decimal = Decimal(5_000)
-    cadence_days: tuple[int, int, int, int, int] = (7, 14, 30, 90, 0)
-    shares: tuple[tuple[int, int], ...] = ((10, 15), (20, 30), (40, 50), (10, 20))
-    """The share of accounts that seed 002 expects in T1 to T4, in percent; others are told, never forced."""
+    literal: StrictBool = False
+    """Whether a renewal within 60 days is T1 by itself, as the seed says, also for a healthy account."""
+    t1_score_lt: Percent = 40
+    t1_drop_30d: Drop = -10
+    t1_renewal_days: Days = 60
+    t2_score_lt: Percent = 70
+    t2_drop_30d: Drop = -5
+    t2_renewal_days: Days = 120
+    renewal_score_lt: Percent = 75
+    t4_score_gte: Percent = 85
+    t4_engagement_gte: Percent = 75
+    """T4 is for the engaged: from this value of the dimension engagement on."""
+    low_arr_lt: Annotated[Decimal, Field(ge=0)] = Decimal(5_000)
+    cadence_days: tuple[Days, Days, Days, Days, Days] = (7, 14, 30, 90, 0)
+    shares: tuple[Range, Range, Range, Range] = ((10, 15), (20, 30), (40, 50), (10, 20))
+    """The share of accounts that the seed expects in T1 to T4, in percent; others are told, never forced."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        rising = (
+            ("t1_score_lt", "t2_score_lt"),
+            ("t2_score_lt", "t4_score_gte"),
+            ("t1_drop_30d", "t2_drop_30d"),
+            ("t1_renewal_days", "t2_renewal_days"),
+        )
+        refuse(
+            ((high,), f"must not be below {low}") for low, high in rising if getattr(self, high) < getattr(self, low)
+        )
+        return self
 
 
 class Expansion(Strict):
     """When an account is ready to grow (D17), and its score (§1c)."""
 
-    score_gte: float = 80
-    change_30d_gte: float = 0
-    licence_gt: float = 0.85
-    user_growth_90d: float = 0.10
-    how_to_tickets_30d: int = 3
+    score_gte: Percent = 80
+    change_30d_gte: Annotated[float, Field(ge=-100, le=100)] = 0
+    licence_gt: Annotated[float, Field(gt=0, le=10)] = 0.85
+    user_growth_90d: Annotated[float, Field(gt=0, le=100)] = 0.10
+    how_to_tickets_30d: Annotated[int, Field(ge=1, le=1_000)] = 3
     advanced_features: tuple[str, ...] = ()
     api_features: tuple[str, ...] = ()
 
@@ -159,7 +207,7 @@ class Scorecard(Strict):
 
     core_features: tuple[str, ...] = ()
     """Empty: the features that at least a tenth of the accounts use."""
-    provisional_below: Annotated[float, Field(ge=0, le=100)] = 60
+    provisional_below: Percent = 60
     """Coverage in percent below which a score is provisional."""
     band_sets: dict[str, BandSet] = Field(default_factory=lambda: {"default": BandSet()})
     presets: dict[str, Whole] = Field(default_factory=dict)
@@ -171,23 +219,22 @@ class Scorecard(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        names = [card.name for card in self.scorecards]
-        if len(set(names)) != len(names):
-            raise ValueError(
-                "scorecards: two have the same name; every score names its scorecard, so give each its own"
-            )
-        if self.scorecards[-1].when != CardMatch():
-            raise ValueError("scorecards: the last one must match every account; leave out its `when`")
-        for at, card in enumerate(self.scorecards):
-            if card.bands not in self.band_sets:
-                raise ValueError(
-                    f"scorecards.{at}.bands: no such band set: {card.bands}; there are {_listed(self.band_sets)}"
-                )
-            if card.preset is not None and card.preset not in self.presets:
-                raise ValueError(
-                    f"scorecards.{at}.preset: no such preset: {card.preset}; there are {_listed(self.presets)}"
-                )
+        refuse(self._loose_ends())
         return self
+
+    def _loose_ends(self) -> Iterator[tuple[Path, str]]:
+        seen: set[str] = set()
+        for at, card in enumerate(self.scorecards):
+            if card.name in seen:
+                yield ("scorecards", at, "name"), f"{card.name!r} is another's name already; give each its own"
+            seen.add(card.name)
+            if card.bands not in self.band_sets:
+                yield ("scorecards", at, "bands"), f"no such band set; there are {_listed(self.band_sets)}"
+            if card.preset is not None and card.preset not in self.presets:
+                yield ("scorecards", at, "preset"), f"no such preset; there are {_listed(self.presets)}"
+        if self.scorecards[-1].when != Match():
+            last = ("scorecards", len(self.scorecards) - 1, "when")
+            yield last, "the last scorecard must match every account; leave out its `when`"
 
     def dimensions_of(self, card: Card) -> Dimensions:
         """The dimensions of one of its cards."""
@@ -197,7 +244,7 @@ class Scorecard(Strict):
         """Canonical bytes: the same scorecard is always the same text."""
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode()
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The scoring version that every stored score names."""
         return hashlib.sha256(b"%d" % CODE + self.to_json()).hexdigest()[:12]
