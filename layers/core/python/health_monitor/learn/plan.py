@@ -6,11 +6,13 @@ Every rate is counted under the scorecard that is live and under the other, on t
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from health_monitor.learn.figures import Draw, Figure, bootstrap, figure, interval, median
 from health_monitor.learn.findings import Both, Findings, ForCsm, Moved, Named
+from health_monitor.learn.intervals import wilson
 from health_monitor.learn.replayed import EARLY_DAYS, SIDES, Facts, Outcome, Point, Replayed, outcome
 
 SEED = 20260105
@@ -180,14 +182,21 @@ def _both(rate: _Rate, sums: Sequence[int], draws: Sequence[Draw], cases: int | 
         return totals[at + rate.part] / totals[at + rate.of] if totals[at + rate.of] else None
 
     spreads = [[share for draw in draws if (share := of(draw.sums, side)) is not None] for side in SIDES]
-    figures = [
-        figure(of(sums, side), n, None if cases is not None else sums[at + rate.part], spreads[side])
-        for side in SIDES
-        for at in (side * len(_COLUMNS),)
-        for n in (sums[at + rate.of] if cases is None else cases,)
-    ]
+    figures = []
+    for side in SIDES:
+        n = sums[side * len(_COLUMNS) + rate.of] if cases is None else cases
+        count = sums[side * len(_COLUMNS) + rate.part] if cases is None else None
+        figures.append(_open(figure(of(sums, side), n, count, spreads[side])))
     pairs = [(of(draw.sums, 0), of(draw.sums, 1)) for draw in draws]
     return paired(figures, [b - a for a, b in pairs if a is not None and b is not None])
+
+
+def _open(share: Figure) -> Figure:
+    """None of 34, drawn again and again, stays none; its interval is Wilson's."""
+    if share.count is None or share.value is None or share.low != share.high:
+        return share
+    low, high = wilson(share.count, share.n)
+    return replace(share, low=low, high=high)
 
 
 def paired(figures: Sequence[Figure], differences: Sequence[float]) -> Both:
