@@ -4,13 +4,16 @@ import csv
 import gzip
 import hashlib
 import io
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
+from dataclasses import fields
+from datetime import UTC, date, datetime
 from typing import Any
 
 from health_monitor.flows.runs import ARCHIVE
 from health_monitor.ingest.events import OPTIONAL, REQUIRED, SOURCE
-from health_monitor.model.heard import OURS
+from health_monitor.model.heard import OURS, Ref
+from health_monitor.model.records import KIND_OF, KINDS, AnyRecord
 from health_monitor.model.usage import UsageEvent
 from health_monitor.ports.blobs import Blobs
 
@@ -48,3 +51,29 @@ def archive_rows(blobs: Blobs, place: str, names: tuple[str, ...], rows: Iterabl
 def read_rows(data: bytes) -> Iterator[list[str]]:
     """A file's columns, then its rows."""
     return csv.reader(io.StringIO(gzip.decompress(data).decode(), newline=""))
+
+
+def archive_records(blobs: Blobs, source: str, told: Iterable[tuple[Ref, AnyRecord]]) -> None:
+    """Tickets, bills and the like under the names that the source uses: one file a kind and day of change."""
+    files: dict[tuple[str, date], list[tuple[str, ...]]] = defaultdict(list)
+    for ref, record in told:
+        place = f"{KIND_OF[type(record)]}s", record.changed_at.astimezone(UTC).date()
+        files[place].append((ref.name, ref.source, *(_cell(getattr(record, name)) for name in _columns(type(record)))))
+    for (kind, day), rows in sorted(files.items()):
+        names = ("account_id", SOURCE, *_columns(KINDS[kind[:-1]]))
+        archive_rows(blobs, f"{kind}/{day}/{source}", names, dict.fromkeys(rows))
+
+
+def _columns(noun: type[Any]) -> tuple[str, ...]:
+    """Everything but who told it, which the file's name says."""
+    return tuple(one.name for one in fields(noun) if one.name != "source")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ";".join(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return "" if value is None else str(value)

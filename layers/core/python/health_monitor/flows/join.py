@@ -12,10 +12,10 @@ from health_monitor.flows.reception import (
 )
 from health_monitor.flows.runs import LATE
 from health_monitor.flows.take_accounts import Taken, take_accounts, take_contacts
-from health_monitor.flows.take_touches import take_touches
+from health_monitor.flows.take_records import join_record
 from health_monitor.ingest.compaction import EVER
 from health_monitor.ingest.forgetting import Forgotten
-from health_monitor.model.heard import HeardAccount, HeardContact, HeardTicket, HeardTouchpoint, Ref, Unmatched
+from health_monitor.model.heard import HeardAccount, HeardContact, HeardRecord, Ref, Unmatched
 from health_monitor.model.intake import Intake
 
 
@@ -73,8 +73,8 @@ def _join_records(ref: Ref, now: datetime, ports: Reception) -> list[str]:
             take_accounts([kept.record], ports, forgotten, taken)
         elif isinstance(kept.record, HeardContact):
             take_contacts([kept.record], ports, forgotten, taken)
-        elif isinstance(kept.record, HeardTouchpoint | HeardTicket):
-            take_touches([kept.record], ports, forgotten, taken)
+        elif isinstance(kept.record, HeardRecord):
+            join_record(kept.record, ports, forgotten, taken)
         else:
             ports.blobs.put_absent(f"{LATE}{kept.key.rpartition('/')[2]}", b"")
     return [kept.key for kept in waiting]

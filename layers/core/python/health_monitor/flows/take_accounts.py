@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from health_monitor.flows.people import tell_people
 from health_monitor.flows.reception import (
     Reception,
     Record,
@@ -107,6 +108,7 @@ def take_contacts(heard: Sequence[HeardContact], ports: Reception, forgotten: Fo
                     ContactChange(whose.account_id, record.contact_id, taken.source, record.changed_at, facts)
                 )
     ports.accounts.merge_contacts(changes)
+    tell_people((change.account_id for change in changes), ports.accounts, ports.dossiers, taken.received)
 
 
 def _is_forgotten(record: HeardAccount, forgotten: Forgotten) -> bool:

@@ -23,7 +23,7 @@ from health_monitor.flows.reception import (
     waiting_prefix,
 )
 from health_monitor.flows.take_accounts import Taken, take_accounts, take_contacts
-from health_monitor.flows.take_touches import take_touches
+from health_monitor.flows.take_records import take_records
 from health_monitor.ingest.compaction import too_late
 from health_monitor.ingest.events import OPTIONAL, REQUIRED, SOURCE
 from health_monitor.ingest.forgetting import Forgotten
@@ -34,8 +34,7 @@ from health_monitor.model.heard import (
     HeardContact,
     HeardDeletion,
     HeardEvent,
-    HeardTicket,
-    HeardTouchpoint,
+    HeardRecord,
     Ref,
 )
 from health_monitor.model.intake import Intake, Reject
@@ -45,7 +44,7 @@ AT_ONCE = 100_000
 """Records held in memory; a stream may have any number."""
 LOTS = 30
 """So many of these share an account's additions: their events wait packed, each in some 200 bytes."""
-Kind = TypeVar("Kind", HeardEvent, HeardAccount, HeardContact, HeardDeletion, HeardTouchpoint, HeardTicket, Reject)
+Kind = TypeVar("Kind", HeardEvent, HeardAccount, HeardContact, HeardDeletion, HeardRecord, Reject)
 Whose = dict[Ref, Resolution]
 
 
@@ -81,9 +80,8 @@ def _take(taken: Taken, heard: Sequence[Heard], ports: Reception) -> list[UsageE
         join(taken.received, ports, ports.unmatched.those(taken.named))
     if contacts := _only(HeardContact, heard):
         take_contacts(contacts, ports, forgotten, taken)
-    touchpoints, tickets = _only(HeardTouchpoint, heard), _only(HeardTicket, heard)
-    if touchpoints or tickets:
-        take_touches([*touchpoints, *tickets], ports, forgotten, taken)
+    if records := _only(HeardRecord, heard):
+        take_records(records, ports, forgotten, taken)
     events = _only(HeardEvent, heard)
     found = _take_events(events, ports, forgotten, taken) if events else []
     for reject in (refused := _only(Reject, heard)):

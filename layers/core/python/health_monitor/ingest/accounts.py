@@ -15,7 +15,7 @@ from health_monitor.model.intake import Intake, Reject
 from health_monitor.model.limits import NO_TEXT
 
 Noun = TypeVar("Noun", Account, Contact)
-DATES = frozenset(("signup_date", "usage_start", "renewal_date", "churn_date", "observed_until"))
+DATES = frozenset(("signup_date", "usage_start", "renewal_date", "churn_date", "observed_until", "departed_on"))
 """A bare number in these would be taken for seconds since 1970."""
 EARLIEST = date(1900, 1, 1)
 """Many systems export an empty date as a day of the year 1; nobody signed up or left then."""
@@ -28,7 +28,10 @@ MISTAKES = {
     "decimal": ("is not a number", _NUMBER),
     "finite": ("is not a number", _NUMBER),
     "int": ("is not a whole number", _WHOLE),
-    "greater": ("is below 0", _WHOLE),
+    "float": ("is not a number", _NUMBER),
+    "bool": ("is not true or false", "write true or false, or leave it empty"),
+    "literal": ("is not {expected}", "write one of them, or leave it empty"),
+    "greater": ("is below {ge}", _WHOLE),
     "less": ("is above {le}", "correct it"),
     "missing": ("is empty", "give every row one"),
     "string_too_short": ("is empty", "give every row one"),
@@ -73,18 +76,18 @@ def usable(noun: type[Noun], ids: Mapping[str, Any], facts: Mapping[str, Any]) -
     """
     given = {**ids, **facts}
     refused: dict[str, BadRecord] = {
-        field: error for field, value in given.items() if (error := _unreadable(field, value))
+        field: error for field, value in given.items() if (error := unreadable(field, value))
     }
     try:
         found = _validated(noun, given, refused)
     except ValidationError as invalid:
-        refused |= {one.field: one for one in map(_mistake, reversed(invalid.errors()))}
+        refused |= {one.field: one for one in map(mistake, reversed(invalid.errors()))}
         if bad_id := next((refused[field] for field in ids if field in refused), None):
             raise bad_id from None
         found = _validated(noun, given, refused)
     early: dict[str, BadRecord] = {one.field: one for one in _early_days(found)}
     kept = found.model_copy(update=dict.fromkeys(early))
-    return kept, [_left_empty(one) for one in (*refused.values(), *early.values())]
+    return kept, [left_empty(one) for one in (*refused.values(), *early.values())]
 
 
 def _validated(noun: type[Noun], given: Mapping[str, Any], refused: Collection[str]) -> Noun:
@@ -116,10 +119,11 @@ def _read(
         yield table, line, found
 
 
-def _unreadable(field: str, value: Any) -> BadRecord | None:
+def unreadable(field: str, value: Any, dates: Collection[str] = DATES) -> BadRecord | None:
+    """Why a value cannot be read, before anything else is asked of it."""
     if isinstance(value, str) and not NO_TEXT.isdisjoint(value):
         return BadRecord(field, "is not UTF-8 text", AS_UTF8)
-    if field in DATES and (isinstance(value, int | float) or (isinstance(value, str) and value.isdigit())):
+    if field in dates and (isinstance(value, int | float) or (isinstance(value, str) and value.isdigit())):
         return BadRecord(field, f"is a number, not a date: {str(value)[:40]!r}", _DATE)
     return None
 
@@ -131,11 +135,13 @@ def _early_days(noun: Account | Contact) -> Iterator[BadRecord]:
             yield BadRecord(field, f"is before {EARLIEST}: {day}", _DATE)
 
 
-def _left_empty(error: BadRecord) -> BadRecord:
+def left_empty(error: BadRecord) -> BadRecord:
+    """What is told of a field that stays empty because of this."""
     return BadRecord(error.field, f"left empty as it {error.reason}", error.remedy)
 
 
-def _mistake(found: ErrorDetails) -> BadRecord:
+def mistake(found: ErrorDetails) -> BadRecord:
+    """What pydantic found wrong with a field, in a person's words."""
     kind = next((kind for kind in MISTAKES if found["type"].startswith(kind)), None)
     reason, remedy = MISTAKES[kind] if kind else (found["msg"][0].lower() + found["msg"][1:], "correct it")
     limit = found.get("ctx", {})

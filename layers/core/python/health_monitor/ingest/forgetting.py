@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from health_monitor.model.account import Contact
-from health_monitor.model.heard import OF_USER, OURS, HeardContact, HeardEvent, HeardTicket, HeardTouchpoint, Ref
+from health_monitor.model.heard import OF_USER, OURS, HeardContact, HeardEvent, HeardRecord, Ref
 from health_monitor.model.source import Erasure
 from health_monitor.model.usage import UsageEvent
 
@@ -75,11 +75,17 @@ class Forgotten:
         moments += [self.account(contact.ref, account_id), self._of("contact", account_id, contact.contact_id)]
         return contact.changed_at.astimezone(UTC).isoformat() <= max(moments)
 
-    def touch(self, record: HeardTouchpoint | HeardTicket, account_id: str | None) -> bool:
-        """Whether the person or the account was forgotten after the contact with them."""
-        at = record.at if isinstance(record, HeardTouchpoint) else record.changed_at
-        person = self._of("contact", account_id, record.contact_id) if record.contact_id else ""
-        return at.astimezone(UTC).isoformat() <= max(self.account(record.ref, account_id), person)
+    def record(self, record: HeardRecord, account_id: str | None) -> bool:
+        """Whether the account was forgotten after the record, or the person whom a touchpoint was with."""
+        at = record.changed_at.astimezone(UTC).isoformat()
+        gone = record.kind == "touchpoint" and self.whose(record, account_id)
+        return gone or at <= self.account(record.ref, account_id)
+
+    def whose(self, record: HeardRecord, account_id: str | None) -> bool:
+        """Whether the record's person was forgotten after it."""
+        contact_id = record.facts.get("contact_id")
+        person = self._of("contact", account_id, str(contact_id)) if contact_id else ""
+        return record.changed_at.astimezone(UTC).isoformat() <= person
 
     def account(self, ref: Ref, account_id: str | None) -> str:
         """When an account of that name was forgotten; the empty string: never."""

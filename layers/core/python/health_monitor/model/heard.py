@@ -1,13 +1,16 @@
 """What a source told us: our nouns, but the source's name for the account. Whose record it is gets decided later."""
 
 from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from functools import cache
+from typing import Any, Literal, NamedTuple, Self, get_args
 
 from pydantic import AwareDatetime
 
 from health_monitor.model.account import ContactId, Id
 from health_monitor.model.intake import Reject
+from health_monitor.model.records import KIND_OF, KINDS, AnyRecord
 from health_monitor.model.strict import Strict
 
 OURS = ""
@@ -74,34 +77,63 @@ class HeardDeletion(Strict):
     requested_at: AwareDatetime
 
 
-class HeardTouchpoint(Strict):
-    """What a source says of a contact with a customer: a mail, a call, a meeting (at the moment it was booked), a note.
+RecordKind = Literal[
+    "ticket", "survey", "invoice", "subscription", "touchpoint", "goal", "roi", "pulse", "note", "renewal"
+]  # fmt: skip
+"""The kinds of records that a source tells; each has a noun in model/records.py."""
+TOLD: tuple[RecordKind, ...] = get_args(RecordKind)
+CHANGED_AT = "changed_at"
 
-    inbound: the customer began it. automatic: no person wrote it, such as an out-of-office note.
+
+class HeardRecord(Strict):
+    """What a source says of an account beside its use: a ticket, an answer to a survey, a bill, a renewal.
+
+    `key` is the source's own id of it. `facts` are the noun's fields by name, as texts or as what they are; those that
+    cannot be read are left empty when it is taken in, and told. The whole record is told each time: a field that is not
+    there is empty now.
     """
 
     ref: Ref
-    touchpoint_id: Id
-    touch: Literal["email", "meeting", "call", "note"]
-    at: AwareDatetime
-    inbound: bool = False
-    automatic: bool = False
-    contact_id: ContactId | None = None
-
-
-class HeardTicket(Strict):
-    """What a source says of a support request."""
-
-    ref: Ref
-    ticket_id: Id
-    priority: Literal["p1", "p2", "p3", "p4"] | None = None
-    opened_at: AwareDatetime
-    closed_at: AwareDatetime | None = None
+    kind: RecordKind
+    key: Id
+    facts: dict[str, Any]
     changed_at: AwareDatetime
-    contact_id: ContactId | None = None
+
+    @classmethod
+    def of(cls, ref: Ref, record: AnyRecord) -> Self:
+        """A record that has been read already."""
+        named = {one.name: getattr(record, one.name) for one in fields(record)}
+        kind, key, changed_at = KIND_OF[type(record)], named.pop("key"), named.pop(CHANGED_AT)
+        facts = {name: value for name, value in named.items() if name != "source" and value is not None}
+        return cls.model_validate({"ref": ref, "kind": kind, "key": key, "facts": facts, CHANGED_AT: changed_at})
 
 
-Heard = HeardEvent | HeardAccount | HeardContact | HeardDeletion | HeardTouchpoint | HeardTicket | Reject
+class Columns(NamedTuple):
+    """The fields of a record in a file or a request: those that it must have, and those that it may have."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+
+
+@cache
+def columns_of(kind: RecordKind) -> Columns:
+    """How a kind of record is written: its noun's fields by name, its key as <kind>_id.
+
+    A touchpoint may also say its subject, which is looked at and not kept.
+    """
+    own = [one for one in fields(KINDS[kind]) if one.name not in ("source", "key", CHANGED_AT)]
+    must = [one.name for one in own if one.default is MISSING]
+    may = [one.name for one in own if one.default is not MISSING]
+    more = ("subject",) if kind == "touchpoint" else ()
+    return Columns(("account_id", key_column(kind), *must), (*may, *more, CHANGED_AT))
+
+
+def key_column(kind: RecordKind) -> str:
+    """What the source's own id of such a record is called."""
+    return f"{kind}_id"
+
+
+Heard = HeardEvent | HeardAccount | HeardContact | HeardDeletion | HeardRecord | Reject
 """One record of a source; a Reject is one that could not be read."""
 
 

@@ -29,8 +29,6 @@ class Intake:
     accounts: int = 0
     events: int = 0
     contacts: int = 0
-    touchpoints: int = 0
-    tickets: int = 0
     duplicates: int = 0
     conflicts: int = 0
     outside_tenure: int = 0
@@ -41,6 +39,8 @@ class Intake:
     deletions: int = 0
     ignored_columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rejected: Counter[str] = field(default_factory=Counter)
+    records: Counter[str] = field(default_factory=Counter)
+    """Tickets, bills and the like that were used, by their kind."""
 
     @property
     def quarantined(self) -> int:
@@ -62,7 +62,7 @@ class Intake:
 
     def count(self, reject: Reject) -> None:
         """Count a row that was set aside, under its field and reason without its place and the offending text."""
-        field = re.sub(r"\[\d+\]", "", reject.field)
+        field = re.sub(r"\[[^\]]*\]", "", reject.field)
         self.rejected[f"{field} {reject.reason.partition(':')[0]}"] += 1
 
     def to_dict(self) -> dict[str, object]:
@@ -83,7 +83,7 @@ class Intake:
     def live(self) -> dict[str, int]:
         """What came of records that arrived by themselves, for logs."""
         names = (
-            "accounts", "contacts", "events", "touchpoints", "tickets", "waiting", "late", "erased", "deletions",
-            "emptied", "refused",
+            "accounts", "contacts", "events", "waiting", "late", "erased", "deletions", "emptied", "refused",
         )  # fmt: skip
-        return {name: getattr(self, name) for name in names}
+        records = {f"{kind}s": n for kind, n in sorted(self.records.items())}
+        return {**{name: getattr(self, name) for name in names}, **records}

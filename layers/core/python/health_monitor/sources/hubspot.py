@@ -12,8 +12,9 @@ from typing import Any
 
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import Heard
-from health_monitor.sources import hubspot_touches
+from health_monitor.sources import hubspot_records
 from health_monitor.sources.hubspot_questions import LIMIT, OBJECTS, OWNERS, associated, read
+from health_monitor.sources.hubspot_values import milliseconds
 from health_monitor.sources.hubspot_words import (
     CONTACT_MODIFIED,
     MODIFIED,
@@ -24,10 +25,10 @@ from health_monitor.sources.hubspot_words import (
     company_properties,
     contact_properties,
     deal_properties,
+    deal_records,
     heard_company,
     heard_contact,
     is_customer,
-    milliseconds,
 )
 from health_monitor.sources.spec import Page, Pages, Pull, Recall, Request, Secret, Source
 
@@ -73,7 +74,7 @@ def page(settings: HubspotSettings, cursor: str, recall: Recall) -> Pages:
 
 def rest(settings: HubspotSettings, cursor: str) -> str:
     """When this pull began; and which kinds were read, because one that is switched on later has a history, too."""
-    return json.dumps({"since": json.loads(cursor)["began"], "read": hubspot_touches.stages(settings)})
+    return json.dumps({"since": json.loads(cursor)["began"], "read": hubspot_records.stages(settings)})
 
 
 def no_day(_cursor: str) -> None:
@@ -81,7 +82,7 @@ def no_day(_cursor: str) -> None:
 
 
 def _next_stage(settings: HubspotSettings, place: Mapping[str, Any]) -> str | None:
-    touches = hubspot_touches.stages(settings)
+    touches = hubspot_records.stages(settings)
     stages = ["companies", *touches, "archived"]
     if "since" in place:  # the first pull reads people and deals with their companies
         stages = ["companies", "contacts", *(["deals"] if settings.reads_deals else []), *touches, "archived"]
@@ -114,9 +115,9 @@ def _changed(settings: HubspotSettings, place: dict[str, Any], recall: Recall) -
         "companies": company_properties(settings),
         "contacts": contact_properties(settings),
         "deals": [MODIFIED],
-        **hubspot_touches.PROPERTIES,
-    }[stage]
-    answer = yield _search(stage, place, properties)
+    }
+    chosen = properties[stage] if stage in properties else hubspot_records.properties(settings, stage)
+    answer = yield _search(stage, place, chosen)
     found = answer["results"]
     if stage == "companies":
         companies = [company for company in found if is_customer(settings, company)]
@@ -124,8 +125,8 @@ def _changed(settings: HubspotSettings, place: dict[str, Any], recall: Recall) -
         records = yield from _companies(settings, companies, recall)
     elif stage == "contacts":
         records = yield from _people(settings, found)
-    elif stage in hubspot_touches.PROPERTIES:
-        records = yield from hubspot_touches.heard_touches(settings, stage, found, recall)
+    elif stage in hubspot_records.PROPERTIES:
+        records = yield from hubspot_records.heard_records(settings, stage, found, recall)
     else:
         pairs = yield from associated("deals", "companies", [deal["id"] for deal in found])
         companies = yield from read("companies", [there for _, there in pairs], company_properties(settings))
@@ -159,7 +160,7 @@ def _since(place: Mapping[str, Any]) -> str:
     """From when on is asked: where the last answer ended, else the last pull, else as far back as the history goes."""
     if "from" in place:
         return str(place["from"])
-    is_new = place["stage"] in hubspot_touches.PROPERTIES and place["stage"] not in place["read"]
+    is_new = place["stage"] in hubspot_records.PROPERTIES and place["stage"] not in place["read"]
     return str(place["history"] if is_new or "since" not in place else place["since"])
 
 
@@ -193,12 +194,16 @@ def _companies(
     records = [
         said
         for company in companies
-        for said in heard_company(settings, company, owners, deals.get(str(company["id"]), ()))
+        for said in (
+            *heard_company(settings, company, owners, deals.get(str(company["id"]), ())),
+            *deal_records(settings, str(company["id"]), deals.get(str(company["id"]), ())),
+        )
     ]
     pairs = yield from associated("companies", "contacts", ids)
     people = yield from read("contacts", [there for _, there in pairs], contact_properties(settings))
     known = {str(contact["id"]): contact for contact in people}
-    return records + [heard_contact(settings, known[there], here) for here, there in pairs if there in known]
+    told = [one for here, there in pairs if there in known for one in heard_contact(settings, known[there], here)]
+    return records + told
 
 
 def _people(settings: HubspotSettings, contacts: Sequence[Any]) -> Generator[Request, Any, list[Heard]]:
@@ -207,7 +212,8 @@ def _people(settings: HubspotSettings, contacts: Sequence[Any]) -> Generator[Req
     companies = yield from read("companies", [there for _, there in pairs], [settings.customer_property])
     customers = {str(company["id"]) for company in companies if is_customer(settings, company)}
     known = {str(contact["id"]): contact for contact in contacts}
-    return [heard_contact(settings, known[here], there) for here, there in pairs if there in customers]
+    told = (heard_contact(settings, known[here], there) for here, there in pairs if there in customers)
+    return [one for some in told for one in some]
 
 
 def _deals(settings: HubspotSettings, company_ids: Sequence[str]) -> Generator[Request, Any, dict[str, list[Deal]]]:

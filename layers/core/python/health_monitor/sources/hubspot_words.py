@@ -1,23 +1,36 @@
 """What HubSpot's words mean in ours: companies, contacts and deals, by property names that each portal chooses."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
-from health_monitor.model.heard import DOMAIN, OURS, Heard, HeardAccount, HeardContact, Ref
-from health_monitor.model.intake import Reject
+from health_monitor.model.account import role_word
+from health_monitor.model.heard import DOMAIN, OURS, Heard, HeardAccount, HeardContact, HeardRecord, RecordKind, Ref
+from health_monitor.model.records import TicketSeverity, TicketType, TouchKind
+from health_monitor.sources.hubspot_values import Reader, a_day, a_number, a_role, a_text, a_whole, moment_of
 from health_monitor.sources.spec import SourceSettings
 
 NAME = "hubspot"
 Property = Annotated[str, Field(min_length=1)] | None
 """A property's internal name; None: it is not read, and what we know stays."""
 Object = Mapping[str, Any]
-Priority = Literal["p1", "p2", "p3", "p4"]
-PRIORITIES: Mapping[str, Priority] = {"URGENT": "p1", "HIGH": "p1", "MEDIUM": "p2", "LOW": "p3"}
+PRIORITIES: Mapping[str, TicketSeverity] = {"URGENT": "p1", "HIGH": "p1", "MEDIUM": "p2", "LOW": "p3"}
 """HubSpot's own; where nobody uses URGENT, HIGH is the highest."""
+TYPES: Mapping[str, TicketType] = {
+    "PRODUCT_ISSUE": "bug", "GENERAL_INQUIRY": "how_to", "FEATURE_REQUEST": "feature_request",
+    "BILLING_ISSUE": "billing",
+}  # fmt: skip
+"""HubSpot's own categories of tickets."""
+MEETINGS: Mapping[str, TouchKind] = {
+    "QBR": "qbr", "Business review": "qbr", "Quarterly business review": "qbr", "Training": "training",
+    "Webinar": "webinar",
+}  # fmt: skip
+"""What portals usually call these types of meetings; there is no word of HubSpot's own."""
+SATISFACTION: Mapping[str, int] = {"0": 1, "1": 3, "2": 5}
+"""HubSpot asks for satisfaction with three faces: unhappy, neutral, happy."""
 BUSY_OR_SILENT = (
     "9d9162e7-6cf3-4944-bf63-4dff82258764", "b2cf5968-551e-4856-9783-52b3da59a7d0",
     "73a0d17f-1163-4015-bdd5-ec830791da20", "17b47fee-58de-441e-a44c-c6300d46f273",
@@ -48,18 +61,32 @@ class HubspotSettings(SourceSettings):
     products: Property = None
     sentiment: Property = None
     renewal_stage: Property = None
+    use_cases_bought: Property = None
+    use_cases_live: Property = None
+    employees: Property = None
     deal_arr: Property = None
     deal_renewal_date: Property = None
     renewal_pipeline: str | None = None
     deal_won: Annotated[str, Field(min_length=1)] = "hs_is_closed_won"
     deal_closed: Annotated[str, Field(min_length=1)] = "hs_is_closed"
+    deal_lost_reason: Property = "closed_lost_reason"
     contact_user_id: Property = None
     contact_role: Property = None
     contact_title: Property = "jobtitle"
     contact_timezone: Property = None
+    contact_department: Property = None
+    contact_departed_on: Property = None
+    contact_departure: Property = None
     touchpoints: bool = True
+    meeting_kinds: dict[str, TouchKind] = Field(default_factory=lambda: dict(MEETINGS))
+    note_texts: bool = False
     tickets: bool = True
-    ticket_priorities: dict[str, Priority] = Field(default_factory=lambda: dict(PRIORITIES))
+    ticket_priorities: dict[str, TicketSeverity] = Field(default_factory=lambda: dict(PRIORITIES))
+    ticket_types: dict[str, TicketType] = Field(default_factory=lambda: dict(TYPES))
+    ticket_reopened: Property = None
+    ticket_csat: Property = None
+    surveys: bool = False
+    survey_csat: dict[str, Annotated[int, Field(ge=1, le=5)]] = Field(default_factory=lambda: dict(SATISFACTION))
     calls_that_reached_nobody: tuple[str, ...] = BUSY_OR_SILENT
     history_days: Annotated[int, Field(ge=0, le=730)] = 90
     archived_ends: bool = False
@@ -70,61 +97,18 @@ class HubspotSettings(SourceSettings):
         return bool(self.deal_arr or self.deal_renewal_date or self.renewal_pipeline)
 
 
-class UnusableError(Exception):
-    """A property's value that cannot be what it is taken for."""
-
-
-def _text(said: str) -> str:
-    if len(said) > 512:
-        raise UnusableError("is longer than 512 characters")
-    return said
-
-
-def _number(said: str) -> Decimal:
-    try:
-        number = Decimal(said)
-    except InvalidOperation:
-        number = Decimal("nan")
-    if not number.is_finite() or len(number.as_tuple().digits) + abs(int(number.as_tuple().exponent)) > 38:
-        raise UnusableError("is not a number")
-    return number
-
-
-def _whole(said: str) -> int:
-    number = _number(said)
-    if number != int(number) or not 0 <= number <= 10**9:
-        raise UnusableError("is not a whole number of seats")
-    return int(number)
-
-
-def _day(said: str) -> date:
-    """HubSpot writes a day as 2026-01-31, as a moment, or as milliseconds since 1970."""
-    try:
-        return moment_of(said).date()
-    except (ValueError, OverflowError, OSError):
-        raise UnusableError("is not a date") from None
-
-
-def moment_of(said: str) -> datetime:
-    """A moment as HubSpot writes it: in ISO 8601 or as milliseconds since 1970. Raises ValueError when it is none."""
-    if said.lstrip("-").isdigit():
-        return datetime.fromtimestamp(int(said) / 1000, UTC)
-    at = datetime.fromisoformat(said)
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def milliseconds(said: str) -> int:
-    """A moment as HubSpot's filters want it."""
-    at = moment_of(said) - datetime(1970, 1, 1, tzinfo=UTC)
-    return (at.days * 86_400 + at.seconds) * 1_000 + at.microseconds // 1_000
-
-
 ACCOUNT: dict[str, Callable[[str], Any]] = {
-    "tier": _text, "segment": _text, "plan": _text, "use_case": _text, "industry": _text, "arr": _number,
-    "renewal_date": _day, "signup_date": _day, "churn_date": _day, "licensed_seats": _whole,
-    "child_accounts": _whole, "products": _whole, "sentiment": _text, "renewal_stage": _text,
+    "tier": a_text, "segment": a_text, "plan": a_text, "use_case": a_text, "industry": a_text, "arr": a_number,
+    "renewal_date": a_day, "signup_date": a_day, "churn_date": a_day, "licensed_seats": a_whole,
+    "child_accounts": a_whole, "products": a_whole, "sentiment": a_text, "renewal_stage": a_text,
+    "use_cases_bought": a_whole, "use_cases_live": a_whole, "employees": a_whole,
 }  # fmt: skip
 """Our field, which is also the setting that names its property, and how its value is read."""
+CONTACT: dict[str, Callable[[str], Any]] = {
+    "user_id": a_text, "role": a_role, "title": a_text, "timezone": a_text, "department": a_text, "departed_on": a_day,
+    "departure": role_word,
+}  # fmt: skip
+"""The same of a person; the setting is called contact_ and our field."""
 OWNER, MODIFIED = "hubspot_owner_id", "hs_lastmodifieddate"
 CONTACT_MODIFIED = "lastmodifieddate"
 
@@ -144,13 +128,16 @@ def company_properties(settings: HubspotSettings) -> list[str]:
 
 def contact_properties(settings: HubspotSettings) -> list[str]:
     """What to ask of a contact."""
-    chosen = (settings.contact_user_id, settings.contact_role, settings.contact_title, settings.contact_timezone)
+    chosen = [getattr(settings, f"contact_{field}") for field in CONTACT]
     return _named("firstname", "lastname", "email", CONTACT_MODIFIED, *chosen)
 
 
 def deal_properties(settings: HubspotSettings) -> list[str]:
     """What to ask of a deal."""
-    chosen = (settings.deal_won, settings.deal_closed, settings.deal_arr, settings.deal_renewal_date)
+    chosen = (
+        settings.deal_won, settings.deal_closed, settings.deal_arr, settings.deal_renewal_date,
+        settings.deal_lost_reason,
+    )  # fmt: skip
     return _named("closedate", "pipeline", MODIFIED, *chosen)
 
 
@@ -164,8 +151,8 @@ def heard_company(
 ) -> Iterator[Heard]:
     """The company as we say it; a value that cannot be used is refused, and its field is empty."""
     has, ref = company["properties"], Ref(NAME, str(company["id"]))
-    reader = _Reader(f"{NAME}/companies/{ref.name}", has)
-    facts: dict[str, Any] = {"name": reader.value("name", _text), "domain": reader.value("domain", _text)}
+    reader = Reader(f"{NAME}/companies/{ref.name}", has)
+    facts: dict[str, Any] = {"name": reader.value("name", a_text), "domain": reader.value("domain", a_text)}
     facts["csm_email"] = owners.get(has.get(OWNER) or "")
     for field, read in ACCOUNT.items():
         if name := getattr(settings, field):
@@ -185,44 +172,62 @@ def archived_company(company: Object) -> HeardAccount:
     return HeardAccount(ref=Ref(NAME, str(company["id"])), facts={"observed_until": at.date()}, changed_at=at)
 
 
-def heard_contact(settings: HubspotSettings, contact: Object, company_id: str) -> HeardContact:
-    """A person as we say it."""
-    has = contact["properties"]
+def heard_contact(settings: HubspotSettings, contact: Object, company_id: str) -> Iterator[Heard]:
+    """A person as we say it; a value that cannot be used is refused, and its field is empty."""
+    has, number = contact["properties"], str(contact["id"])
+    reader = Reader(f"{NAME}/contacts/{number}", has)
     facts: dict[str, Any] = {
         "name": " ".join(part for part in (has.get("firstname"), has.get("lastname")) if part) or None,
         "email": (has.get("email") or "").lower() or None,
     }
-    for field in ("user_id", "role", "title", "timezone"):
+    for field, read in CONTACT.items():
         if name := getattr(settings, f"contact_{field}"):
-            facts[field] = has.get(name) or None
-    return HeardContact(
-        ref=Ref(NAME, company_id),
-        contact_id=str(contact["id"]),
-        facts=facts,
-        changed_at=moment_of(contact["updatedAt"]),
+            facts[field] = reader.value(name, read)
+    yield from reader.refused
+    yield HeardContact(
+        ref=Ref(NAME, company_id), contact_id=number, facts=facts, changed_at=moment_of(contact["updatedAt"])
     )
 
 
-class _Reader:
-    """Reads one object's properties; HubSpot's values are texts, or null."""
+def deal_records(settings: HubspotSettings, company_id: str, deals: Iterable[Deal]) -> Iterator[Heard]:
+    """What deals say of the contract: each that was won what it is worth since, each of the renewals how it ended."""
+    for number, has in deals:
+        reader = Reader(f"{NAME}/deals/{number}", has)
+        closes, arr = reader.value("closedate", a_day), reader.value(settings.deal_arr or "", a_number)
+        if closes is None:
+            continue
+        won, closed = has.get(settings.deal_won) == "true", has.get(settings.deal_closed) == "true"
+        told: list[tuple[RecordKind, dict[str, Any]]] = []
+        if won and arr is not None:
+            ends_on = reader.value(settings.deal_renewal_date or "", a_day)
+            told.append(
+                ("subscription", {"subscription": "deals", "effective_on": closes, "arr": arr, "ends_on": ends_on})
+            )
+        if settings.renewal_pipeline and has.get("pipeline") == settings.renewal_pipeline:
+            told.append(("renewal", _renewal(settings, has, closes, arr, won, closed)))
+        for kind, facts in told:
+            yield HeardRecord(
+                ref=Ref(NAME, company_id), kind=kind, key=number, facts=facts,
+                changed_at=moment_of(has.get(MODIFIED) or closes.isoformat()),
+            )  # fmt: skip
 
-    def __init__(self, record: str, properties: Mapping[str, str | None]) -> None:
-        self._record, self._properties = record, properties
-        self.refused: list[Reject] = []
 
-    def value(self, name: str, read: Callable[[str], Any]) -> Any:
-        said = (self._properties.get(name) or "").strip()
-        try:
-            return read(said) if said else None
-        except UnusableError as error:
-            self.refused.append(Reject(self._record, 0, name, str(error), "correct the property in HubSpot"))
-            return None
+def _renewal(
+    settings: HubspotSettings, has: Mapping[str, str | None], closes: date, arr: Decimal | None, won: bool, closed: bool
+) -> dict[str, Any]:
+    """HubSpot knows one date of a deal: when it closed, else when it is expected to."""
+    if not closed:
+        return {"due_on": closes}
+    if won:
+        return {"due_on": closes, "decided_on": closes, "outcome": "renewed", "arr_after": arr}
+    reason = (has.get(settings.deal_lost_reason or "") or "")[:512]
+    return {"due_on": closes, "decided_on": closes, "outcome": "churned", "arr_after": 0, "reason": reason}
 
 
-def _of_deals(settings: HubspotSettings, deals: Sequence[Deal], company: _Reader) -> dict[str, Any]:
+def _of_deals(settings: HubspotSettings, deals: Sequence[Deal], company: Reader) -> dict[str, Any]:
     """ARR: that of the deal won last. Renewal: the day the next open renewal closes, else what the won deal says."""
-    readers = [(deal, _Reader(f"{NAME}/deals/{deal.deal_id}", deal.properties)) for deal in deals]
-    closing = [(reader.value("closedate", _day), deal.deal_id, deal, reader) for deal, reader in readers]
+    readers = [(deal, Reader(f"{NAME}/deals/{deal.deal_id}", deal.properties)) for deal in deals]
+    closing = [(reader.value("closedate", a_day), deal.deal_id, deal, reader) for deal, reader in readers]
     dated = sorted(((day, number, deal, reader) for day, number, deal, reader in closing if day), key=lambda d: d[:2])
     won = [found for found in dated if found[2].properties.get(settings.deal_won) == "true"]
     opened = [
@@ -234,11 +239,11 @@ def _of_deals(settings: HubspotSettings, deals: Sequence[Deal], company: _Reader
     ]
     facts: dict[str, Any] = {}
     if settings.deal_arr:
-        facts["arr"] = won[-1][3].value(settings.deal_arr, _number) if won else None
+        facts["arr"] = won[-1][3].value(settings.deal_arr, a_number) if won else None
     if settings.deal_renewal_date or settings.renewal_pipeline:
         facts["renewal_date"] = opened[0][0] if opened else None
     if settings.deal_renewal_date and not opened and won:
-        facts["renewal_date"] = won[-1][3].value(settings.deal_renewal_date, _day)
+        facts["renewal_date"] = won[-1][3].value(settings.deal_renewal_date, a_day)
     for _, reader in readers:
         company.refused.extend(reader.refused)
     return facts

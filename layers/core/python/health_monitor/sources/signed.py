@@ -3,13 +3,14 @@
 X-Health-Monitor-Timestamp: unix seconds, at most five minutes from ours.
 X-Health-Monitor-Signature: v1=<hex HMAC-SHA256 of "<timestamp>." and the raw body>; several may stand there, parted
 by commas, and any one is enough. The body is JSON: {"events": […], "accounts": […], "contacts": […], "deletions": […],
-"touchpoints": […], "tickets": […]}, each record with the fields of the CSV files, or those of signed_touches.py.
+"tickets": […], "surveys": […], …}, each record with the fields of the CSV files.
 """
 
 import hmac
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, get_args
 
 import msgspec
@@ -19,7 +20,7 @@ from health_monitor.model.errors import BadRecord, NeedsHuman
 from health_monitor.model.heard import OURS, Heard, HeardAccount, HeardContact, HeardDeletion, HeardEvent, Ref
 from health_monitor.model.intake import Reject
 from health_monitor.model.limits import LONGEST, MOST_USES, check_name, moment, text_of
-from health_monitor.sources.signed_touches import read_ticket, read_touchpoint
+from health_monitor.sources.signed_records import LISTS, changed_at_of, name_of, read_record
 from health_monitor.sources.spec import Headers, Push, PushSettings, Secret, Source, SourceSettings
 
 TIMESTAMP = "X-Health-Monitor-Timestamp"
@@ -36,13 +37,12 @@ _MISSING = re.compile(r"missing required field `(\w+)`")
 _KINDS = {"str": "a text", "int": "a number", "float": "a number", "bool": "true or false", "array": "a list"}
 
 
-class _Body(msgspec.Struct, forbid_unknown_fields=True):
-    events: list[msgspec.Raw] = []
-    accounts: list[msgspec.Raw] = []
-    contacts: list[msgspec.Raw] = []
-    deletions: list[msgspec.Raw] = []
-    touchpoints: list[msgspec.Raw] = []
-    tickets: list[msgspec.Raw] = []
+_Body = msgspec.defstruct(
+    "_Body",
+    [(kind, list[msgspec.Raw], []) for kind in ("events", "accounts", "contacts", "deletions", *LISTS)],
+    forbid_unknown_fields=True,
+)
+"""A body's lists, each of records that are not read yet."""
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -91,13 +91,13 @@ def _fresh(stamp: str, now: datetime) -> str:
 
 def count(body: bytes) -> int:
     """How many records a body holds."""
-    parts = _parts(body)
-    return sum(len(getattr(parts, kind)) for kind in _Body.__struct_fields__)
+    return sum(map(len, _parts(body).values()))
 
 
-def _parts(body: bytes) -> _Body:
+def _parts(body: bytes) -> dict[str, list[msgspec.Raw]]:
+    """The body's lists, also those that it leaves out."""
     try:
-        return _BODY.decode(body)
+        return msgspec.structs.asdict(_BODY.decode(body))
     except msgspec.ValidationError as error:
         every = ", ".join(f'"{kind}": […]' for kind in _Body.__struct_fields__)
         remedy = f"send {{{every}}}; leave out what you have not"
@@ -112,21 +112,14 @@ def _parts(body: bytes) -> _Body:
 def read(_settings: SourceSettings, name: str, body: bytes, received: datetime) -> Iterator[Heard]:
     """Every record; one that cannot be used is a Reject that names its place, such as events[3].occurred_at."""
     parts, latest = _parts(body), (received + TOLERANCE).date()
-    for at, raw in enumerate(parts.events):
+    for at, raw in enumerate(parts.pop("events")):
         try:
             yield _event(raw, latest)
         except BadRecord as error:
             yield _reject(name, f"events[{at}]", error)
-    others: tuple[tuple[str, list[msgspec.Raw], Callable[..., Iterator[Heard | BadRecord]]], ...] = (
-        ("accounts", parts.accounts, _account),
-        ("contacts", parts.contacts, _contact),
-        ("deletions", parts.deletions, _deletion),
-        ("touchpoints", parts.touchpoints, read_touchpoint),
-        ("tickets", parts.tickets, read_ticket),
-    )
-    for kind, raws, understand in others:
+    for kind, raws in parts.items():
         for at, raw in enumerate(raws):
-            yield from _understood(name, f"{kind}[{at}]", raw, understand, received)
+            yield from _understood(name, f"{kind}[{at}]", raw, _READERS[kind], received)
 
 
 def _understood(
@@ -167,16 +160,16 @@ def _event(raw: msgspec.Raw, latest: date) -> HeardEvent:
 
 
 def _account(record: dict[str, Any], received: datetime) -> Iterator[Heard | BadRecord]:
-    account_id = _name(record, "account_id", LONGEST)
-    changed_at = _changed_at(record, received)
+    account_id = name_of(record, "account_id")
+    changed_at = changed_at_of(record, received)
     facts, refused = _facts(record, [field for field in Account.model_fields if field != "account_id"])
     yield from refused
     yield HeardAccount(ref=Ref(OURS, account_id), facts=facts, changed_at=changed_at, creates=True)
 
 
 def _contact(record: dict[str, Any], received: datetime) -> Iterator[Heard | BadRecord]:
-    account_id, contact_id = _name(record, "account_id", LONGEST), _name(record, "contact_id", LONGEST_CONTACT)
-    changed_at = _changed_at(record, received)
+    account_id, contact_id = name_of(record, "account_id"), name_of(record, "contact_id", LONGEST_CONTACT)
+    changed_at = changed_at_of(record, received)
     wanted = [field for field in Contact.model_fields if field not in ("account_id", "contact_id")]
     facts, refused = _facts(record, wanted)
     yield from refused
@@ -188,8 +181,8 @@ def _deletion(record: dict[str, Any], received: datetime) -> Iterator[Heard | Ba
     kind = text_of("kind", record.get("kind"))
     if kind not in kinds:
         raise BadRecord("kind", "is not user, contact or account", "write one of them")
-    ref = Ref(OURS, _name(record, "account_id", LONGEST)) if record.get("account_id") is not None else None
-    name = _name(record, "id", LONGEST)
+    ref = Ref(OURS, name_of(record, "account_id")) if record.get("account_id") is not None else None
+    name = name_of(record, "id")
     yield HeardDeletion.model_validate(
         {"source": SIGNED.name, "kind": kind, "name": name, "ref": ref, "requested_at": received}
     )
@@ -215,23 +208,10 @@ def _facts(record: dict[str, Any], fields: list[str]) -> tuple[dict[str, Any], l
     return facts, refused
 
 
-def _name(record: dict[str, Any], field: str, longest: int) -> str:
-    name = text_of(field, record.get(field)) or ""
-    if not name:
-        raise BadRecord(field, "is missing or empty", "give every record one")
-    if len(name) > longest:
-        raise BadRecord(field, f"is longer than {longest} characters", f"shorten it to {longest} characters")
-    return name
-
-
-def _changed_at(record: dict[str, Any], received: datetime) -> datetime:
-    """When the sender's own record changed; the moment it reached us, when it does not say."""
-    text = text_of("changed_at", record.get("changed_at"))
-    if text is None:
-        return received
-    _, written = moment(text, (received + TOLERANCE).date(), "changed_at")
-    changed_at = datetime.fromisoformat(written)
-    return changed_at if changed_at.tzinfo else changed_at.replace(tzinfo=UTC)
+_READERS: dict[str, Callable[..., Iterator[Heard | BadRecord]]] = {
+    "accounts": _account, "contacts": _contact, "deletions": _deletion,
+    **{name: partial(read_record, kind) for name, kind in LISTS.items()},
+}  # fmt: skip
 
 
 def _unreadable(error: ValueError) -> BadRecord:
