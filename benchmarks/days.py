@@ -4,6 +4,7 @@ import hmac
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import chain, zip_longest
@@ -26,7 +27,7 @@ from health_monitor.flows.plan_scoring import plan_scoring
 from health_monitor.flows.receive_webhook import Door, Knock, receive_webhook
 from health_monitor.flows.reception import Reception
 from health_monitor.flows.report_run import report_run
-from health_monitor.flows.score_accounts import score_accounts
+from health_monitor.flows.score_accounts import Stores, score_accounts
 from health_monitor.flows.summarise import summarise
 from health_monitor.flows.take_in import take_in
 from health_monitor.model.config import Bundle, Profile
@@ -246,9 +247,7 @@ def a_night(meter: Meter, day: date, steps: tuple[int, int]) -> Plan:
     for batch in batches_of(plan, counted):
         world = counted.fresh()
         with meter.invocation("score_accounts", cold=True):
-            score_accounts(
-                plan, batch, counted.blobs, world.accounts, world.rings, world.arrivals, world.states
-            )  # fmt: skip
+            score_accounts(plan, batch, replace(Stores.of(world), blobs=counted.blobs))
     world = counted.fresh()
     with meter.invocation("summarise", cold=True):
         summarise(plan, counted.blobs)

@@ -21,7 +21,7 @@ from benchmarks.measure import Line
 from benchmarks.template import transitions
 from health_monitor.adapters.memory_arrivals import MemoryArrivals
 from health_monitor.flows.plan_scoring import BATCH
-from health_monitor.flows.score_accounts import score_accounts
+from health_monitor.flows.score_accounts import Stores, score_accounts
 from health_monitor.model.run import Batch, Plan
 from health_monitor.model.state_json import named_state
 from health_monitor.model.usage import Series, Tenure
@@ -63,10 +63,8 @@ class Ours:
         plan = Plan(as_of=self._day, run="nightly", config=days.BUNDLE.version, bucket="memory", batches_key="-",
                     planned=ACCOUNTS, batches=1, through=self._day)  # fmt: skip
         world = self._world
-        score_accounts(
-            plan, Batch(batch="00001", account_ids=NAMES), self.counted.blobs, world.accounts, world.rings,
-            world.arrivals, world.states,
-        )  # fmt: skip
+        stores = replace(Stores.of(world), blobs=self.counted.blobs)
+        score_accounts(plan, Batch(batch="00001", account_ids=NAMES), stores)
 
 
 class Peer:

@@ -6,6 +6,7 @@ Planning, summarising and deciding see every account. Judging sees three batches
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import cycle
@@ -22,7 +23,7 @@ from health_monitor.flows.decide_alerts import decide_alerts
 from health_monitor.flows.plan_scoring import BATCH, plan_scoring
 from health_monitor.flows.reception import Reception
 from health_monitor.flows.runs import lines_key, pack_lines, unpack_lines
-from health_monitor.flows.score_accounts import score_accounts
+from health_monitor.flows.score_accounts import Stores, score_accounts
 from health_monitor.flows.summarise import summarise
 from health_monitor.model.cost import Prices
 from health_monitor.model.heard import HeardEvent, Ref
@@ -101,7 +102,7 @@ def _judged(meter: Meter, plan: Plan, batch: Batch) -> list[dict[str, Any]]:
     for hour, events in days.arriving(range(numbers[1], numbers[-1] + 1), EVENTS, days.DAY).items():
         world.arrivals.add(hour, events)
     with meter.invocation("score_accounts", cold=True):
-        score_accounts(plan, batch, counted.blobs, world.accounts, world.rings, world.arrivals, world.states)
+        score_accounts(plan, batch, replace(Stores.of(world), blobs=counted.blobs))
     return list(unpack_lines(counted.blobs.get(lines_key(plan, batch.batch)) or b""))
 
 

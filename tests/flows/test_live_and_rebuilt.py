@@ -20,7 +20,8 @@ DAY = timedelta(days=1)
 
 def night(world: MemoryWorld, days: int = 0) -> Series | None:
     known = world.accounts.read(list(world.accounts.ids()))
-    return compact(known, world.rings, world.arrivals, A_DAY + days * DAY, keep=True).get("acme")
+    found = compact(known, world.rings, world.arrivals, A_DAY + days * DAY, keep=True).get("acme")
+    return found.series if found else None
 
 
 def rebuilt(world: MemoryWorld) -> Series | None:

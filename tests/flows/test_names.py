@@ -24,7 +24,7 @@ def counted(world: MemoryWorld, days: int = 0) -> dict[str, int]:
     """Events by account after a night."""
     known = world.accounts.read(list(world.accounts.ids()))
     found = compact(known, world.rings, world.arrivals, A_DAY + timedelta(days=days), keep=True)
-    return {account_id: sum(series.events) for account_id, series in found.items()}
+    return {account_id: sum(history.series.events) for account_id, history in found.items()}
 
 
 def rebuilt(world: MemoryWorld) -> None:

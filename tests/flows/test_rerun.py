@@ -6,7 +6,7 @@ from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.flows.configure import publish_config
 from health_monitor.flows.plan_scoring import plan_scoring
 from health_monitor.flows.runs import unpack_lines
-from health_monitor.flows.score_accounts import score_accounts
+from health_monitor.flows.score_accounts import Stores, score_accounts
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.usage import Drop, History, Resolution
 from health_monitor.simulate.workflow import arrive, batches, run_workflow
@@ -83,7 +83,7 @@ def test_a_night_judged_on_missing_data_is_late_even_if_they_come_before_it_is_s
     late_source(world)
     plan = a_plan(world)
     for batch in batches(world, plan):
-        score_accounts(plan, batch, world.blobs, world.accounts, world.rings, world.arrivals, world.states)
+        score_accounts(plan, batch, Stores.of(world))
     heard(world, NIGHT, "crm")
     assert run_night(world)[0]["incident"] == "source_late: crm"
 

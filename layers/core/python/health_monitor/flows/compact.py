@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from health_monitor.ingest import compaction
 from health_monitor.model.account import Account
-from health_monitor.model.usage import History, Ring, Series, UserUse
+from health_monitor.model.usage import History, Ring, UserUse
 from health_monitor.ports.intake import Arrivals
 from health_monitor.ports.usage import Rings
 from health_monitor.usage.windows import start_of
@@ -13,8 +13,8 @@ from health_monitor.usage.windows import start_of
 
 def compact(
     known: Mapping[str, Account], rings: Rings, arrivals: Arrivals, through: date, *, keep: bool
-) -> dict[str, Series]:
-    """The accounts' daily counts with everything that has arrived; they are stored only to `keep` them.
+) -> dict[str, History]:
+    """The accounts' daily counts and users with everything that has arrived; they are stored only to `keep` them.
 
     through: a day that is over.
     Doing it twice, or dying in between, changes nothing: a day is set to what all of its events say.
@@ -24,16 +24,17 @@ def compact(
     arrived = arrivals.read(since)
     needed = {key: compaction.needed_from(_compacted(stored, key), found) for key, found in arrived.items()}
     arrived |= arrivals.read({key: first for key, first in needed.items() if first < since[key]})
+    found = {key: History(key, ring.series, _users(key, ring, rings), ring.compacted) for key, ring in stored.items()}
     changed: dict[str, History] = {}
-    for key, found in arrived.items():
+    for key, events in arrived.items():
         account, ring = known[key], stored.get(key)
         end = account.last_day(date.max).toordinal()
-        users = _users(key, ring, rings)
-        if history := compaction.compact(key, ring, users, found, start_of(account, None), end, through):
+        users = found[key].users if key in found else ()
+        if history := compaction.compact(key, ring, users, events, start_of(account, None), end, through):
             changed[key] = history
     if keep and changed:
         rings.write(changed.values(), stored)
-    return {key: ring.series for key, ring in stored.items()} | {key: one.series for key, one in changed.items()}
+    return found | changed
 
 
 def _compacted(stored: Mapping[str, Ring], account_id: str) -> datetime | None:
@@ -41,7 +42,5 @@ def _compacted(stored: Mapping[str, Ring], account_id: str) -> datetime | None:
     return ring.compacted if ring else None
 
 
-def _users(account_id: str, ring: Ring | None, rings: Rings) -> tuple[UserUse, ...]:
-    if ring is None:
-        return ()
+def _users(account_id: str, ring: Ring, rings: Rings) -> tuple[UserUse, ...]:
     return ring.users if ring.users is not None else tuple(rings.users(account_id))

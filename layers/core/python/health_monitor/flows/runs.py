@@ -11,17 +11,22 @@ from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.run import Plan
 from health_monitor.ports.blobs import Blobs
 from health_monitor.usage.benchmark import Ledger
-from health_monitor.usage.night import Medians
 
 NIGHTLY = "nightly"
 NIGHTS = "history/nightly/"
 """Under it, one folder a night, one immutable file a batch."""
 REBUILT = "history/rebuilt.json"
 """Which files hold the histories of the last rebuild, and through which day."""
+USE_HISTORY = "history/use/"
+"""Under it, what each account's use was week by week before the nights, as the last rebuild found it."""
 ARCHIVE = "archive/"
 """Raw records, gzipped, by kind and day."""
 LATE = "late/"
 """Under it, markers of events that came too late for the nights: only a rebuild counts them, and then deletes these."""
+RETENTION = "learn/retention.json"
+"""How many customers stayed, by the score they had."""
+HEALTH = "health"
+"""In a night's line: the account's score, where it stood, and what both were made of (`score/line.py`)."""
 OUTSIDE = "outside_tenure"
 """Marks a planned account that the night had nothing to say about: not started, left, or erased."""
 
@@ -61,10 +66,9 @@ def read_bundle(blobs: Blobs, version: str) -> Bundle:
     return Bundle.model_validate_json(data)
 
 
-def read_medians(blobs: Blobs, as_of: date) -> Medians:
-    """The benchmarks for a night: what the night before left."""
-    data = blobs.get(benchmark_key(as_of - timedelta(days=1), "medians.json"))
-    return Medians.load(json.loads(data) if data else {})
+def benchmark_before(blobs: Blobs, as_of: date) -> dict[str, Any]:
+    """The benchmarks for a night: what the night before left, the health of peers with it; empty before the first."""
+    return read_json(blobs, benchmark_key(as_of - timedelta(days=1), "medians.json"))
 
 
 def read_ledger(blobs: Blobs, as_of: date) -> Ledger:

@@ -8,6 +8,7 @@ from health_monitor.model.account import Account
 from health_monitor.model.evidence import Evidence, Use, UserDays
 from health_monitor.model.score import DimensionScore, History, MeasureScore, Reading, Score, Standing
 from health_monitor.model.state_json import Named
+from health_monitor.score.peers import trains
 
 OF_PEOPLE = frozenset({"name", "domain"})
 """What of an account says who it is and counts for nothing: it stays out of files that are kept for ever."""
@@ -25,9 +26,10 @@ def health_line(score: Score, standing: Standing, evidence: Evidence) -> Named:
         **_without_nothing(score._asdict(), day=score.day.isoformat(), dimensions=dimensions),
         "standing": standing.model_dump(mode="json", exclude=set(REMADE), exclude_defaults=True),
         "account": evidence.account.model_dump(mode="json", exclude=set(OF_PEOPLE), exclude_none=True),
-        **({"use": _use(evidence.use)} if evidence.use else {}),
+        **({"use": use_line(evidence.use)} if evidence.use else {}),
         "scope": evidence.scope,
         "core_features": list(evidence.core_features),
+        "trains": trains(evidence),
     }
 
 
@@ -59,7 +61,7 @@ def evidence_of_line(named: Mapping[str, Any], day: date) -> Evidence:
     return Evidence(
         day=day,
         account=Account.model_validate(named["account"]),
-        use=_use_of(use) if use else None,
+        use=use_of_line(use) if use else None,
         core_features=tuple(named["core_features"]),
         scope=named["scope"],
     )
@@ -95,11 +97,13 @@ def _measure_of(named: Mapping[str, Any]) -> MeasureScore:
     )
 
 
-def _use(use: Use) -> Named:
+def use_line(use: Use) -> Named:
+    """An account's use on a day, for a line; what is unknown is left out."""
     return _without_nothing(use._asdict(), key_users=[one._asdict() for one in use.key_users])
 
 
-def _use_of(named: Mapping[str, Any]) -> Use:
+def use_of_line(named: Mapping[str, Any]) -> Use:
+    """What `use_line` wrote."""
     known = {field: named.get(field) for field in Use._fields} | {
         "user_health": tuple(named["user_health"]),
         "features": tuple(named["features"]),

@@ -13,7 +13,7 @@ from health_monitor.flows.deliver import deliver
 from health_monitor.flows.learn_outcomes import learn_outcomes
 from health_monitor.flows.plan_scoring import plan_scoring
 from health_monitor.flows.report_run import report_run
-from health_monitor.flows.score_accounts import score_accounts
+from health_monitor.flows.score_accounts import Stores, score_accounts
 from health_monitor.flows.summarise import summarise
 from health_monitor.ingest.histories import build_history
 from health_monitor.model.account import Account
@@ -46,10 +46,7 @@ def run_workflow(world: MemoryWorld, asked: RunInput, config: Bundle) -> list[di
 def steps(world: MemoryWorld, plan: Plan) -> Iterator[Step]:
     """The states after the plan, by name; each may be run again at any time."""
     for batch in batches(world, plan):
-        score = partial(
-            score_accounts, plan, batch, world.blobs, world.accounts, world.rings, world.arrivals, world.states
-        )
-        yield f"score_accounts {batch.batch}", score
+        yield f"score_accounts {batch.batch}", partial(score_accounts, plan, batch, Stores.of(world))
     yield "summarise", lambda: summarise(plan, world.blobs)
     yield "decide_alerts", lambda: decide_alerts(plan, desk(world))
     yield "learn_outcomes", lambda: learn_outcomes(plan, world.blobs, world.conversations)
@@ -64,7 +61,7 @@ def batches(world: MemoryWorld, plan: Plan) -> list[Batch]:
 def desk(world: MemoryWorld) -> Desk:
     """What deciding writes to."""
     outreach = OutreachDesk(
-        world.accounts, world.rings, world.conversations, world.flags, world.touches, world.suppressions,
+        world.accounts, world.rings, world.conversations, world.flags, world.dossiers, world.standings, world.suppressions,
         world.outreach_switch, world.outbox, world.clock, OPERATIONS,
     )  # fmt: skip
     return Desk(world.blobs, world.accounts, world.alerts, world.notices, world.outbox, OPERATIONS, CHANNEL, outreach)
