@@ -31,7 +31,6 @@ from health_monitor.adapters.dynamodb_outreach import (
     DynamoQuotas,
     DynamoSuppressions,
     DynamoThreads,
-    DynamoTouches,
 )
 from health_monitor.adapters.dynamodb_shelf import DynamoShelf
 from health_monitor.adapters.dynamodb_table import Table
@@ -69,7 +68,6 @@ from health_monitor.ports.outreach import (
     SlackDesk,
     Suppressions,
     Threads,
-    Touches,
 )
 from health_monitor.ports.usage import Rings, States
 from health_monitor.ports.vendor import Vendor
@@ -98,7 +96,7 @@ if TYPE_CHECKING:
 _DEFAULTS = Path(__file__).with_name("default_config.json")
 """Put beside the package when it is built for a function, which has neither config/ nor a YAML reader."""
 _CONFIG = Path(__file__).parents[4] / "config"
-_LENT = ("tips.yaml", "templates/")
+_LENT = ("scorecard.yaml", "tips.yaml", "templates/")
 
 
 @cache
@@ -245,11 +243,6 @@ def flags() -> Flags:
 
 
 @cache
-def touches() -> Touches:
-    return DynamoTouches(_table())
-
-
-@cache
 def outreach_switch() -> OutreachSwitch:
     return DynamoOutreachSwitch(_table())
 
@@ -338,8 +331,9 @@ def circumstance_sources() -> "Sources":
     from health_monitor.flows.circumstances import Sources
 
     return Sources(
-        accounts=accounts(), alerts=alerts(), conversations=conversations(), flags=flags(), touches=touches(),
-        suppressions=suppressions(), switch=outreach_switch(), mailer=mailer(), blobs=blobs(), bundle=bundle_now(),
+        accounts=accounts(), alerts=alerts(), conversations=conversations(), flags=flags(), dossiers=dossiers(),
+        standings=standings(), suppressions=suppressions(), switch=outreach_switch(), mailer=mailer(), blobs=blobs(),
+        bundle=bundle_now(),
     )  # fmt: skip
 
 
@@ -391,8 +385,8 @@ def outreach_desk() -> "OutreachDesk":
     from health_monitor.flows.begin_outreach import OutreachDesk
 
     return OutreachDesk(
-        accounts(), rings(), conversations(), flags(), touches(), suppressions(), outreach_switch(), outbox(), clock(),
-        setting("HM_OPERATIONS_EMAIL"), draft_writer(),
+        accounts(), rings(), conversations(), flags(), dossiers(), standings(), suppressions(),
+        outreach_switch(), outbox(), clock(), setting("HM_OPERATIONS_EMAIL"), draft_writer(),
     )  # fmt: skip
 
 
@@ -403,7 +397,7 @@ def following_up() -> "FollowUpDesk":
 
     bundle = bundle_now()
     return FollowUpDesk(
-        conversations(), alerts(), accounts(), touches(), suppressions(), outbox(),
+        conversations(), alerts(), accounts(), dossiers(), suppressions(), outbox(),
         partial(follow_up_mail, accounts=accounts(), rings=rings(), bundle=bundle, writer=draft_writer()),
         timedelta(days=bundle.routing.task_after_days), setting("HM_OPERATIONS_EMAIL"),
     )  # fmt: skip
@@ -414,7 +408,7 @@ def mail_desk() -> "MailDesk":
     from health_monitor.flows.receive_mail import Desk as MailDesk
 
     return MailDesk(
-        blobs(), conversations(), threads(), touches(), suppressions(), claims(), outbox(), forwarder(),
+        blobs(), conversations(), threads(), dossiers(), suppressions(), claims(), outbox(), forwarder(),
         setting("HM_MAIL_FROM"), setting("HM_OPERATIONS_EMAIL"),
     )  # fmt: skip
 
@@ -487,7 +481,6 @@ def aws_world() -> World:
         suppressions=suppressions(),
         threads=threads(),
         flags=flags(),
-        touches=touches(),
         outreach_switch=outreach_switch(),
         mailer=mailer,
         forwarder=forwarder,
@@ -587,7 +580,7 @@ def default_bundle() -> Bundle:
 def config_texts(folder: Path | None = None) -> dict[str, str]:
     """The configuration's files by name: those of a folder, else those that come with the product.
 
-    A folder without tips or without one of the mails gets the product's.
+    A folder without a scorecard, without tips or without one of the mails gets the product's.
     """
     ours = {name: text for name, text in texts_of(_CONFIG).items() if name.startswith(_LENT)} if folder else {}
     return ours | texts_of(folder or _CONFIG)
@@ -647,7 +640,7 @@ def _queue_url(queue: Queue) -> str:
 
 _INTAKE = (names, unmatched, source_states, erasures, dead_letters)
 _OUTREACH = (
-    conversations, quotas, suppressions, threads, flags, touches, outreach_switch, crm_ledger, mailer, forwarder,
+    conversations, quotas, suppressions, threads, flags, outreach_switch, crm_ledger, mailer, forwarder,
     slack_desk, crm, crm_settings, link_key,
 )  # fmt: skip
 _STORES = (

@@ -20,8 +20,8 @@ state or a claim that vanished would let a rerun judge or tell again, and a year
   RUN                 <as_of>                     a night's record
   CONFIG              live                        which configuration new runs use
   SOURCE              <name>                      how far a source is complete
-Names and where sources stand: dynamodb_intake.py. Erasures: dynamodb_erasures.py. Conversations, flags, touchpoints,
-tickets, and what else outreach keeps, also beside the account: outreach_items.py.
+Names and where sources stand: dynamodb_intake.py. Erasures: dynamodb_erasures.py. Conversations, flags and what
+else outreach keeps, also beside the account: outreach_items.py.
 """
 
 import hashlib

@@ -41,7 +41,7 @@ class DynamoDossiers:
             item = self._table.get(account_key(account_id), items.DOSSIER)
             before = items.dossier_of(item)
             after, outcome = change(before)
-            if after == before or self._replace(account_id, after, item and item["digest"]):
+            if after == before or self._replace(account_id, after, item["digest"] if item else None):
                 return outcome
             self._table.wait(attempt, seed=account_id)
         raise TryAgain("others keep writing the same account's records")

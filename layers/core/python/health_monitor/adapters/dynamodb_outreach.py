@@ -9,7 +9,7 @@ from health_monitor.adapters.codec import Item
 from health_monitor.adapters.dynamodb_table import READ_AT_ONCE, Table
 from health_monitor.adapters.lots import lots
 from health_monitor.model.errors import TryAgain
-from health_monitor.model.outreach import Conversation, Flag, Suppression, Switch, Ticket, Touchpoint
+from health_monitor.model.outreach import Conversation, Flag, Suppression, Switch
 
 _ABSENT = "attribute_not_exists(pk)"
 _TRIES = 20
@@ -153,39 +153,6 @@ class DynamoFlags:
 
     def of(self, holder: str) -> list[Flag]:
         return [codec.noun(Flag, item) for item in self._table.query(items.holder_key(holder), "FLAG#")]
-
-
-class DynamoTouches:
-    """TOUCH and TICKET items, beside their account."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def save(self, touchpoints: Iterable[Touchpoint]) -> None:
-        self._table.write_many([items.touch_item(one) for one in touchpoints])
-
-    def of_account(self, account_id: str, since: datetime) -> list[Touchpoint]:
-        last = "TOUCH$"  # the character after #
-        found = self._table.query_between(
-            codec.account_key(account_id), f"TOUCH#{codec.moment(since)}", last, consistent=True
-        )
-        return [codec.noun(Touchpoint, item) for item in found]
-
-    def save_tickets(self, tickets: Iterable[Ticket]) -> None:
-        for one in tickets:
-            older = "attribute_not_exists(pk) OR changed_at <= :changed"
-            self._table.put_if(items.ticket_item(one), older, changed=codec.moment(one.changed_at))
-
-    def tickets(self, account_id: str) -> list[Ticket]:
-        found = [codec.noun(Ticket, item) for item in self._table.query(codec.account_key(account_id), "TICKET#")]
-        return sorted(found, key=lambda one: (one.opened_at, one.source, one.source_key))
-
-    def forget_contacts(self, account_id: str, contact_ids: Iterable[str]) -> int:
-        gone = set(contact_ids)
-        found = self._table.query(codec.account_key(account_id), "TOUCH#")
-        keys = [(item["pk"], item["sk"]) for item in found if item.get("contact_id") in gone]
-        self._table.write_many([], delete=keys)
-        return len(keys)
 
 
 class DynamoOutreachSwitch:

@@ -16,7 +16,6 @@ from health_monitor.adapters.memory_conversations import (
     MemoryQuotas,
     MemorySuppressions,
     MemoryThreads,
-    MemoryTouches,
 )
 from health_monitor.adapters.memory_crm import MemoryCrm, MemoryCrmLedger
 from health_monitor.adapters.memory_dossiers import MemoryDossiers, MemoryStandings
@@ -47,9 +46,7 @@ class PushedClock:
         self._now += timedelta(days=days, seconds=seconds)
 
 
-Beside = tuple[
-    MemoryConversations, MemoryThreads, MemoryFlags, MemoryTouches, MemoryCrmLedger, MemoryDossiers, MemoryStandings
-]  # fmt: skip
+Beside = tuple[MemoryConversations, MemoryThreads, MemoryFlags, MemoryCrmLedger, MemoryDossiers]
 """What else is kept beside an account."""
 
 
@@ -58,10 +55,10 @@ class MemoryShelf:
 
     def __init__(
         self, accounts: MemoryAccounts, rings: MemoryRings, states: MemoryStates, alerts: MemoryAlerts,
-        arrivals: MemoryArrivals, beside: Beside,
+        arrivals: MemoryArrivals, standings: MemoryStandings, beside: Beside,
     ) -> None:  # fmt: skip
         self._accounts, self._rings, self._states, self._alerts = accounts, rings, states, alerts
-        self._arrivals, self._beside = arrivals, beside
+        self._arrivals, self._standings, self._beside = arrivals, standings, beside
 
     def items_of(self, account_id: str) -> list[dict[str, Any]]:
         items = [codec.profile_item(account) for account in self._accounts.read([account_id]).values()]
@@ -69,17 +66,15 @@ class MemoryShelf:
         items += self._rings.items(account_id) + self._arrivals.items(account_id)
         items += [codec.state_item(account_id, state) for state in self._states.of_account(account_id)]
         items += map(codec.alert_item, self._alerts.of_account(account_id))
-        items += [item for part in self._beside for item in part.items(account_id)]
+        items += [item for part in (self._standings, *self._beside) for item in part.items(account_id)]
         return [codec.readable(item) for item in sorted(items, key=lambda item: str(item["sk"]))]
 
     def remove(self, account_id: str) -> int:
         found = len(self.items_of(account_id))
-        *beside, standings = self._beside
-        for part in (self._accounts, self._states, self._alerts, *beside):
+        for part in (self._accounts, self._states, self._alerts, *self._beside):
             part.remove(account_id)
-        standings.remove([account_id])
-        self._rings.remove([account_id])
-        self._arrivals.remove([account_id])
+        for kept in (self._rings, self._arrivals, self._standings):
+            kept.remove([account_id])
         return found
 
 
@@ -102,7 +97,7 @@ def memory_world(now: datetime) -> MemoryWorld:
     """An empty world whose clock stands at `now`."""
     accounts, rings, states, alerts = MemoryAccounts(), MemoryRings(), MemoryStates(), MemoryAlerts()
     arrivals = MemoryArrivals(ACCOUNTS_PREFIX, expires=True)
-    conversations, threads, flags, touches = MemoryConversations(), MemoryThreads(), MemoryFlags(), MemoryTouches()
+    conversations, threads, flags = MemoryConversations(), MemoryThreads(), MemoryFlags()
     crm_ledger, dossiers, standings = MemoryCrmLedger(), MemoryDossiers(), MemoryStandings()
     couriers: dict[Channel, MemoryCourier] = {"email": MemoryCourier("email"), "slack": MemoryCourier("slack")}
     mailer, forwarder, slack_desk = MemoryMailer(), MemoryForwarder(), MemorySlackDesk()
@@ -134,7 +129,8 @@ def memory_world(now: datetime) -> MemoryWorld:
             states,
             alerts,
             arrivals,
-            (conversations, threads, flags, touches, crm_ledger, dossiers, standings),
+            standings,
+            (conversations, threads, flags, crm_ledger, dossiers),
         ),
         courier=couriers.__getitem__,
         conversations=conversations,
@@ -142,7 +138,6 @@ def memory_world(now: datetime) -> MemoryWorld:
         suppressions=MemorySuppressions(),
         threads=threads,
         flags=flags,
-        touches=touches,
         outreach_switch=MemoryOutreachSwitch(),
         mailer=lambda: mailer,
         forwarder=lambda: forwarder,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from health_monitor.adapters import codec
 from health_monitor.adapters import outreach_items as shapes
 from health_monitor.adapters.codec import Item, email_key
-from health_monitor.model.outreach import Conversation, Flag, Suppression, Switch, Ticket, Touchpoint
+from health_monitor.model.outreach import Conversation, Flag, Suppression, Switch
 
 
 class MemoryConversations:
@@ -140,49 +140,6 @@ class MemoryFlags:
     def remove(self, account_id: str) -> None:
         """Forget what was said about one account."""
         self._stored.pop(shapes.holder_key(account_id), None)
-
-
-class MemoryTouches:
-    """Touchpoints and tickets by account."""
-
-    def __init__(self) -> None:
-        self._touchpoints: dict[tuple[str, datetime, str, str], Touchpoint] = {}
-        self._tickets: dict[tuple[str, str, str], Ticket] = {}
-
-    def save(self, touchpoints: Iterable[Touchpoint]) -> None:
-        self._touchpoints.update({(one.account_id, one.at, one.source, one.source_key): one for one in touchpoints})
-
-    def of_account(self, account_id: str, since: datetime) -> list[Touchpoint]:
-        found = [one for one in self._touchpoints.values() if one.account_id == account_id and one.at >= since]
-        return sorted(found, key=lambda one: (one.at, one.source, one.source_key))
-
-    def save_tickets(self, tickets: Iterable[Ticket]) -> None:
-        for one in tickets:
-            key = (one.account_id, one.source, one.source_key)
-            stored = self._tickets.get(key)
-            if stored is None or stored.changed_at <= one.changed_at:
-                self._tickets[key] = one
-
-    def tickets(self, account_id: str) -> list[Ticket]:
-        found = [one for one in self._tickets.values() if one.account_id == account_id]
-        return sorted(found, key=lambda one: (one.opened_at, one.source, one.source_key))
-
-    def forget_contacts(self, account_id: str, contact_ids: Iterable[str]) -> int:
-        gone = set(contact_ids)
-        keys = [key for key, one in self._touchpoints.items() if key[0] == account_id and one.contact_id in gone]
-        for key in keys:
-            del self._touchpoints[key]
-        return len(keys)
-
-    def items(self, account_id: str) -> list[Item]:
-        """What the table would hold."""
-        touchpoints = [shapes.touch_item(one) for one in self._touchpoints.values() if one.account_id == account_id]
-        return touchpoints + [shapes.ticket_item(one) for one in self.tickets(account_id)]
-
-    def remove(self, account_id: str) -> None:
-        """Forget every contact and every request of one account."""
-        self._touchpoints = {key: one for key, one in self._touchpoints.items() if key[0] != account_id}
-        self._tickets = {key: one for key, one in self._tickets.items() if key[0] != account_id}
 
 
 class MemoryOutreachSwitch:

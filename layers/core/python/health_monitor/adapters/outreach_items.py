@@ -5,8 +5,6 @@ ACCOUNT#<id>          OUTREACH#<rule>#<opened_on> a conversation; `shard` + `acc
                                                   `csm` + `opened_at` are there until it has ended,
                                                   `due_kind` + `due_at` while something is due
                       FLAG#<kind>                 what somebody said about the account
-                      TOUCH#<at>#<source>#<key>   a touchpoint
-                      TICKET#<source>#<key>       a support request
                       THREAD#<rule>#<day>#<key>   a key of a conversation, so that it can be found and forgotten
                       CRM#<vendor>#…              what a CRM was told (dynamodb_crm.py)
 CSM#<address>         FLAG#<kind>                 what somebody said about a CSM
@@ -25,13 +23,11 @@ from datetime import datetime, timedelta
 
 from health_monitor.adapters import codec
 from health_monitor.adapters.codec import Item
-from health_monitor.model.outreach import CSM, Conversation, Flag, Suppression, Ticket, Touchpoint
+from health_monitor.model.outreach import CSM, Conversation, Flag, Suppression
 
 DUE = "outreach"
 MINE = "outreach:"
 LISTED = "outreach-"
-LONGEST_KEY = 600
-"""Bytes."""
 Key = tuple[str, str]
 
 
@@ -125,21 +121,6 @@ def holder_key(holder: str) -> str:
 def flag_item(holder: str, flag: Flag) -> Item:
     keys = {"pk": holder_key(holder), "sk": f"FLAG#{flag.kind}"}
     return keys | flag.model_dump(mode="json", exclude_none=True)
-
-
-def touch_item(one: Touchpoint) -> Item:
-    sk = f"TOUCH#{codec.moment(one.at)}#{one.source}#{_fitting(one.source_key)}"
-    return {"pk": codec.account_key(one.account_id), "sk": sk} | one.model_dump(mode="json", exclude_none=True)
-
-
-def ticket_item(one: Ticket) -> Item:
-    keys = {"pk": codec.account_key(one.account_id), "sk": f"TICKET#{one.source}#{_fitting(one.source_key)}"}
-    return keys | one.model_dump(mode="json", exclude_none=True) | {"changed_at": codec.moment(one.changed_at)}
-
-
-def _fitting(source_key: str) -> str:
-    """A vendor's own key, within the 1,024 bytes that a sort key may have."""
-    return source_key if len(source_key.encode()) <= LONGEST_KEY else _digest(source_key)
 
 
 def _digest(text: str) -> str:

@@ -23,7 +23,7 @@ ALERT_COLUMNS = {
 }  # fmt: skip
 """Each with so many characters that no date or number is broken in 80 columns."""
 WIDEST = 4_000
-KINDS = ("PROFILE", "CONTACT", "ALERT", "OUTREACH", "FLAG", "TICKET", "TOUCH", "RING", "USERS", "STATE", "")
+KINDS = ("PROFILE", "CONTACT", "ALERT", "OUTREACH", "FLAG", "DOSSIER", "SCORE", "RING", "USERS", "STATE", "")
 
 
 def show(

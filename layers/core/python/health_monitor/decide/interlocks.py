@@ -3,8 +3,8 @@
 A person's click is stopped only by what makes a mail impossible or forbidden; automatic mail by everything.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -12,7 +12,8 @@ from health_monitor.decide.reach import can_be_mailed, is_never_written_to
 from health_monitor.decide.window import first_open, is_set, zone_of
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.alert import Alert
-from health_monitor.model.outreach import Conversation, Flag, Mail, Step, Suppression, Switch, Ticket, Touchpoint
+from health_monitor.model.outreach import Conversation, Flag, Mail, Step, Suppression, Switch
+from health_monitor.model.records import Ticket, Touchpoint
 from health_monitor.model.routing import Routing
 from health_monitor.model.usage import Resolution
 
@@ -28,7 +29,10 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What is so now. `not_from`: why mail cannot come from the CSM's address; `not_simple`: what makes it complex."""
+    """What is so now. `not_from`: why mail cannot come from the CSM's address; `not_simple`: what makes it complex.
+
+    doubts: why its usage alone does not say how it stands, by code.
+    """
 
     account: Account | None
     alert: Alert | None
@@ -39,6 +43,7 @@ class Circumstances:
     provider_suppressed: bool = False
     not_from: str | None = None
     not_simple: tuple[str, ...] = ()
+    doubts: Mapping[str, str] = field(default_factory=dict)
     flags: tuple[Flag, ...] = ()
     csm_flags: tuple[Flag, ...] = ()
     tickets: tuple[Ticket, ...] = ()
@@ -59,6 +64,8 @@ class Question(NamedTuple):
 
 Interlock = Callable[[Question], Verdict | None]
 GO = Verdict("go")
+NO_TALK = frozenset(("note", "ticket", "webinar", "community", "help_centre"))
+"""Touchpoints in which nobody of ours and nobody of theirs spoke with each other."""
 _ANYWAY = "send it yourself if it fits all the same"
 
 
@@ -173,8 +180,13 @@ def _sender_not_verified(asked: Question) -> Verdict | None:
     return _draft("sender_not_verified", because) if because else None
 
 
+def is_open_p1(ticket: Ticket) -> bool:
+    """Whether it is of the highest severity, and nobody has solved it."""
+    return ticket.severity == "p1" and ticket.solved_at is None
+
+
 def _open_p1(asked: Question) -> Verdict | None:
-    opened = [one for one in asked.known.tickets if one.priority == "p1" and one.closed_at is None]
+    opened = [one for one in asked.known.tickets if is_open_p1(one)]
     if not opened:
         return None
     because = f"a P1 ticket is open since {opened[0].opened_at:%Y-%m-%d}; see to that first, then decide about the mail"
@@ -205,7 +217,7 @@ def _live_conversation(asked: Question) -> Verdict | None:
 
 def _is_talk(one: Touchpoint, step: Step) -> bool:
     """Our own first mail may be in the CRM's log, too: it is no reason against the one that follows it."""
-    if one.automatic or one.kind in ("note", "ticket"):
+    if one.automatic or one.kind in NO_TALK:
         return False
     return step == "check_in" or one.inbound or one.kind != "email"
 
@@ -228,6 +240,14 @@ def _complex_now(asked: Question) -> Verdict | None:
     if not asked.known.not_simple:
         return None
     return _draft("complex_now", f"{'; '.join(asked.known.not_simple)}: a person decides about mail to this account")
+
+
+def _doubt(code: str) -> Interlock:
+    def interlock(asked: Question) -> Verdict | None:
+        because = asked.known.doubts.get(code)
+        return _draft(code, f"{because}: a person decides about mail to this account") if because else None
+
+    return interlock
 
 
 def _not_yet(asked: Question) -> Verdict | None:
@@ -293,6 +313,8 @@ UNWELCOME: tuple[Interlock, ...] = (
     _negotiation,
     _flagged("no_outreach", "no_outreach_flag", "somebody asked for no automatic mail to this account"),
     _severe,
+    _doubt("override"),
+    _doubt("provisional"),
     _complex_now,
 )
 """A person may judge otherwise."""

@@ -5,24 +5,40 @@ from collections.abc import Iterator
 from health_monitor.model.account import Account
 from health_monitor.model.alert import Alert
 from health_monitor.model.config import Bundle, HighValue
-from health_monitor.model.routing import Complex, Route, Situation
+from health_monitor.model.records import STATUS
+from health_monitor.model.routing import Complex, Route, Routing, Situation
 
 LINES = {"moderate": "usage fell moderately", "high": "usage fell below the severe line"}
 
 
 def route(alert: Alert, account: Account, situation: Situation, bundle: Bundle) -> tuple[Route, tuple[str, ...]]:
     """The route of an alert, and every reason for it."""
-    special = not_standard(account, situation, bundle)
+    special, in_doubt = not_standard(account, situation, bundle), doubts(situation, bundle.routing)
     routes = bundle.routing.routes
     by_drop = routes.high_value_or_complex if special else routes.standard
     severe = alert.severity != "moderate"
-    reasons = (LINES["high" if severe else "moderate"], *(special or ("it is a standard account",)))
-    return (by_drop.severe if severe else by_drop.moderate), reasons
+    chosen = by_drop.severe if severe else by_drop.moderate
+    if in_doubt and chosen.send == "automatic":
+        chosen = routes.high_value_or_complex.moderate
+    told = (*special, *(f"{code}: {because}" for code, because in in_doubt.items()))
+    return chosen, (LINES["high" if severe else "moderate"], *(told or ("it is a standard account",)))
 
 
 def not_standard(account: Account, situation: Situation, bundle: Bundle) -> tuple[str, ...]:
     """What makes an account one for a person: high value, or complex; nothing for a standard account."""
     return (*_high_value(account, bundle.high_value), *_complex(account, situation, bundle.routing.complex))
+
+
+def doubts(situation: Situation, routing: Routing) -> dict[str, str]:
+    """Why nothing goes out by itself although its usage alone would allow it, by code: a person has judged otherwise,
+    or too little is known of its health. What was never scored is in no doubt."""
+    found: dict[str, str] = {}
+    if override := situation.override:
+        found["override"] = f"{override.author} set its status to {STATUS[override.status]} ({override.reason})"
+    coverage, least = situation.coverage, routing.auto_send_min_coverage
+    if coverage is not None and coverage < least * 100:
+        found["provisional"] = f"only {coverage // 100} % of what its health score asks is known, less than {least} %"
+    return found
 
 
 def _high_value(account: Account, high_value: HighValue) -> Iterator[str]:

@@ -10,6 +10,7 @@ from health_monitor.act.log import note
 from health_monitor.act.recipient import choose
 from health_monitor.act.wording import alert_email
 from health_monitor.decide.routing import route
+from health_monitor.flows.circumstances import situation
 from health_monitor.flows.conversing import change, tell
 from health_monitor.flows.drafting import check_in_mail, compose
 from health_monitor.flows.go_live import standing
@@ -18,14 +19,16 @@ from health_monitor.model.alert import Alert, Errand, Message
 from health_monitor.model.config import Bundle
 from health_monitor.model.drafting import Choice
 from health_monitor.model.outreach import Conversation, Entry, Mail
+from health_monitor.model.records import EMPTY
 from health_monitor.model.routing import Route, Situation
 from health_monitor.model.run import Plan
 from health_monitor.model.usage import Resolution, UserUse
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Outbox
 from health_monitor.ports.clock import Clock
+from health_monitor.ports.dossiers import Dossiers, Standings
 from health_monitor.ports.draft import Writer
-from health_monitor.ports.outreach import Conversations, Flags, OutreachSwitch, Suppressions, Touches
+from health_monitor.ports.outreach import Conversations, Flags, OutreachSwitch, Suppressions
 from health_monitor.ports.usage import Rings
 
 MODEL_DRAFTS = 20
@@ -41,7 +44,8 @@ class OutreachDesk:
     rings: Rings
     conversations: Conversations
     flags: Flags
-    touches: Touches
+    dossiers: Dossiers
+    standings: Standings
     suppressions: Suppressions
     switch: OutreachSwitch
     outbox: Outbox
@@ -77,9 +81,10 @@ def begin(raised: Raised, bundle: Bundle, plan: Plan, desk: OutreachDesk) -> tup
 
 
 def situation_of(account_id: str, as_of: date, desk: OutreachDesk) -> Situation:
-    """Open tickets and flags, on the day that the night judges."""
-    open_p1 = any(one.priority == "p1" and one.closed_at is None for one in desk.touches.tickets(account_id))
-    return Situation(as_of, open_p1, tuple(desk.flags.of(account_id)))
+    """What is so of the account, on the day that the night judges."""
+    dossier = desk.dossiers.read([account_id], consistent=True).get(account_id, EMPTY)
+    standing = desk.standings.read([account_id], consistent=True).get(account_id)
+    return situation(dossier, standing, desk.flags.of(account_id), as_of, desk.clock.now())
 
 
 def recipient_of(account_id: str, bundle: Bundle, as_of: date, desk: OutreachDesk) -> tuple[Choice, list[UserUse]]:
@@ -161,7 +166,7 @@ def _by_csm(begun: Conversation) -> tuple[str, str]:
     elif "high-value" in special:
         code = "high_value"
     else:
-        code = "complex" if "complex" in special else "by_csm"
+        code = next((known for known in ("complex", "override", "provisional") if known in special), "by_csm")
     return code, f"a person sends it: {'; '.join(begun.reasons)}"
 
 

@@ -2,21 +2,25 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from health_monitor.decide.interlocks import Circumstances
+from health_monitor.decide.interlocks import Circumstances, is_open_p1
 from health_monitor.decide.reach import can_be_mailed
-from health_monitor.decide.routing import not_standard
+from health_monitor.decide.routing import doubts, not_standard
 from health_monitor.model.account import Contact
 from health_monitor.model.config import Bundle
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.outreach import CSM, Conversation, Switch
+from health_monitor.model.outreach import CSM, Conversation, Flag, Switch
+from health_monitor.model.records import EMPTY, Dossier
 from health_monitor.model.routing import Situation
+from health_monitor.model.score import Standing
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts
 from health_monitor.ports.blobs import Blobs
-from health_monitor.ports.outreach import Conversations, Flags, Mailer, OutreachSwitch, Suppressions, Touches
+from health_monitor.ports.dossiers import Dossiers, Standings
+from health_monitor.ports.outreach import Conversations, Flags, Mailer, OutreachSwitch, Suppressions
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class Sources:
     alerts: Alerts
     conversations: Conversations
     flags: Flags
-    touches: Touches
+    dossiers: Dossiers
+    standings: Standings
     suppressions: Suppressions
     switch: OutreachSwitch
     mailer: Mailer
@@ -39,22 +44,33 @@ def circumstances(conversation: Conversation, switch: Switch, sources: Sources, 
     """What is so now. Raises TryAgain or NeedsHuman when the provider cannot be asked."""
     account_id, csm = conversation.account_id, conversation.csm_email
     account = sources.accounts.read([account_id]).get(account_id)
-    flags, tickets = tuple(sources.flags.of(account_id)), tuple(sources.touches.tickets(account_id))
-    p1 = any(one.priority == "p1" and one.closed_at is None for one in tickets)
-    situation = Situation(as_of=now.date(), flags=flags, open_p1=p1)
+    dossier = sources.dossiers.read([account_id], consistent=True).get(account_id, EMPTY)
+    standing = sources.standings.read([account_id], consistent=True).get(account_id)
+    so = situation(dossier, standing, sources.flags.of(account_id), now.date(), now)
     since = now - timedelta(days=sources.bundle.routing.live_conversation_days)
     known = Circumstances(
         account=account,
         alert=sources.alerts.get(conversation.alert_id),
         contact=_contact(conversation, sources),
         in_pilot=switch.pilot is not None and account_id in pilot_accounts(switch.pilot, sources.blobs),
-        not_simple=not_standard(account, situation, sources.bundle) if account else (),
-        flags=flags,
-        tickets=tickets,
-        touchpoints=tuple(sources.touches.of_account(account_id, since)),
+        not_simple=not_standard(account, so, sources.bundle) if account else (),
+        doubts=doubts(so, sources.bundle.routing),
+        flags=so.flags,
+        tickets=dossier.tickets,
+        touchpoints=tuple(one for one in dossier.touchpoints if one.at >= since),
         others=_others(conversation, sources),
     )
     return _with_recipient(_with_csm(known, csm, sources) if csm else known, sources)
+
+
+def situation(
+    dossier: Dossier, standing: Standing | None, flags: Iterable[Flag], as_of: date, now: datetime
+) -> Situation:
+    """What the records, the score and people say of an account; an override counts from the moment it is made."""
+    return Situation(
+        as_of=as_of, open_p1=any(map(is_open_p1, dossier.tickets)), flags=tuple(flags),
+        override=dossier.override_on(now.date()), coverage=standing.coverage if standing else None,
+    )  # fmt: skip
 
 
 def pilot_accounts(key: str, blobs: Blobs) -> frozenset[str]:

@@ -12,14 +12,16 @@ from datetime import datetime, timedelta
 from health_monitor.act import conversation as steps
 from health_monitor.act import sending
 from health_monitor.flows.conversing import TASK, change, tell
-from health_monitor.flows.respond import asked_at, first_answer, response_of
+from health_monitor.flows.respond import first_answer, response_of
 from health_monitor.flows.send_outreach import tell_uncertain
 from health_monitor.model.alert import Errand, Message
 from health_monitor.model.outreach import Conversation, Ending, Mail
+from health_monitor.model.records import EMPTY
 from health_monitor.model.usage import Resolution
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts, Outbox
-from health_monitor.ports.outreach import Conversations, Suppressions, Touches
+from health_monitor.ports.dossiers import Dossiers
+from health_monitor.ports.outreach import Conversations, Suppressions
 
 NO_ANSWER = "nobody answered the follow-up"
 NOT_FOLLOWED_UP = "nobody answered, and the follow-up was not sent"
@@ -33,7 +35,7 @@ class Desk:
     conversations: Conversations
     alerts: Alerts
     accounts: Accounts
-    touches: Touches
+    dossiers: Dossiers
     suppressions: Suppressions
     outbox: Outbox
     draft: Callable[[Conversation, datetime], Mail]
@@ -78,9 +80,8 @@ def _expired(known: Conversation, at: datetime) -> Conversation:
 
 def _over(known: Conversation, at: datetime, desk: Desk) -> Conversation | None:
     """The conversation as it ends when there is no reason left to go on; None when there still is."""
-    since = asked_at(known)
-    touches = desk.touches.of_account(known.account_id, since) if since else []
-    if touch := first_answer(known, touches, at):
+    dossier = desk.dossiers.read([known.account_id], consistent=True).get(known.account_id, EMPTY)
+    if touch := first_answer(known, dossier.touchpoints, at):
         return steps.answer(known, at, response_of(touch))
     alert = desk.alerts.get(known.alert_id)
     account = desk.accounts.read([known.account_id]).get(known.account_id)

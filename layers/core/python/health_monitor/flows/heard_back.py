@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from health_monitor.flows.respond import first_answer, respond_to
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.outreach import Touchpoint
+from health_monitor.model.records import Touchpoint
 from health_monitor.ports.world import World
 
 PERSON = "person"
@@ -24,10 +24,9 @@ def heard_back(account_id: str, said: Said, world: World, now: datetime) -> list
     if account_id not in world.accounts.read([account_id]):
         raise NeedsHuman(f"there is no account {account_id}; health-monitor show finds one by any of its names")
     touch = Touchpoint(
-        account_id=account_id, source=PERSON, source_key=f"{said.kind}-{now.isoformat()}", kind=said.kind, at=now,
-        inbound=True,
+        source=PERSON, key=f"{said.kind}-{now.isoformat()}", changed_at=now, kind=said.kind, at=now, inbound=True
     )  # fmt: skip
-    world.touches.save([touch])
+    world.dossiers.save(account_id, [touch])
     because = f"{said.kind}: {' '.join(said.because.split())[:400]}"
     return [
         one.conversation_id

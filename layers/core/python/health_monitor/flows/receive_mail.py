@@ -15,10 +15,12 @@ from health_monitor.ingest.mail import Received, arrived_at, read_mail
 from health_monitor.model.alert import Message
 from health_monitor.model.errors import AlreadyDone, BadRecord, TryAgain
 from health_monitor.model.intake import Reject
-from health_monitor.model.outreach import Conversation, Touchpoint, thread_key
+from health_monitor.model.outreach import Conversation, thread_key
+from health_monitor.model.records import Touchpoint
 from health_monitor.ports.alerts import Claim, Claims, Outbox
 from health_monitor.ports.blobs import Blobs
-from health_monitor.ports.outreach import Conversations, Forwarder, Suppressions, Threads, Touches
+from health_monitor.ports.dossiers import Dossiers
+from health_monitor.ports.outreach import Conversations, Forwarder, Suppressions, Threads
 
 MAIL = "mail/"
 """Where the provider puts what arrives."""
@@ -37,7 +39,7 @@ class Desk:
     blobs: Blobs
     conversations: Conversations
     threads: Threads
-    touches: Touches
+    dossiers: Dossiers
     suppressions: Suppressions
     claims: Claims
     outbox: Outbox
@@ -131,10 +133,10 @@ def _note(key: str, mail: Received, conversation: Conversation, at: datetime, de
     """An answer to this conversation, and perhaps to others with people of the account."""
     known = (conversation.contact_email or "").lower() == mail.sender
     touch = Touchpoint(
-        account_id=conversation.account_id, source=SOURCE, source_key=short_digest(key.encode()), kind="email", at=at,
-        inbound=True, automatic=bool(mail.automatic), contact_id=conversation.contact_id if known else None,
+        source=SOURCE, key=short_digest(key.encode()), changed_at=at, kind="email", at=at, inbound=True,
+        automatic=bool(mail.automatic), contact_id=conversation.contact_id if known else None,
     )  # fmt: skip
-    desk.touches.save([touch])
+    desk.dossiers.save(conversation.account_id, [touch])
     if not mail.automatic:
         respond_to(conversation.conversation_id, touch, desk.conversations, desk.outbox, now)
         respond(conversation.account_id, [touch], desk.conversations, desk.outbox, now)

@@ -27,7 +27,7 @@ from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.dossiers import Dossiers
 from health_monitor.ports.inspect import Shelf
 from health_monitor.ports.intake import Arrivals, Erasures, Names, UnmatchedNames
-from health_monitor.ports.outreach import Conversations, Flags, Threads, Touches
+from health_monitor.ports.outreach import Conversations, Flags, Threads
 from health_monitor.ports.usage import Rings
 from health_monitor.ports.world import World
 
@@ -55,7 +55,6 @@ class Reception:
     notices: Notices
     claims: Claims
     dossiers: Dossiers
-    touches: Touches
     conversations: Conversations
     threads: Threads
     flags: Flags

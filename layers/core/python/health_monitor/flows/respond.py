@@ -12,7 +12,8 @@ from health_monitor.act import conversation as step
 from health_monitor.act import mails
 from health_monitor.flows.conversing import change, tell
 from health_monitor.model.errors import AlreadyDone
-from health_monitor.model.outreach import Conversation, Response, Touchpoint
+from health_monitor.model.outreach import Conversation, Response
+from health_monitor.model.records import Touchpoint
 from health_monitor.ports.alerts import Outbox
 from health_monitor.ports.outreach import Conversations
 
@@ -23,7 +24,10 @@ _KINDS: dict[str, Kind] = {
     "ticket": "ticket",
     "call": "csm_contact",
     "note": "csm_contact",
+    "qbr": "csm_contact",
+    "training": "csm_contact",
 }
+"""Who only read, watched or asked others has not answered us."""
 
 
 def respond(
@@ -60,7 +64,7 @@ def respond_to(
 
 def response_of(touch: Touchpoint) -> Response:
     """The touchpoint as the answer to a conversation."""
-    return Response(kind=_KINDS[touch.kind], at=touch.at, source=touch.source, source_key=touch.source_key)
+    return Response(kind=_KINDS[touch.kind], at=touch.at, source=touch.source, source_key=touch.key)
 
 
 def first_answer(conversation: Conversation, touches: Iterable[Touchpoint], now: datetime) -> Touchpoint | None:
@@ -69,12 +73,13 @@ def first_answer(conversation: Conversation, touches: Iterable[Touchpoint], now:
     if since is None or conversation.ended not in (None, "answered"):
         return None
     later = [one for one in touches if one.at >= since and is_answer(one, now)]
-    return min(later, key=lambda one: (one.at, one.source, one.source_key), default=None)
+    return min(later, key=lambda one: (one.at, one.source, one.key), default=None)
 
 
 def is_answer(touch: Touchpoint, now: datetime) -> bool:
     """Whether it shows that the customer reacted: not what no person wrote, our own mail to them, or a call to come."""
-    return touch.at <= now and not touch.automatic and (touch.inbound or touch.kind != "email")
+    reacted = touch.kind in _KINDS and (touch.inbound or touch.kind != "email")
+    return touch.at <= now and not touch.automatic and reacted
 
 
 def asked_at(conversation: Conversation) -> datetime | None:

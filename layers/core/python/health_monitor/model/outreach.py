@@ -200,34 +200,6 @@ class Flag(Strict):
     until: date | None = None
 
 
-class Touchpoint(Strict):
-    """A contact between us and a customer that some source tells of; `inbound` when the customer began it.
-
-    automatic: an out-of-office note or another answer that no person wrote. A meeting's moment is when it was booked.
-    """
-
-    account_id: Id
-    source: str
-    source_key: str
-    kind: Literal["email", "meeting", "call", "ticket", "note"]
-    at: AwareDatetime
-    inbound: bool = False
-    automatic: bool = False
-    contact_id: ContactId | None = None
-
-
-class Ticket(Strict):
-    """A support request; `closed_at` None while it is open."""
-
-    account_id: Id
-    source: str
-    source_key: str
-    priority: Literal["p1", "p2", "p3", "p4"] | None = None
-    opened_at: AwareDatetime
-    closed_at: AwareDatetime | None = None
-    changed_at: AwareDatetime
-
-
 class Switch(Strict):
     """Whether automatic check-ins go out: drafts only before go-live, for some accounts in a pilot, or live.
 

@@ -35,6 +35,10 @@ TouchKind = Literal[
 Role = Literal["executive_sponsor", "champion", "decision_maker", "admin"]
 """The roles that relationship measures look for, as `account.role_word` spells what the CRM says."""
 HealthStatus = Literal["healthy", "moderate", "at_risk", "critical"]
+STATUS: dict[HealthStatus, str] = {
+    "healthy": "healthy", "moderate": "moderate", "at_risk": "at risk", "critical": "critical",
+}  # fmt: skip
+"""As people read it."""
 
 
 _EVER = datetime(1900, 1, 1, tzinfo=UTC)

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from health_monitor.model.account import Email, Text
 from health_monitor.model.outreach import Flag
+from health_monitor.model.records import Override
 from health_monitor.model.strict import Strict
 
 Hour = Annotated[int, Field(ge=0, le=24)]
@@ -28,11 +29,16 @@ class Complex(Strict):
 
 
 class Situation(NamedTuple):
-    """What is so about an account on a day, beside its own facts: an open P1 ticket, and what people flagged."""
+    """What is so about an account on a day, beside its own facts: an open P1 ticket, and what people said of it.
+
+    coverage: of its health score, in hundredths of a percent; None while it has none.
+    """
 
     as_of: date
     open_p1: bool = False
     flags: tuple[Flag, ...] = ()
+    override: Override | None = None
+    coverage: int | None = None
 
 
 class Route(Strict):
@@ -118,6 +124,8 @@ class Routing(Strict):
     follow_up_days: Days = 7
     task_after_days: Days = 7
     holdout: Holdout = Field(default_factory=Holdout)
+    auto_send_min_coverage: int = Field(default=60, ge=0, le=100)
+    """Percent of the health score that must be known; below it a person sends."""
 
     def hold(self, segment: str | None) -> int:
         """Hours in which a CSM may edit, cancel or send an automatic check-in before it goes out."""

@@ -13,8 +13,6 @@ from health_monitor.model.outreach import (
     OutgoingMail,
     Suppression,
     Switch,
-    Ticket,
-    Touchpoint,
 )
 
 
@@ -83,23 +81,6 @@ class Flags(Protocol):
 
     def of(self, holder: str) -> list[Flag]:
         """What is set, also what has run out."""
-
-
-class Touches(Protocol):
-    def save(self, touchpoints: Iterable[Touchpoint]) -> None:
-        """Keep each; telling it again changes nothing."""
-
-    def of_account(self, account_id: str, since: datetime) -> list[Touchpoint]:
-        """Those at that moment or later, oldest first."""
-
-    def save_tickets(self, tickets: Iterable[Ticket]) -> None:
-        """Write each, unless what is stored was changed later."""
-
-    def tickets(self, account_id: str) -> list[Ticket]:
-        """All tickets of an account, oldest first."""
-
-    def forget_contacts(self, account_id: str, contact_ids: Iterable[str]) -> int:
-        """Forget the touchpoints with these people; how many there were."""
 
 
 class OutreachSwitch(Protocol):

@@ -24,7 +24,6 @@ from health_monitor.ports.outreach import (
     SlackDesk,
     Suppressions,
     Threads,
-    Touches,
 )
 from health_monitor.ports.usage import Rings, States
 
@@ -65,7 +64,6 @@ class World:
     suppressions: Suppressions
     threads: Threads
     flags: Flags
-    touches: Touches
     outreach_switch: OutreachSwitch
     mailer: Callable[[], Mailer]
     forwarder: Callable[[], Forwarder]

@@ -22,7 +22,7 @@ from health_monitor.flows.unsubscribe import Exit
 from health_monitor.model.alert import Errand, Message
 from health_monitor.model.config import Bundle
 from health_monitor.model.crm import CrmName, HubspotCrm
-from health_monitor.model.outreach import Touchpoint
+from health_monitor.model.records import Touchpoint
 
 OPERATIONS = "operations@example.com"
 CHANNEL = "#customer-health"
@@ -48,8 +48,8 @@ def sending(world: MemoryWorld, bundle: Bundle) -> Sending:
     """What one customer mail is sent with."""
     sources = Sources(
         accounts=world.accounts, alerts=world.alerts, conversations=world.conversations, flags=world.flags,
-        touches=world.touches, suppressions=world.suppressions, switch=world.outreach_switch, mailer=world.mailer(),
-        blobs=world.blobs, bundle=bundle,
+        dossiers=world.dossiers, standings=world.standings, suppressions=world.suppressions,
+        switch=world.outreach_switch, mailer=world.mailer(), blobs=world.blobs, bundle=bundle,
     )  # fmt: skip
     return Sending(
         sources=sources, quotas=world.quotas, threads=world.threads, outbox=world.outbox, key=KEY,
@@ -86,7 +86,7 @@ def backstage(world: MemoryWorld, bundle: Bundle) -> Backstage:
 def following(world: MemoryWorld, bundle: Bundle) -> Following:
     """What following up works with."""
     return Following(
-        conversations=world.conversations, alerts=world.alerts, accounts=world.accounts, touches=world.touches,
+        conversations=world.conversations, alerts=world.alerts, accounts=world.accounts, dossiers=world.dossiers,
         suppressions=world.suppressions, outbox=world.outbox,
         draft=partial(follow_up_mail, accounts=world.accounts, rings=world.rings, bundle=bundle),
         task_after=timedelta(days=bundle.routing.task_after_days), operations_email=OPERATIONS,
@@ -107,10 +107,10 @@ def exits(world: MemoryWorld) -> Exit:
     return Exit(world.conversations, world.threads, world.suppressions, world.outbox)
 
 
-def take_touch(touch: Touchpoint, world: MemoryWorld) -> None:
+def take_touch(account_id: str, touch: Touchpoint, world: MemoryWorld) -> None:
     """A source tells of a contact with a customer."""
-    world.touches.save([touch])
-    respond(touch.account_id, [touch], world.conversations, world.outbox, world.clock.now())
+    world.dossiers.save(account_id, [touch])
+    respond(account_id, [touch], world.conversations, world.outbox, world.clock.now())
 
 
 def sweep(world: MemoryWorld) -> None:

@@ -61,8 +61,8 @@ def batches(world: MemoryWorld, plan: Plan) -> list[Batch]:
 def desk(world: MemoryWorld) -> Desk:
     """What deciding writes to."""
     outreach = OutreachDesk(
-        world.accounts, world.rings, world.conversations, world.flags, world.dossiers, world.standings, world.suppressions,
-        world.outreach_switch, world.outbox, world.clock, OPERATIONS,
+        world.accounts, world.rings, world.conversations, world.flags, world.dossiers, world.standings,
+        world.suppressions, world.outreach_switch, world.outbox, world.clock, OPERATIONS,
     )  # fmt: skip
     return Desk(world.blobs, world.accounts, world.alerts, world.notices, world.outbox, OPERATIONS, CHANNEL, outreach)
 
