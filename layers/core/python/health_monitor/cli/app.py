@@ -16,6 +16,7 @@ from health_monitor.cli.erase import erase
 from health_monitor.cli.identity import link, unlink, unmatched
 from health_monitor.cli.live import go_live, why
 from health_monitor.cli.look import alerts, runs, show
+from health_monitor.cli.model import model
 from health_monitor.cli.outreach import away, cancel, edit, flag, outreach, send, unflag
 from health_monitor.cli.quarantine import quarantine
 from health_monitor.cli.records import backfill, importing, rebuild
@@ -38,6 +39,7 @@ app.add_typer(crm, name="crm")
 app.add_typer(source, name="source")
 app.add_typer(erase, name="erase")
 app.add_typer(config, name="config")
+app.add_typer(model, name="model")
 app.add_typer(template, name="template")
 
 

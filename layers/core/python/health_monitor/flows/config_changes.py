@@ -5,9 +5,10 @@ from typing import Any
 
 from health_monitor.model.config import Bundle
 from health_monitor.model.routing import Team
+from health_monitor.model.scorecard import Scorecard
 
 NAMED = 5
-APART = ("profiles", "routing", "team", "advice", "templates")
+APART = ("profiles", "routing", "team", "advice", "templates", "scorecard")
 """What does not stand among the plain settings of segments.yaml."""
 
 
@@ -19,10 +20,23 @@ def changes(before: Bundle, after: Bundle) -> list[str]:
         *_named("segments.yaml: profiles", before.profiles, after.profiles, lambda one: one.name),
         *_settings("segments.yaml", *plain),
         *_settings("routing.yaml", old["routing"], new["routing"]),
+        *scorecard_changes(before.scorecard, after.scorecard),
         *_team(before.team, after.team),
         *_named("tips.yaml: tips", before.advice.tips, after.advice.tips, lambda one: one.name),
         *_settings("tips.yaml", {"features": old["advice"]["features"]}, {"features": new["advice"]["features"]}),
         *_named("templates", before.templates, after.templates, lambda one: one.name),
+    ]
+
+
+def scorecard_changes(before: Scorecard, after: Scorecard) -> list[str]:
+    """The same of the scorecard alone."""
+    if before.version == after.version:
+        return []
+    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
+    plain = ({key: one[key] for key in one if key != "scorecards"} for one in (old, new))
+    return [
+        *_named("scorecard.yaml: scorecards", before.scorecards, after.scorecards, lambda one: one.name),
+        *_settings("scorecard.yaml", *plain),
     ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from health_monitor.flows.runs import config_key, read_bundle
 from health_monitor.model.config import Bundle
+from health_monitor.model.scorecard import Scorecard
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.journal import Journal
 
@@ -30,6 +31,20 @@ def probable_mistakes(texts: Mapping[str, str], ours: Collection[str], bundle: B
     from health_monitor.ingest.doubts import doubts
 
     return doubts(texts, ours, bundle)
+
+
+def load_scorecard(texts: Mapping[str, str]) -> Scorecard:
+    """How a folder's files score health; the product's way where they have no scorecard. Raises like `load_config`."""
+    from health_monitor.ingest.config import read_scorecard
+
+    return read_scorecard(texts)
+
+
+def doubtful_scoring(texts: Mapping[str, str], scorecard: Scorecard) -> list[str]:
+    """What a scorecard says that works, and that probably nobody means."""
+    from health_monitor.ingest.doubts import scoring_doubts
+
+    return scoring_doubts(texts, scorecard)
 
 
 def load_sources(text: str) -> "dict[str, SourceSettings]":

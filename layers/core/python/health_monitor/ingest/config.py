@@ -16,7 +16,9 @@ from health_monitor.ingest.outreach_files import (
 from health_monitor.ingest.yaml_file import COPY, YamlFile, line_of, mistakes, parsed, told, validated
 from health_monitor.model.config import Bundle, Segments
 from health_monitor.model.crm import CRMS, CrmName, CrmSettings
+from health_monitor.model.default_scorecard import default_scorecard
 from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.scorecard import Scorecard
 from health_monitor.sources import SOURCES
 from health_monitor.sources.hubspot_words import HubspotSettings, company_properties
 from health_monitor.sources.spec import Source, SourceSettings
@@ -24,6 +26,7 @@ from health_monitor.sources.spec import Source, SourceSettings
 SEGMENTS = "segments.yaml"
 SOURCES_FILE = "sources.yaml"
 CRM_FILE = "crm.yaml"
+SCORECARD = "scorecard.yaml"
 
 
 def read_bundle(texts: Mapping[str, str], check: CheckTemplate) -> Bundle:
@@ -37,11 +40,11 @@ def read_bundle(texts: Mapping[str, str], check: CheckTemplate) -> Bundle:
     team = _tried(said, lambda: read_team(texts))
     advice = _tried(said, lambda: read_advice(texts))
     templates = _tried(said, lambda: read_templates(texts, check))
+    scorecard = _tried(said, lambda: read_scorecard(texts))
     if said:
         raise NeedsHuman("\n".join(said))
-    return Bundle.model_validate(
-        dict(segments) | {"routing": routing, "team": team, "advice": advice, "templates": templates}
-    )
+    parts = {"routing": routing, "team": team, "advice": advice, "templates": templates, "scorecard": scorecard}
+    return Bundle.model_validate(dict(segments) | parts)
 
 
 def read_segments(texts: Mapping[str, str]) -> Segments:
@@ -49,6 +52,13 @@ def read_segments(texts: Mapping[str, str]) -> Segments:
     if SEGMENTS not in texts:
         raise NeedsHuman(f"{SEGMENTS} is missing; {COPY}")
     return validated(Segments, parsed(SEGMENTS, texts[SEGMENTS]))
+
+
+def read_scorecard(texts: Mapping[str, str]) -> Scorecard:
+    """How health is scored; without a file, as the product does. Raises NeedsHuman with every mistake at once."""
+    if SCORECARD not in texts:
+        return default_scorecard()
+    return validated(Scorecard, parsed(SCORECARD, texts[SCORECARD]))
 
 
 def _tried(said: list[str], read: Callable[[], Any]) -> Any:

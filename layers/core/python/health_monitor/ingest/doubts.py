@@ -8,9 +8,11 @@ from health_monitor.ingest.yaml_file import line_of, parsed
 from health_monitor.model.account import role_word
 from health_monitor.model.config import Bundle
 from health_monitor.model.routing import TEMPLATES
+from health_monitor.model.scorecard import Dimensions, Scorecard
 from health_monitor.model.strict import Path
 
-READ = ("segments.yaml", "sources.yaml", "crm.yaml", ROUTING, TEAM, TIPS)
+SCORECARD = "scorecard.yaml"
+READ = ("segments.yaml", SCORECARD, "sources.yaml", "crm.yaml", ROUTING, TEAM, TIPS)
 ROLES = (
     "champion", "primary", "admin", "administrator", "owner", "executive_sponsor", "sponsor", "decision_maker",
     "economic_buyer", "budget_holder", "influencer", "blocker", "billing", "technical", "user", "end_user",
@@ -22,7 +24,43 @@ SEGMENTS = ("enterprise", "mid_market", "smb")
 
 def doubts(texts: Mapping[str, str], ours: Collection[str], bundle: Bundle) -> list[str]:
     """Each with file, line, setting and why; `ours`: the names of the files that the folder itself has."""
-    return [*_files(ours), *_routing(texts, bundle), *_unsigned(texts, ours, bundle)]
+    scoring = scoring_doubts(texts, bundle.scorecard)
+    return [*_files(ours), *_routing(texts, bundle), *scoring, *_unsigned(texts, ours, bundle)]
+
+
+def scoring_doubts(texts: Mapping[str, str], scorecard: Scorecard) -> list[str]:
+    """The same of the scorecard alone."""
+    if SCORECARD not in texts:
+        return []
+    root = parsed(SCORECARD, texts[SCORECARD]).root
+    found = _doubtful_scoring(scorecard)
+    return [f"{SCORECARD}, line {line_of(root, at)}: {'.'.join(map(str, at))}: {why}" for at, why in found]
+
+
+def _doubtful_scoring(scorecard: Scorecard) -> Iterator[tuple[Path, str]]:
+    cards = scorecard.scorecards
+    for place, card in enumerate(cards):
+        if any(earlier.when.includes(card.when) for earlier in cards[:place]):
+            yield ("scorecards", place, "when"), "is never used: an earlier scorecard matches all of these accounts"
+        if card.dimensions:
+            yield from _counted_twice(("scorecards", place, "dimensions"), card.dimensions)
+    for name, dimensions in scorecard.presets.items():
+        yield from _counted_twice(("presets", name), dimensions)
+    used = {name for card in cards for each in scorecard.dimensions_of(card).values() for name in each.measures}
+    for place, limit in enumerate(scorecard.status_limits):
+        if limit.measure not in used:
+            yield ("status_limits", place), f"limits nobody: no scorecard asks for {limit.measure}"
+    for name in scorecard.band_sets.keys() - {card.bands for card in cards}:
+        yield ("band_sets", name), "no scorecard has these bands"
+
+
+def _counted_twice(above: Path, dimensions: Dimensions) -> Iterator[tuple[Path, str]]:
+    first: dict[str, str] = {}
+    for name, dimension in dimensions.items():
+        for measure in dimension.measures:
+            if measure in first:
+                yield (*above, name, "measures", measure), f"counts twice: it is in {first[measure]} too"
+            first.setdefault(measure, name)
 
 
 def _files(ours: Collection[str]) -> Iterator[str]:

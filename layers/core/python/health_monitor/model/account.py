@@ -76,6 +76,11 @@ class Match(Strict):
         wanted = ((self.segment, account.segment), (self.tier, account.tier), (self.plan, account.plan))
         return all(not names or value in names for names, value in wanted)
 
+    def includes(self, other: "Match") -> bool:
+        """Whether every account that the other covers is one of them too."""
+        wanted = ((self.segment, other.segment), (self.tier, other.tier), (self.plan, other.plan))
+        return all(not names or (asked and set(asked) <= set(names)) for names, asked in wanted)
+
 
 class Contact(Strict):
     """A person at an account whom a CSM may write to.

@@ -3,6 +3,7 @@
 Integers, so that bands, deltas and waterfalls are exact: 74.96 is kept as 749 and shown as 74.9, never as 75.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -25,7 +26,7 @@ class Reading(NamedTuple):
     """
 
     value: int | None
-    numbers: dict[str, Number] = {}  # noqa: RUF012  (never written to)
+    numbers: Mapping[str, Number] = {}
     records: tuple[str, ...] = ()
     because: str | None = None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from math import exp2
 
 from health_monitor.model.score import FULL, Number, Reading
 
@@ -32,5 +33,5 @@ def days_since(day: date, at: datetime) -> int:
 
 def weighted(answers: Iterable[tuple[float, int]], half_life: float) -> float:
     """The mean of values of which each is so many days old; one that is a half-life older counts half."""
-    parts = [(value, 0.5 ** (days / half_life)) for value, days in answers]
+    parts = [(value, exp2(-days / half_life)) for value, days in answers]
     return sum(value * weight for value, weight in parts) / sum(weight for _, weight in parts)
