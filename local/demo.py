@@ -25,6 +25,7 @@ from health_monitor.flows.import_records import import_accounts, import_contacts
 from health_monitor.flows.names import claim_domains
 from health_monitor.flows.rebuild import Rebuilt, rebuild
 from health_monitor.flows.reception import Reception
+from health_monitor.flows.use_history import keep_use
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.intake import Intake
 from health_monitor.ports.world import World
@@ -174,9 +175,14 @@ def _load(files: Files, world: World, running: product.LocalProduct, live: LiveD
     _tell_refused(intakes)
     if live:
         pull_facts(running)
+    spool = wiring.disk_spool()
     rebuilt: Rebuilt = _timed(
         "Rebuilding usage from the archive",
-        lambda: rebuild(world.blobs, world.accounts, world.names, world.rings, wiring.disk_spool(), now),
+        lambda: rebuild(world.blobs, world.accounts, world.names, world.rings, spool, now),
+    )
+    _timed(
+        "Each account's use of the past, week by week",
+        lambda: keep_use(world.blobs, world.accounts, world.dossiers, spool, wiring.default_bundle(), rebuilt),
     )
     accounts, events = (sum(getattr(one, kind) for one in intakes) for kind in ("accounts", "events"))
     console.print(f"  {accounts:,} accounts, {events:,} events, {rebuilt.data_from} to {rebuilt.through}")

@@ -16,6 +16,7 @@ from health_monitor.flows.history import StoredHistory
 from health_monitor.flows.names import claim_domains
 from health_monitor.flows.rebuild import rebuild as rebuild_flow
 from health_monitor.flows.reception import Reception
+from health_monitor.flows.use_history import keep_use
 from health_monitor.model.intake import Intake
 from health_monitor.ports.files import Quarantine
 
@@ -82,12 +83,14 @@ def rebuild(
     ] = None,
 ) -> None:
     """Set every account's usage to what the archive says: after an import, a repair or an erasure."""
-    world = wiring.aws_world()
+    world, spool = wiring.aws_world(), wiring.disk_spool()
     with progress("rebuilding accounts") as done:
         rebuilt = rebuild_flow(
-            world.blobs, world.accounts, world.names, world.rings, wiring.disk_spool(), world.clock.now(),
+            world.blobs, world.accounts, world.names, world.rings, spool, world.clock.now(),
             through.date() if through else None, done,
         )  # fmt: skip
+    with progress("their use week by week") as done:
+        keep_use(world.blobs, world.accounts, world.dossiers, spool, wiring.bundle_now(), rebuilt, done)
     console.print(f"{rebuilt.accounts:,} accounts have usage from {rebuilt.data_from} to {rebuilt.through}.")
 
 

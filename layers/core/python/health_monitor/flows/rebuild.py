@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -23,17 +24,19 @@ from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.files import Spool
 from health_monitor.ports.intake import Names
 from health_monitor.ports.usage import Rings
+from health_monitor.score.peers import common
 
 WRITTEN_AT_ONCE = 1_000
 
 
 class Rebuilt(NamedTuple):
-    """How many accounts have usage, and its first and last day."""
+    """How many accounts have usage, and its first and last day; features: those that a tenth of the accounts use."""
 
     accounts: int
     data_from: date
     through: date
     intake: Intake
+    features: tuple[str, ...] = ()
 
 
 def rebuild(
@@ -49,21 +52,27 @@ def rebuild(
     days = [_archived_day(blobs, key, meant, spool, now.date(), intake) for key in blobs.keys(EVENTS)]
     if not days:
         raise NeedsHuman("no events are archived yet; import some: health-monitor import events events.csv")
-    parts: list[str] = []
-    first, through, silent = min(days), max(days), dict.fromkeys(known)
+    parts, used = list[str](), Counter[str]()
+    first, through, silent = min(days), max(days), set(known)
     for number, some in enumerate(_lots(histories(known, spool, through, intake))):
         rings.write(_cut(some, rings_through or through, NEVER if rings_through else whole_hour(now) - SLACK))
         parts.append(f"history/rebuilt/{number:05}.jsonl.gz")
         blobs.put(parts[-1], pack_lines(map(stored_row, some)))
-        for history in some:
-            del silent[history.account_id]
+        silent.difference_update(history.account_id for history in some)
+        used.update(_features(some))
         progress(len(known) - len(silent))
-    rings.remove(silent)  # what was archived of them once is there no more
+    rings.remove(sorted(silent))  # what was archived of them once is there no more
     reach = {"from": first, "through": through, "at": now, "rings_through": rings_through}
     blobs.put(REBUILT, to_json({"parts": parts} | {key: day.isoformat() for key, day in reach.items() if day}))
     for key in late:
         blobs.delete(key)
-    return Rebuilt(len(known) - len(silent), first, through, intake)
+    using = len(known) - len(silent)
+    return Rebuilt(using, first, through, intake, common(used, using))
+
+
+def _features(some: list[History]) -> Iterator[str]:
+    """The features of each account, one after the other."""
+    return (name for history in some for name in {name for user in history.users for name, _ in user.features})
 
 
 class _Meant(dict[Name, str]):
