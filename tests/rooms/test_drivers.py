@@ -79,7 +79,7 @@ def test_nothing_has_no_whole_parts():
 
 
 def test_an_unknown_measure_says_why():
-    assert said("champion", reading(None)).endswith("unknown, nobody was asked")
+    assert said("champion", reading(None)) == "Active champion unknown: nobody was asked"
 
 
 def test_a_measure_of_an_older_scorecard_is_still_told():

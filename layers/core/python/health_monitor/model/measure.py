@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 
 class MeasureSpec(NamedTuple):
-    """`settings`: what a scorecard may change, with the value used otherwise. `actionable`: somebody can move it.
+    """`settings`: what a scorecard may change, with the value used otherwise. `actionable`: somebody can move it
+    for its own sake: nobody makes an account healthier by rating it higher, or by selling to it.
 
     direction: for people; every measure's value is 0 (worst) to 100 (best).
     """
@@ -154,7 +155,7 @@ MEASURES: dict[str, MeasureSpec] = _catalogue(
     ),
     MeasureSpec(
         "csm_pulse", "CSM's pulse", "latest rating 1 to 5 as 0 to 100", "90 days", "CSM pulse", "none in the window",
-        {"days": 90}, "ours, 10 points",
+        {"days": 90}, "ours, 10 points", actionable=False,
     ),
     MeasureSpec(
         "executive_sponsor", "Executive sponsor", "there is one, and not dormant", "30 days (14 if weekly before)",
@@ -177,7 +178,7 @@ MEASURES: dict[str, MeasureSpec] = _catalogue(
     ),
     MeasureSpec(
         "relationship_rating", "Strong relationship", "the CSM's latest rating is 4 or 5", "180 days", "CSM pulse",
-        "none in the window", {"days": 180, "strong_from": 4}, "seed: strong rating, 20 points",
+        "none in the window", {"days": 180, "strong_from": 4}, "seed: strong rating, 20 points", actionable=False,
     ),
     MeasureSpec(
         "payment", "Payment", "days that the oldest open invoice is overdue", "now", "invoices",
@@ -191,10 +192,11 @@ MEASURES: dict[str, MeasureSpec] = _catalogue(
     MeasureSpec(
         "expansion", "Expansion or contraction", "change of ARR", "12 months", "subscriptions, renewals",
         "no ARR of a year ago is known", {"days": 365, "unchanged": 60, "full_growth": 0.1, "zero_loss": 0.3},
-        "seed: expansion green, contraction yellow; 20 points ours",
+        "seed: expansion green, contraction yellow; 20 points ours", actionable=False,
     ),
     MeasureSpec(
         "spend", "Spend trajectory", "change of ARR", "3 months", "subscriptions", "no ARR of 90 days ago is known",
         {"days": 90, "unchanged": 70, "full_growth": 0.05, "zero_loss": 0.15}, "ours, 20 points",
+        actionable=False,
     ),
 )  # fmt: skip

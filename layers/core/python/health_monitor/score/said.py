@@ -1,7 +1,53 @@
-"""What a measure says, in words with its numbers: `Active users: 40 of 100 (active 14, seats 35)`."""
+"""What a measure says, in words with its numbers: `Active users 40 of 100: active 14, seats 35`."""
 
 from health_monitor.model.measure import MEASURES
 from health_monitor.model.score import Number, Reading
+
+FACTS: dict[str, tuple[str, ...]] = {
+    "active_users": ("{active} of {seats} seats active in 30 days",),
+    "login_frequency": ("{daily} people come daily, {weekly} weekly, {monthly} less often",),
+    "feature_depth": ("{used} of {core} core features used; unused: {unused}",),
+    "user_health": ("of {users} users {engaged} are engaged, {at_risk} at risk, {dormant} dormant",),
+    "usage_trend": ("{index} active user-days in 14 days; 90 days before there were {index_90_days_ago}",),
+    "peer_usage": ("{use_per_seat} active users a day and seat; the median of {peers} peers is {median}",),
+    "qbr_attendance": ("{attended} of {held} business reviews attended",),
+    "response_rate": ("{answered} of {sent} messages answered",),
+    "training": ("sessions attended: {attended}",),
+    "goals_met": ("{met} of {goals} goals met, {mean_progress} of the way on average",),
+    "roi_shown": ("last shown {days_since} days ago", "never shown"),
+    "use_cases": ("{live} of {bought} use cases live",),
+    "nps": ("the latest of {answers} answers is {latest} of 10, {days_since} days ago",),
+    "csat": ("mean of {answers} answers",),
+    "support_friction": (
+        "{tickets} tickets in 30 days (up to {usual} are usual), {open_p1} of them an open P1, {reopened} reopened",
+    ),
+    "csm_pulse": ("rated {rating} of 5",),
+    "executive_sponsor": (
+        "{there} named, {departed} departed, last heard of {silent_days} days ago",
+        "{there} named, {departed} departed, never heard of",
+    ),
+    "champion": (
+        "{there} named, {departed} departed, last heard of {silent_days} days ago",
+        "{there} named, {departed} departed, never heard of",
+    ),
+    "touch_cadence": ("the last touchpoint was {days_since} days ago; {cadence_days} days are the rhythm",),
+    "departments": ("departments with people in it: {departments}",),
+    "relationship_rating": ("rated {rating} of 5",),
+    "payment": (
+        "overdue invoices: {overdue_invoices}, the oldest by {days_overdue} days",
+        "nothing is overdue",
+    ),
+    "contract": (
+        "{days_to_renewal} days to the renewal",
+        "the renewal is {days_overdue} days overdue",
+        "it has ended",
+    ),
+    "expansion": ("ARR {before} → {after} in a year ({change})",),
+    "spend": ("ARR {before} → {after} in 90 days ({change})",),
+}
+"""What each measure was made of: the first of these whose numbers are all there."""
+SHARES = frozenset({"mean_progress", "change", "ratio"})
+"""Numbers that people read as percent."""
 
 
 def title_of(measure: str) -> str:
@@ -13,12 +59,27 @@ def title_of(measure: str) -> str:
 def said(measure: str, reading: Reading) -> str:
     """The measure, its value and what it was made of; why it has none, where it has none."""
     if reading.value is None:
-        return f"{title_of(measure)}: unknown, {reading.because or 'nobody can say why'}"
-    numbers = ", ".join(f"{name.replace('_', ' ')} {_shown(value)}" for name, value in reading.numbers.items())
-    return f"{title_of(measure)}: {_shown(reading.value / 100)} of 100" + (f" ({numbers})" if numbers else "")
+        return f"{title_of(measure)} unknown: {reading.because or 'nobody can say why'}"
+    return f"{title_of(measure)} {reading.value // 100} of 100: {fact(measure, reading)}"
 
 
-def _shown(value: Number) -> str:
-    if value is None:
-        return "unknown"
+def changed(measure: str, before: Reading, after: Reading) -> str:
+    """From what to what a measure changed; both are known."""
+    return f"{said(measure, after)}; before: {fact(measure, before)}"
+
+
+def fact(measure: str, reading: Reading) -> str:
+    """What a measure was made of; all its numbers, where it has none that there are words for."""
+    shown = {name: _shown(name, value) for name, value in reading.numbers.items() if value is not None}
+    for words in FACTS.get(measure, ()):
+        try:
+            return words.format_map(shown)
+        except KeyError:
+            continue
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())
+
+
+def _shown(name: str, value: Number) -> str:
+    if name in SHARES and isinstance(value, float | int):
+        return f"{100 * value:.0f} %"
     return f"{value:,.4g}" if isinstance(value, float) and abs(value) < 1000 else str(value)

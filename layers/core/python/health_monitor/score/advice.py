@@ -1,0 +1,102 @@
+"""What is wrong with an account, and what to do about it: seed 002's four steps, by what declined."""
+
+from collections import defaultdict
+
+from health_monitor.model.explanation import Change, Issue, Phase, Step, Waterfall
+from health_monitor.model.records import HealthStatus
+from health_monitor.model.score import Score
+from health_monitor.score.advice_texts import (
+    EXECUTIVES,
+    EXTERNAL,
+    INTERVENTIONS,
+    KEEP,
+    LEARN,
+    MEASURE_TEXTS,
+    MONITOR,
+    OTHER_DIMENSION,
+)
+from health_monitor.score.parts import parts
+from health_monitor.score.said import said, title_of
+
+MOST_MEASURES = 3
+"""So many of the fallen measures get an action of their own."""
+
+
+def issues(score: Score) -> tuple[Issue, ...]:
+    """What is wrong, the costliest first; a measure that nobody knows is no issue, it is unknown."""
+    found = [
+        Issue(text.issue, title_of(measure), said(measure, part.reading), -round(part.lost), dimension, measure)
+        for (dimension, measure), part in parts(score.dimensions).items()
+        if (text := MEASURE_TEXTS.get(measure)) and part.value < text.below
+    ]
+    return tuple(sorted(found, key=lambda one: one.points))
+
+
+def advice(
+    score: Score, status: HealthStatus | None, waterfall: Waterfall | None, since: str | None
+) -> tuple[Phase, ...]:
+    """The four steps for this account; one only for a healthy account that did not decline.
+
+    since: the day from which the score has been falling, for people; None where nobody knows.
+    """
+    declined = _declined(waterfall)
+    if status == "healthy" and not declined:
+        return (Phase("Keep it so", tuple(Step(text, "healthy, and nothing declined") for text in KEEP)),)
+    worst = next(iter(declined), None) or _costliest(score)
+    if worst is None:
+        return ()
+    fell = _fallen(waterfall)
+    return (
+        Phase("1. Find the root cause", _causes(fell, worst, declined, since)),
+        Phase("2. Choose the intervention", _interventions(score, status, worst, fell)),
+        Phase("3. Do it, and watch", tuple(Step(text, "") for text in MONITOR)),
+        Phase("4. Write down what was learnt", tuple(Step(text, "") for text in LEARN)),
+    )
+
+
+def _declined(waterfall: Waterfall | None) -> dict[str, int]:
+    """The points that each dimension lost, the most first; none while the score as a whole did not fall."""
+    lost: dict[str, int] = defaultdict(int)
+    if waterfall and waterfall.points < 0:
+        for change in waterfall.changes:
+            if change.dimension:
+                lost[change.dimension] += change.points
+    return {name: lost[name] for name in sorted(lost, key=lambda name: lost[name]) if lost[name] < 0}
+
+
+def _fallen(waterfall: Waterfall | None) -> list[Change]:
+    changes = waterfall.changes if waterfall and waterfall.points < 0 else ()
+    return [one for one in changes if one.measure and one.points < 0]
+
+
+def _costliest(score: Score) -> str | None:
+    """The dimension that takes most from the score."""
+    lost: dict[str, float] = defaultdict(float)
+    for (dimension, _), part in parts(score.dimensions).items():
+        lost[dimension] += float(part.lost)
+    return max(lost, key=lambda name: lost[name], default=None)
+
+
+def _causes(fell: list[Change], worst: str, declined: dict[str, int], since: str | None) -> tuple[Step, ...]:
+    """What is known of the cause already, and what has to be asked."""
+    known = f"{_name(worst)} declined most" if declined else f"{_name(worst)} costs most; nothing declined in this time"
+    began = [Step(f"It has been falling since {since}", "")] if since and declined else []
+    changes = [Step(one.said, _name(one.dimension or "")) for one in fell[:MOST_MEASURES]]
+    return (Step(known, ""), *began, *changes, Step(EXTERNAL, ""))
+
+
+def _interventions(score: Score, status: HealthStatus | None, worst: str, fell: list[Change]) -> tuple[Step, ...]:
+    """What helps against what fell, or against what costs most where nothing did; then what helps the dimension."""
+    measures = [one.measure for one in fell if one.measure] or [one.measure for one in issues(score)]
+    own = [
+        Step(MEASURE_TEXTS[measure].do, title_of(measure))
+        for measure in measures[:MOST_MEASURES]
+        if measure in MEASURE_TEXTS
+    ]
+    usual = [Step(text, _name(worst)) for text in INTERVENTIONS.get(worst, OTHER_DIMENSION)]
+    above = [Step(EXECUTIVES[status], "status")] if status in EXECUTIVES else []
+    return (*above, *own, *usual)
+
+
+def _name(dimension: str) -> str:
+    return dimension.replace("_", " ").capitalize()
