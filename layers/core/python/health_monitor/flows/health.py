@@ -16,7 +16,7 @@ from health_monitor.model.usage import Series, UserUse
 from health_monitor.ports.blobs import Blobs
 from health_monitor.score.card import score_of
 from health_monitor.score.drivers import drivers
-from health_monitor.score.peers import peers_from
+from health_monitor.score.peers import EVERYBODY, peers_from
 from health_monitor.score.standing import stand
 from health_monitor.score.use import use_of
 from health_monitor.score.users import key_users_of
@@ -87,7 +87,7 @@ class Judging:
 
 def scope_of(account: Account) -> str:
     """With whom an account is compared."""
-    return account.segment or "-"
+    return account.segment or EVERYBODY
 
 
 def read_judging(day: date, bundle: Bundle, blobs: Blobs, benchmarks: Mapping[str, Any] | None = None) -> Judging:

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from statistics import quantiles
 from typing import Any
 
-from health_monitor.model.evidence import Evidence, Peers, Use
+from health_monitor.model.evidence import Evidence, Peers
+from health_monitor.score.measures_usage import FORTNIGHT, use_per_seat
 
-FORTNIGHT = 14
+EVERYBODY = "-"
+"""The scope of all accounts: of those without a segment, and of those whose segment is too small."""
 TRAINING = frozenset({"training", "webinar"})
 USED_BY = 10
 """A feature is one of the product's core features when a tenth of the accounts that use the product use it (ours)."""
@@ -30,9 +32,9 @@ class PeerCount:
         use = evidence.use
         if use is None:
             return
-        share = index_of(use, evidence.account.licensed_seats)
-        if share is not None:
-            self._usage[evidence.scope].append(share)
+        if use.seen_days >= FORTNIGHT:
+            for scope in {evidence.scope, EVERYBODY}:
+                self._usage[scope].append(round(use_per_seat(use, evidence.account), DIGITS))
         if use.active_30:
             self._using += 1
             self._features.update(use.features)
@@ -49,12 +51,6 @@ class PeerCount:
 def common(used: Mapping[str, int], using: int) -> tuple[str, ...]:
     """The features that a tenth of so many accounts use; used: how many use each."""
     return tuple(sorted(name for name, accounts in used.items() if accounts * USED_BY >= using))
-
-
-def index_of(use: Use, seats: int | None) -> float | None:
-    """The 14-day index per licensed seat, or per user seen in 90 days where seats are unknown; None where both are."""
-    over = seats or use.user_health[1]
-    return round(use.index_now / (FORTNIGHT * over), DIGITS) if over else None
 
 
 def trains(evidence: Evidence) -> bool:
