@@ -1,6 +1,6 @@
 """`health-monitor import …`, `rebuild` and `backfill`: people's files into the product."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,15 +17,20 @@ from health_monitor.flows.names import claim_domains
 from health_monitor.flows.rebuild import rebuild as rebuild_flow
 from health_monitor.flows.reception import Reception
 from health_monitor.flows.use_history import keep_use
+from health_monitor.model.heard import TOLD, RecordKind, columns_of
 from health_monitor.model.intake import Intake
 from health_monitor.ports.files import Quarantine
 
 importing = typer.Typer(
-    no_args_is_help=True, help="Bring accounts, contacts or events as CSV; importing a file again changes nothing."
+    no_args_is_help=True,
+    help="Bring what is known of accounts as CSV files; importing one again changes nothing.",
 )
 File = Annotated[Path, typer.Argument(help="A CSV file, may be gzipped.")]
 Refused = Annotated[Path, typer.Option("--quarantine", help="Where rows go that cannot be used.")]
 QUARANTINE = Path("quarantine.csv")
+WORDS: dict[RecordKind, str] = {kind: kind for kind in TOLD} | {
+    "survey": "survey answer", "roi": "ROI record",
+}  # fmt: skip
 
 
 @importing.command()
@@ -43,11 +48,11 @@ def accounts(file: File, refused: Refused = QUARANTINE) -> None:
 
 @importing.command()
 def contacts(file: File, refused: Refused = QUARANTINE) -> None:
-    """Contacts: account_id, contact_id, and user_id, name, email, role, title, timezone where known."""
+    """Contacts: account_id, contact_id, and user_id, name, email, role, title, department and more where known."""
     world = wiring.aws_world()
     with _quarantine(refused) as quarantine:
         intake = import_records.import_contacts(
-            wiring.text_file(file), world.accounts, world.blobs, quarantine, world.clock.now().date(),
+            wiring.text_file(file), world.accounts, world.dossiers, world.blobs, quarantine, world.clock.now(),
             world.erasures.forgotten(),
         )  # fmt: skip
     _tell(intake, many(intake.contacts, "contact"), refused)
@@ -74,6 +79,28 @@ def events(
         )  # fmt: skip
     _tell(intake, many(intake.events, "event"), refused)
     rebuild()
+
+
+def _records(kind: RecordKind) -> Callable[[Path, Path], None]:
+    """The command that imports records of this kind."""
+
+    def command(file: File, refused: Refused = QUARANTINE) -> None:
+        world = wiring.aws_world()
+        with _quarantine(refused) as quarantine:
+            intake = import_records.import_records(
+                kind, wiring.text_file(file), Reception.of(world), quarantine, world.clock.now()
+            )
+        _tell(intake, many(intake.records[kind], WORDS[kind]), refused)
+
+    must, may = columns_of(kind)
+    command.__doc__ = (
+        f"{WORDS[kind][0].upper()}{WORDS[kind][1:]}s: {', '.join(must)}, and {', '.join(may)} where known."
+    )
+    return command
+
+
+for told in TOLD:
+    importing.command("roi" if told == "roi" else f"{told}s")(_records(told))
 
 
 def rebuild(

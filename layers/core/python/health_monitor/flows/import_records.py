@@ -1,21 +1,30 @@
 """Records that people bring as files: archived as they are, then used. Importing a file again changes nothing."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from itertools import islice
 
-from health_monitor.flows.archive import IMPORTED, archive_events, archive_rows
+from health_monitor.flows.archive import IMPORTED, archive_events, archive_records, archive_rows
 from health_monitor.flows.history import Span, spool_events
+from health_monitor.flows.people import tell_people
+from health_monitor.flows.reception import Reception
+from health_monitor.flows.take_records import keep_records
 from health_monitor.ingest.accounts import read_accounts, read_contacts
 from health_monitor.ingest.compaction import too_late
 from health_monitor.ingest.forgetting import Forgotten
+from health_monitor.ingest.records import read_records
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.heard import OURS, RecordKind, Ref
 from health_monitor.model.intake import Intake, Reject
+from health_monitor.model.records import AnyRecord
 from health_monitor.model.run import SourceFreshness
 from health_monitor.model.strict import Strict
 from health_monitor.model.usage import UsageEvent
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.blobs import Blobs
+from health_monitor.ports.dossiers import Dossiers
 from health_monitor.ports.files import Quarantine, Spool, TextFile
 from health_monitor.ports.intake import Arrivals
 from health_monitor.ports.journal import Journal
@@ -24,6 +33,8 @@ Refuse = Callable[[Reject], None]
 TELLING = {"events": {"event", "occurred_at"}, "contacts": {"contact_id"}}
 """Columns that no file of accounts has."""
 REPEATED = "account_id appears twice"
+RECORDS_AT_ONCE = 20_000
+"""Records held in memory; a file may have any number. An account's of one lot are one write."""
 ADDED_AT_ONCE = 50_000
 """Events: an account's recent ones usually come together, and go into one item."""
 
@@ -60,7 +71,7 @@ def _refuse_another_file(name: str, intake: Intake) -> None:
 
 
 def import_contacts(
-    file: TextFile, accounts: Accounts, blobs: Blobs, quarantine: Quarantine, today: date,
+    file: TextFile, accounts: Accounts, dossiers: Dossiers, blobs: Blobs, quarantine: Quarantine, now: datetime,
     marks: Mapping[str, datetime] | None = None,
 ) -> Intake:  # fmt: skip
     """Store every usable contact of a known account; of a file nobody knows how old it is, so no forgotten one."""
@@ -70,8 +81,27 @@ def import_contacts(
     found = [one for one in read if not forgotten.person(one)]
     intake.erased = len(read) - len(found)
     if found:
-        _archive(blobs, "contacts", today, Contact, found)
+        _archive(blobs, "contacts", now.date(), Contact, found)
         accounts.save_contacts(found)
+        tell_people((one.account_id for one in found), accounts, dossiers, now)
+    return intake
+
+
+def import_records(kind: RecordKind, file: TextFile, ports: Reception, quarantine: Quarantine, now: datetime) -> Intake:
+    """Archive and keep every usable record of a known account; what forgotten people did before stays away."""
+    intake, known, forgotten = Intake(), _known(ports.accounts), Forgotten(ports.erasures.forgotten())
+    with file.lines() as lines:
+        read = read_records(file.name, lines, kind, known, now, intake, _counting(intake, quarantine), IMPORTED)
+        while some := list(islice(read, RECORDS_AT_ONCE)):
+            told: dict[str, list[AnyRecord]] = defaultdict(list)
+            for ref, line in some:
+                # How old the file is, nobody knows; when what it tells happened, the record says.
+                if record := forgotten.record(line, ref, ref.name, line.when):
+                    told[ref.name].append(record)
+            kept = [(Ref(OURS, account_id), one) for account_id, records in told.items() for one in records]
+            intake.erased += len(some) - len(kept)
+            archive_records(ports.blobs, IMPORTED, kept)
+            keep_records(told, ports, now)
     return intake
 
 

@@ -14,25 +14,25 @@ from health_monitor.ingest.identity import Resolution
 from health_monitor.ingest.records import usable_record
 from health_monitor.model.errors import BadRecord
 from health_monitor.model.heard import HeardRecord, Ref
-from health_monitor.model.records import AnyRecord, Ticket, Touchpoint
+from health_monitor.model.records import KIND_OF, AnyRecord, Ticket, Touchpoint
 
 News = dict[str, list[AnyRecord]]
 """What was not known before, by account."""
 
 
 class _Read(NamedTuple):
-    """A record and what it says, before it is known of which account it is."""
+    """A record that has been read, before it is known of which account it is."""
 
-    heard: HeardRecord
+    ref: Ref
     record: AnyRecord
 
 
 def take_records(heard: Sequence[HeardRecord], ports: Reception, forgotten: Forgotten, taken: Taken) -> News:
     """Archive each under the name that its source uses, and keep it with its account, or let it wait; what was news."""
     read = [one for record in heard if (one := _read(record, taken))]
-    whose = resolve_names(ports.names, (one.heard.ref for one in read))
+    whose = resolve_names(ports.names, (one.ref for one in read))
     kept = [one for each in read if (one := _remembered(each, whose, forgotten, taken))]
-    archive_records(ports.blobs, taken.source, ((one.heard.ref, one.record) for one in kept))
+    archive_records(ports.blobs, taken.source, kept)
     return _keep_or_wait(kept, whose, ports, taken)
 
 
@@ -41,7 +41,7 @@ def join_record(heard: HeardRecord, ports: Reception, forgotten: Forgotten, take
     read = _read(heard, taken)
     whose = resolve_names(ports.names, [heard.ref])
     kept = _remembered(read, whose, forgotten, taken) if read else None
-    return _keep_or_wait([kept], whose, ports, taken) if kept else {}
+    return _keep_or_wait([kept] if kept else [], whose, ports, taken)
 
 
 def keep_records(told: Mapping[str, Iterable[AnyRecord]], ports: Reception, now: datetime) -> News:
@@ -62,7 +62,7 @@ def keep_records(told: Mapping[str, Iterable[AnyRecord]], ports: Reception, now:
 def _opened(ticket: Ticket) -> Touchpoint:
     """A ticket is a contact, too: the moment somebody opened it."""
     return Touchpoint(
-        source=ticket.source, key=f"ticket-{ticket.key}"[:256], changed_at=ticket.opened_at, kind="ticket",
+        source=ticket.source, key=f"ticket-{ticket.key}"[:256], changed_at=ticket.changed_at, kind="ticket",
         at=ticket.opened_at, inbound=True, contact_id=ticket.contact_id,
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def _read(heard: HeardRecord, taken: Taken) -> _Read | None:
     for one in emptied:
         taken.refuse(_at(place, one))
     taken.intake.emptied += len(emptied)
-    return _Read(HeardRecord.of(heard.ref, record), record)
+    return _Read(heard.ref, record)
 
 
 def _at(place: str, error: BadRecord) -> BadRecord:
@@ -89,27 +89,22 @@ def _remembered(
     read: _Read, whose: Mapping[Ref, Resolution], forgotten: Forgotten, taken: Taken
 ) -> _Read | None:  # fmt: skip
     """The record, without a person who was forgotten since; None when nothing of it may be kept."""
-    heard, account_id = read.heard, whose[read.heard.ref].account_id
     if not forgotten:
         return read
-    if forgotten.record(heard, account_id):
-        taken.intake.erased += 1
-        return None
-    if forgotten.whose(heard, account_id):
-        nobodys = {name: said for name, said in heard.facts.items() if name != "contact_id"}
-        return _read(heard.model_copy(update={"facts": nobodys}), taken)
-    return read
+    record = forgotten.record(read.record, read.ref, whose[read.ref].account_id, read.record.changed_at)
+    taken.intake.erased += record is None
+    return _Read(read.ref, record) if record else None
 
 
 def _keep_or_wait(
     kept: Sequence[_Read], whose: Mapping[Ref, Resolution], ports: Reception, taken: Taken
 ) -> News:  # fmt: skip
     told: dict[str, list[AnyRecord]] = defaultdict(list)
-    for heard, record in kept:
-        found = whose[heard.ref]
+    for ref, record in kept:
+        found = whose[ref]
         if found.account_id is None:
-            wait(heard, found, ports, taken)
+            wait(HeardRecord.of(ref, record), found, ports, taken)
         else:
             told[found.account_id].append(record)
-            taken.intake.records[heard.kind] += 1
+            taken.intake.records[KIND_OF[type(record)]] += 1
     return keep_records(told, ports, taken.received)

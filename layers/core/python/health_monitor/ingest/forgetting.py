@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from health_monitor.model.account import Contact
-from health_monitor.model.heard import OF_USER, OURS, HeardContact, HeardEvent, HeardRecord, Ref
+from health_monitor.model.heard import OF_USER, OURS, HeardContact, HeardEvent, Ref
+from health_monitor.model.records import AnyRecord, Survey, Ticket
 from health_monitor.model.source import Erasure
 from health_monitor.model.usage import UsageEvent
 
@@ -75,17 +77,14 @@ class Forgotten:
         moments += [self.account(contact.ref, account_id), self._of("contact", account_id, contact.contact_id)]
         return contact.changed_at.astimezone(UTC).isoformat() <= max(moments)
 
-    def record(self, record: HeardRecord, account_id: str | None) -> bool:
-        """Whether the account was forgotten after the record, or the person whom a touchpoint was with."""
-        at = record.changed_at.astimezone(UTC).isoformat()
-        gone = record.kind == "touchpoint" and self.whose(record, account_id)
-        return gone or at <= self.account(record.ref, account_id)
-
-    def whose(self, record: HeardRecord, account_id: str | None) -> bool:
-        """Whether the record's person was forgotten after it."""
-        contact_id = record.facts.get("contact_id")
-        person = self._of("contact", account_id, str(contact_id)) if contact_id else ""
-        return record.changed_at.astimezone(UTC).isoformat() <= person
+    def record(self, record: AnyRecord, ref: Ref, account_id: str | None, at: datetime) -> AnyRecord | None:
+        """The record of that moment; nobody's, when its person was forgotten since; None when it may not be kept."""
+        told, contact_id = at.astimezone(UTC).isoformat(), getattr(record, "contact_id", None)
+        if told <= self.account(ref, account_id):
+            return None
+        if contact_id and told <= self._of("contact", account_id, contact_id):
+            return replace(record, contact_id=None) if isinstance(record, Ticket | Survey) else None
+        return record
 
     def account(self, ref: Ref, account_id: str | None) -> str:
         """When an account of that name was forgotten; the empty string: never."""

@@ -13,12 +13,13 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from pydantic import TypeAdapter, ValidationError
 
 from health_monitor.ingest.accounts import EARLIEST, left_empty, mistake, unreadable
+from health_monitor.ingest.events import AS_UTF8
 from health_monitor.ingest.table import Table
 from health_monitor.model.account import role_word
 from health_monitor.model.errors import BadRecord
-from health_monitor.model.heard import CHANGED_AT, Columns, HeardRecord, RecordKind, Ref, columns_of, key_column
+from health_monitor.model.heard import CHANGED_AT, OURS, Columns, HeardRecord, RecordKind, Ref, columns_of, key_column
 from health_monitor.model.intake import Intake, Reject
-from health_monitor.model.limits import LONGEST, moment, text_of
+from health_monitor.model.limits import check_name, moment, text_of
 from health_monitor.model.out_of_office import says_so
 from health_monitor.model.records import KINDS, AnyRecord, Survey, Ticket
 
@@ -28,13 +29,6 @@ SCALE = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 EXACT = frozenset({"ticket", "touchpoint"})
 """Their moments decide what answers what, so a day alone is not enough; any other's begins its day."""
 _MOMENT = "write 2026-01-31T09:30:00Z"
-
-
-class Line(NamedTuple):
-    """A record that a file tells, and of which account."""
-
-    account_id: str
-    record: AnyRecord
 
 
 class _Shape(NamedTuple):
@@ -53,7 +47,7 @@ class _Shape(NamedTuple):
 def read_records(
     name: str, lines: Iterator[str], kind: RecordKind, known: Collection[str], now: datetime, intake: Intake,
     reject: Callable[[Reject], None], source: str,
-) -> Iterator[Line]:  # fmt: skip
+) -> Iterator[tuple[Ref, AnyRecord]]:  # fmt: skip
     """Every usable record of a known account; a file that does not say when a record changed says it now."""
     columns = columns_of(kind)
     table = Table(name, lines, columns.required, columns.optional, reject)
@@ -61,10 +55,10 @@ def read_records(
     for line, row in table.rows():
         facts = {column: text for column, at in table.columns.items() if (text := row[at].strip())}
         try:
-            account_id = facts.pop("account_id", "")
-            if account_id not in known:
-                raise _unknown(account_id)
-            record, emptied = usable_record(source, heard_of(kind, account_id, facts, now), now.date())
+            heard = heard_of(kind, facts, now)
+            if heard.ref.name not in known:
+                raise _unknown(heard.ref.name)
+            record, emptied = usable_record(source, heard, now.date())
         except BadRecord as error:
             table.refuse(line, error)
             continue
@@ -72,20 +66,19 @@ def read_records(
             table.refuse(line, one)
         intake.emptied += len(emptied)
         intake.records[kind] += 1
-        yield Line(account_id, record)
+        yield heard.ref, record
 
 
-def heard_of(kind: RecordKind, account_id: str, facts: Mapping[str, Any], now: datetime) -> HeardRecord:
+def heard_of(kind: RecordKind, row: Mapping[str, str], now: datetime) -> HeardRecord:
     """A row of a file as a source would tell it. Raises BadRecord when it lacks its id, or says no moment of change."""
-    told = dict(facts)
-    column = key_column(kind)
-    key = str(told.pop(column, ""))
-    if not 0 < len(key) <= LONGEST:
-        reason = f"is longer than {LONGEST} characters: {key[:40]!r}" if key else "is empty"
-        raise BadRecord(column, reason, "give every record one of its own")
+    told, column = dict(row), key_column(kind)
+    account_id, key = told.pop("account_id", ""), told.pop(column, "")
+    if not key:
+        raise BadRecord(column, "is empty", "give every row one of its own")
+    check_name(column, key, AS_UTF8)
     written = told.pop(CHANGED_AT, None)
-    changed_at = _moment(CHANGED_AT, str(written), now.date(), exact=False) if written else now
-    return HeardRecord(ref=Ref("", account_id), kind=kind, key=key, facts=told, changed_at=changed_at)
+    changed_at = _moment(CHANGED_AT, written, now.date(), exact=False) if written else now
+    return HeardRecord(ref=Ref(OURS, account_id), kind=kind, key=key, facts=told, changed_at=changed_at)
 
 
 def usable_record(source: str, heard: HeardRecord, today: date) -> tuple[AnyRecord, list[BadRecord]]:
