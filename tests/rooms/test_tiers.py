@@ -60,7 +60,7 @@ def test_a_low_account_that_declines_is_not_left_to_automation() -> None:
 
 
 def test_cadence_follows_the_tier() -> None:
-    assert [cadence_of(one, Coverage()) for one in ("T1", "T2", "T3", "T4", "T5")] == [7, 14, 30, 90, None]
+    assert [cadence_of(one, Coverage()) for one in ("T1", "T2", "T3", "T4", "T5")] == [7, 14, 30, 90, 0]
     assert cadence_of(None, Coverage()) is None
 
 
@@ -73,7 +73,7 @@ def test_a_renewal_that_is_only_a_record_counts_and_one_in_the_past_does_not() -
 
 def test_the_last_touchpoint_is_one_with_a_person() -> None:
     def touch(key: str, day: int, **known: Any) -> Touchpoint:
-        facts = {"kind": "email", "at": NOON.replace(day=day)} | known
+        facts: dict[str, Any] = {"kind": "email", "at": NOON.replace(day=day)} | known
         return Touchpoint(source="crm", key=key, changed_at=NOON, **facts)
 
     known = evidence(

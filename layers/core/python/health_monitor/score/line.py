@@ -9,6 +9,7 @@ from health_monitor.model.evidence import Evidence, Use, UserDays
 from health_monitor.model.score import DimensionScore, History, MeasureScore, Reading, Score, Standing
 from health_monitor.model.state_json import Named
 from health_monitor.score.peers import trains
+from health_monitor.score.portfolio import nps_answers
 
 OF_PEOPLE = frozenset({"name", "domain"})
 """What of an account says who it is and counts for nothing: it stays out of files that are kept for ever."""
@@ -30,6 +31,7 @@ def health_line(score: Score, standing: Standing, evidence: Evidence) -> Named:
         "scope": evidence.scope,
         "core_features": list(evidence.core_features),
         "trains": trains(evidence),
+        **({"nps": list(answers)} if (answers := nps_answers(evidence)) else {}),
     }
 
 

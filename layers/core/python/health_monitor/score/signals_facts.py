@@ -103,7 +103,7 @@ def licence_below_50(case: Case) -> Found | None:
 def no_touchpoint(case: Case) -> Found | None:
     """Nobody has spoken with the account for longer than its tier allows; T5 is served without calls (D9)."""
     cadence, last = cadence_of(case.standing.tier, case.scorecard.coverage_tiers), last_touch(case.evidence)
-    if cadence is None or last is None:
+    if not cadence or last is None:
         return None
     days = (case.evidence.day - last).days
     return Found(f"no touchpoint for {days} days") if days >= max(TOUCH_DAYS, OVERDUE * cadence) else None

@@ -47,8 +47,8 @@ def tier_of(place: Place, score: Score, evidence: Evidence, tiers: Coverage) -> 
 
 
 def cadence_of(tier: CoverageTier | None, tiers: Coverage) -> int | None:
-    """Days between two touchpoints in that tier; None where nobody is expected to call."""
-    return (tiers.cadence_days[TIERS.index(tier)] or None) if tier else None
+    """Days between two touchpoints in that tier; 0 where none are asked for, None without a tier."""
+    return tiers.cadence_days[TIERS.index(tier)] if tier else None
 
 
 def _is_t1(place: Place, value: int, evidence: Evidence, tiers: Coverage) -> bool:
