@@ -54,6 +54,7 @@ load: $(READY)
 	@$(BIN)/python -m local.load
 
 bench: $(READY)
+	@$(BIN)/uv sync --quiet --frozen --inexact --group bench
 	@$(BIN)/python -m benchmarks
 
 synth: $(READY)

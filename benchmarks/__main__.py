@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from benchmarks import bills, clicks, exports, night, reading, replay, scale, starts
+from benchmarks import accuracy, bills, clicks, exports, night, reading, replay, scale, starts
 from benchmarks.measure import Line
 from health_monitor.model.errors import NeedsHuman
 from local.data import Files, own_files, simulated_files
@@ -32,6 +32,11 @@ def main() -> int:
     except NeedsHuman as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
+    if public := _public():
+        _show(
+            f"Who leaves, by {public.name}: tuned on its first year, judged on the second",
+            partial(accuracy.lines, public),
+        )
     _show("Reading events of CSV files", reading.lines)
     _show("Reading Mixpanel's export", exports.lines)
     _show("A day and its night on DynamoDB (a client's processor time; the network is not there)", night.lines)
@@ -45,13 +50,17 @@ def main() -> int:
 @contextmanager
 def _portfolio() -> Iterator[tuple[str, Files]]:
     given = os.environ.get("DATA")
-    public = next(Path(__file__).resolve().parents[2].glob(PUBLIC), None)
+    public = _public()
     if given or public:
         folder = Path(given or str(public))
         yield folder.name, own_files(folder)
         return
     with tempfile.TemporaryDirectory() as made:
         yield "a made-up portfolio (DATA=folder for another)", simulated_files(Path(made))[0]
+
+
+def _public() -> Path | None:
+    return next(Path(__file__).resolve().parents[2].glob(PUBLIC), None)
 
 
 def _show(title: str, lines: Callable[[], Iterator[Line]]) -> None:
