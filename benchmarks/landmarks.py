@@ -82,8 +82,8 @@ def _lives(folder: Path) -> Iterator[Life]:
 def _silence(life: Life, day: int) -> Use:
     """Nobody has come yet."""
     age = day - life.start
-    back = [0 if age >= gone + 13 else None for gone in (30, 60, 90)]
-    return Use(age, age + 1, 0, *back, None, 0, 0, 0, 0, 0, (0, 0), 0, 0, 0, ())
+    month, two, three = (0 if age >= gone + 13 else None for gone in (30, 60, 90))
+    return Use(age, age + 1, 0, month, two, three, None, 0, 0, 0, 0, 0, (0, 0), 0, 0, 0, ())
 
 
 def _on(day: int, there: Sequence[tuple[Life, Use, int]]) -> Iterator[Landmark]:
