@@ -26,9 +26,11 @@ MEANINGS = {
     "dict_type": "is not a group of settings; write its settings below it, as config/{file} does",
     "bool": "is neither true nor false; write one of them",
     "int": "is not a whole number; write one such as 30",
-    "decimal_whole_digits": "is too large; write a ratio such as 0.60",
-    "decimal": "is not a number of at most four decimals; write one such as 0.60",
-    "finite": "is not a number of at most four decimals; write one such as 0.60",
+    "decimal_whole_digits": "is too large; write a smaller number",
+    "decimal_max_places": "has too many decimals; write at most {decimal_places}",
+    "decimal": "is not a number; write one such as 0.60",
+    "float": "is not a number; write one such as 0.60",
+    "finite": "is not a number; write one such as 0.60",
 }
 """Kinds of mistakes in the words of somebody who writes YAML, not Python; the others' own words say what is allowed."""
 NO_DATES = {
@@ -123,12 +125,13 @@ def mistakes(file: YamlFile, errors: list[ErrorDetails], above: tuple[str, ...] 
 
 
 def _mistake(file: YamlFile, loc: Path, error: ErrorDetails) -> str:
+    loc = tuple(part for part in loc if part != "[key]")  # a name that is none is said of what has it
     message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
     if not loc:  # what concerns several settings begins with the name of the first
         field, _, message = message.partition(": ")
         return f"{file.name}, line {line_of(file.root, (field,))}: {field}: {message}"
     kind = next((kind for kind in MEANINGS if error["type"].startswith(kind)), "")
-    meaning = MEANINGS.get(kind, message).replace("{file}", file.name)
+    meaning = MEANINGS.get(kind, message).format_map({"file": file.name, **error.get("ctx", {})})
     given = error["input"]
     shown = f" (found {given!r})" if isinstance(given, str | int | float | None) and kind != "extra_forbidden" else ""
     return f"{file.name}, line {line_of(file.root, loc)}: {'.'.join(map(str, loc))}: {meaning}{shown}"

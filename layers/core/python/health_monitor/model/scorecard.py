@@ -2,17 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, Field, StrictBool, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StrictBool,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
 
 from health_monitor.model.account import Match
 from health_monitor.model.measure import MEASURES, RISING, SETTINGS
 from health_monitor.model.records import HealthStatus
-from health_monitor.model.strict import Path, Strict, refuse
+from health_monitor.model.strict import Path, Strict, refuse, told_together
 
 Weight = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2), AfterValidator(Decimal.normalize)]
 Points = Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2), AfterValidator(Decimal.normalize)]
@@ -48,24 +56,26 @@ class MeasureUse(Strict):
     settings: dict[str, Annotated[float, Field(strict=True)]] = Field(default_factory=dict)
 
 
-def _known(measures: dict[str, MeasureUse]) -> dict[str, MeasureUse]:
-    refuse(wrong for name, use in measures.items() for wrong in _mistakes(name, use))
-    return measures
+def _known(given: Any, whole: ValidatorFunctionWrapHandler) -> dict[str, MeasureUse]:
+    uses = given.items() if isinstance(given, Mapping) else ()
+    return told_together(lambda: whole(given), (wrong for name, use in uses for wrong in _mistakes(name, use)))
 
 
-def _mistakes(name: str, use: MeasureUse) -> Iterator[tuple[Path, str]]:
+def _mistakes(name: str, use: Any) -> Iterator[tuple[Path, str]]:
     if name not in MEASURES:
         yield (name,), f"no such measure; known are {', '.join(MEASURES)}"
         return
-    own = MEASURES[name].settings
-    for setting, value in use.settings.items():
-        at = (name, "settings", setting)
-        if setting not in own:
-            yield at, f"no such setting; {name} has {', '.join(own) or 'none'}"
-        elif not SETTINGS[setting].low <= value <= SETTINGS[setting].high:
-            yield at, f"must be from {SETTINGS[setting].low:g} to {SETTINGS[setting].high:g}"
+    given = use.settings if isinstance(use, MeasureUse) else use.get("settings") if isinstance(use, Mapping) else None
+    own, changed = MEASURES[name].settings, dict(given) if isinstance(given, Mapping) else {}
+    numbers = {setting: value for setting, value in changed.items() if isinstance(value, int | float)}
+    for setting in sorted(changed.keys() - own.keys(), key=str):
+        yield (name, "settings", setting), f"no such setting; {name} has {', '.join(own) or 'none'}"
+    for setting in sorted(numbers.keys() & own.keys()):
+        low, high, _ = SETTINGS[setting]
+        if not low <= numbers[setting] <= high:
+            yield (name, "settings", setting), f"must be from {low:g} to {high:g}"
     order = RISING.get(name, ())
-    values = [(own | use.settings)[setting] for setting in order]
+    values = [(own | numbers)[setting] for setting in order]
     if values != sorted(values):
         yield (name, "settings"), f"must not fall: {' <= '.join(order)}"
 
@@ -82,7 +92,7 @@ class Dimension(Strict):
     """A group of measures; its score is their mean, weighted by points."""
 
     weight: Weight
-    measures: Annotated[dict[str, MeasureUse], Field(min_length=1), AfterValidator(_known)]
+    measures: Annotated[dict[str, MeasureUse], Field(min_length=1), WrapValidator(_known)]
 
     @cached_property
     def asked(self) -> tuple[Asked, ...]:
@@ -101,16 +111,32 @@ class Dimension(Strict):
 Dimensions = dict[str, Dimension]
 
 
-def weights_sum(dimensions: Dimensions) -> Dimensions:
-    """Raises ValueError unless the weights sum to 100."""
-    total = sum((one.weight for one in dimensions.values()), Decimal(0))
-    if total != 100:
-        each = " + ".join(f"{name} {one.weight:f}" for name, one in dimensions.items())
-        raise ValueError(f"the weights sum to {total:f}, not 100 ({each}); change one by {100 - total:+f}")
-    return dimensions
+def _whole(given: Any, whole: ValidatorFunctionWrapHandler) -> Dimensions:
+    return told_together(lambda: whole(given), _weights_sum(given) if isinstance(given, Mapping) else ())
 
 
-Whole = Annotated[Dimensions, Field(min_length=1), AfterValidator(weights_sum)]
+def _weights_sum(given: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """The weights must sum to 100; what is no weight at all is told elsewhere."""
+    weights = {name: _weight(one) for name, one in given.items()}
+    known = [one for one in weights.values() if one is not None]
+    total = sum(known, Decimal(0))
+    if known and len(known) == len(weights) and total != 100:
+        each = " + ".join(f"{name} {weight:f}" for name, weight in weights.items())
+        yield (), f"the weights sum to {total:f}, not 100 ({each}); change one by {100 - total:+f}"
+
+
+def _weight(given: Any) -> Decimal | None:
+    weight = (
+        given.weight if isinstance(given, Dimension) else given.get("weight") if isinstance(given, Mapping) else None
+    )
+    try:
+        return Decimal(str(weight)) if Decimal(str(weight)).is_finite() else None
+    except InvalidOperation:
+        return None
+
+
+Whole = Annotated[Dimensions, Field(min_length=1), WrapValidator(_whole)]
+"""Dimensions whose weights sum to 100."""
 
 
 class StatusLimit(Strict):
@@ -232,6 +258,9 @@ class Scorecard(Strict):
                 yield ("scorecards", at, "bands"), f"no such band set; there are {_listed(self.band_sets)}"
             if card.preset is not None and card.preset not in self.presets:
                 yield ("scorecards", at, "preset"), f"no such preset; there are {_listed(self.presets)}"
+        for at, limit in enumerate(self.status_limits):
+            if limit.name in [earlier.name for earlier in self.status_limits[:at]]:
+                yield ("status_limits", at, "name"), f"{limit.name!r} is another's name already; give each its own"
         if self.scorecards[-1].when != Match():
             last = ("scorecards", len(self.scorecards) - 1, "when")
             yield last, "the last scorecard must match every account; leave out its `when`"
