@@ -58,6 +58,11 @@ def benchmark_key(as_of: date, name: str) -> str:
     return f"benchmarks/{as_of.isoformat()}/{name}"
 
 
+def summary_key(as_of: date) -> str:
+    """What the portfolio, each segment and each CSM's accounts were together that night; outlives the run."""
+    return f"summaries/{as_of.isoformat()}.json"
+
+
 def read_bundle(blobs: Blobs, version: str) -> Bundle:
     """The configuration a run was pinned to."""
     data = blobs.get(config_key(version))

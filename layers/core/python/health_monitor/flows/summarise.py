@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from health_monitor.flows.health_summary import NightHealth
 from health_monitor.flows.quality import lacking_in
 from health_monitor.flows.runs import (
     NIGHTLY,
@@ -13,6 +14,7 @@ from health_monitor.flows.runs import (
     read_ledger,
     read_lines,
     run_key,
+    summary_key,
     to_json,
     write_benchmarks,
 )
@@ -23,7 +25,10 @@ from health_monitor.usage.summary import summarise_night
 
 
 def summarise(plan: Plan, blobs: Blobs) -> dict[str, Any]:
-    """The night's summary, also kept beside its plan. Raises NeedsHuman when a planned batch is missing."""
+    """The night's summary, also kept beside its plan; where accounts stand together is kept for ever.
+
+    Raises NeedsHuman when a planned batch is missing.
+    """
     missing = missing_batches(plan, blobs)
     if missing:
         some = ", ".join(missing[:5]) + ("…" if len(missing) > 5 else "")
@@ -31,15 +36,16 @@ def summarise(plan: Plan, blobs: Blobs) -> dict[str, Any]:
             f"{plan.as_of}: {len(missing)} of {plan.batches} batches are missing ({some}); "
             f'redrive the execution, or start it again with {{"as_of": "{plan.as_of}"}}'
         )
-    rows = list(read_lines(blobs, plan))
+    health = NightHealth(plan.as_of)
+    rows = [health.taken(row) for row in read_lines(blobs, plan)]
     if len(rows) < plan.planned:
         raise NeedsHuman(
             f"{plan.as_of}: {len(rows)} of {plan.planned} planned accounts were looked at; delete the batch files that "
             f"are too short below {lines_prefix(plan)} and redrive the execution: their states stand"
         )
     lines = [row for row in rows if OUTSIDE not in row]
-    ledger = read_ledger(blobs, plan.as_of - timedelta(days=1))
-    night = summarise_night(lines, ledger, plan.late, read_bundle(blobs, plan.config), plan.as_of)
+    bundle, ledger = read_bundle(blobs, plan.config), read_ledger(blobs, plan.as_of - timedelta(days=1))
+    night = summarise_night(lines, ledger, plan.late, bundle, plan.as_of)
     summary = {
         "judged": night.judged,
         OUTSIDE: len(rows) - len(lines),
@@ -48,7 +54,8 @@ def summarise(plan: Plan, blobs: Blobs) -> dict[str, Any]:
         "lacking": lacking_in(lines),
     }
     if plan.run == NIGHTLY:
-        write_benchmarks(blobs, plan.as_of, night.ledger, night.medians)
+        write_benchmarks(blobs, plan.as_of, night.ledger, night.medians | health.benchmarks())
+        blobs.put(summary_key(plan.as_of), to_json(health.summary(bundle.scorecard.coverage_tiers)))
     else:
         summary["incident"] = _summary(blobs, plan.as_of).get("incident", night.incident)
     summary["incident_since"] = _since(blobs, plan.as_of) if summary["incident"] else None
