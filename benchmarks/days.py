@@ -287,8 +287,8 @@ def batches_of(plan: Plan, counted: Counted) -> Iterator[Batch]:
 def desk_of(counted: Counted) -> deciding.Desk:
     world, operations = counted.world, "operations@example.com"
     outreach = OutreachDesk(
-        world.accounts, world.rings, world.conversations, world.flags, world.touches, world.suppressions,
-        world.outreach_switch, world.outbox, world.clock, operations,
+        world.accounts, world.rings, world.conversations, world.flags, world.dossiers, world.standings,
+        world.suppressions, world.outreach_switch, world.outbox, world.clock, operations,
     )  # fmt: skip
     return deciding.Desk(
         counted.blobs, world.accounts, world.alerts, world.notices, world.outbox, operations, "#alerts", outreach

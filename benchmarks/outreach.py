@@ -213,8 +213,8 @@ class Month:
         world = self._counted.world
         sources = Sources(
             accounts=world.accounts, alerts=world.alerts, conversations=world.conversations, flags=world.flags,
-            touches=world.touches, suppressions=world.suppressions, switch=world.outreach_switch, mailer=self.mailer,
-            blobs=world.blobs, bundle=self._live(),
+            dossiers=world.dossiers, standings=world.standings, suppressions=world.suppressions,
+            switch=world.outreach_switch, mailer=self.mailer, blobs=world.blobs, bundle=self._live(),
         )  # fmt: skip
         return sending.Desk(
             sources=sources, quotas=world.quotas, threads=world.threads, outbox=world.outbox, key=b"k" * 32,
@@ -226,7 +226,7 @@ class Month:
         draft = partial(follow_up_mail, accounts=world.accounts, rings=world.rings, bundle=bundle, writer=None)
         after = timedelta(days=bundle.routing.task_after_days)
         return following.Desk(
-            world.conversations, world.alerts, world.accounts, world.touches, world.suppressions, world.outbox, draft,
+            world.conversations, world.alerts, world.accounts, world.dossiers, world.suppressions, world.outbox, draft,
             after, OPERATIONS,
         )  # fmt: skip
 

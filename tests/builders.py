@@ -10,6 +10,7 @@ from health_monitor.model.alert import SEVERITY, USAGE_DROP, Alert, Message, Not
 from health_monitor.model.default_scorecard import default_scorecard
 from health_monitor.model.evidence import Evidence, Use
 from health_monitor.model.outreach import Conversation, Mail, Wording
+from health_monitor.model.records import Override, Person, Ticket, Touchpoint
 from health_monitor.model.run import RunRecord, SourceFreshness
 from health_monitor.model.scorecard import Scorecard
 from health_monitor.model.usage import Basis, Drop, Episode, History, Series, State, UserUse, Verdict
@@ -165,3 +166,25 @@ def a_use(**known: Any) -> Use:
 def an_evidence(day: date = A_DAY, **known: Any) -> Evidence:
     """An account of which nothing is known, but what a test says."""
     return Evidence(day, **({"account": an_account()} | known))
+
+
+def a_touch(key: str = "1", **known: Any) -> Touchpoint:
+    facts: dict[str, Any] = {"source": "hubspot", "changed_at": A_MOMENT, "kind": "email", "at": A_MOMENT}
+    return Touchpoint(key=key, **facts | known)
+
+
+def a_ticket(key: str = "1", **known: Any) -> Ticket:
+    facts: dict[str, Any] = {"source": "hubspot", "changed_at": A_MOMENT, "opened_at": A_MOMENT}
+    return Ticket(key=key, **facts | known)
+
+
+def an_override(key: str = "1", **known: Any) -> Override:
+    facts: dict[str, Any] = {
+        "source": "person", "changed_at": A_MOMENT, "status": "at_risk", "reason": "the champion left",
+        "author": "carla@example.com", "at": A_MOMENT, "expires_on": date(2027, 1, 31),
+    }  # fmt: skip
+    return Override(key=key, **facts | known)
+
+
+def a_person(contact_id: str = "c1", **known: Any) -> Person:
+    return Person(source="contacts", key=contact_id, changed_at=A_MOMENT, **known)

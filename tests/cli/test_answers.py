@@ -21,7 +21,7 @@ def test_what_a_csm_says_ends_what_was_to_follow_and_stands_in_the_log(
     assert (known.ended, known.response.kind) == ("answered", "csm_contact")
     entry = next(one for one in known.log if one.what == "answered")
     assert (entry.by, entry.because) == ("carla@example.com", "call: they were on holiday")
-    assert len(product.touches.of_account("acme", product.clock.now())) == 1
+    assert len(product.dossiers.read(["acme"])["acme"].touchpoints) == 1
 
 
 def test_without_a_mail_that_waits_it_is_noted_and_an_unknown_account_is_told(

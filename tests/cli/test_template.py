@@ -14,8 +14,8 @@ def known(product: MemoryWorld, monkeypatch: pytest.MonkeyPatch) -> MemoryWorld:
     """An account with a champion who exports, and a primary contact without an address."""
     world = product
     desk = OutreachDesk(
-        world.accounts, world.rings, world.conversations, world.flags, world.touches, world.suppressions,
-        world.outreach_switch, world.outbox, world.clock, "operations@example.com", None,
+        world.accounts, world.rings, world.conversations, world.flags, world.dossiers, world.standings,
+        world.suppressions, world.outreach_switch, world.outbox, world.clock, "operations@example.com", None,
     )  # fmt: skip
     bundle = wiring.default_bundle()
     monkeypatch.setattr(wiring, "bundle_now", lambda: bundle)

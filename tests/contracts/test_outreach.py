@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from health_monitor.adapters.memory_conversations import MemoryQuotas
-from health_monitor.model.outreach import CSM, Flag, Suppression, Switch, Ticket, Touchpoint
+from health_monitor.model.outreach import CSM, Flag, Suppression, Switch
 from health_monitor.ports.world import World
-from tests.builders import A_DAY, A_MOMENT, a_conversation
+from tests.builders import A_DAY, A_MOMENT, a_conversation, a_ticket, a_touch
 
 DAY = timedelta(days=1)
 FORTNIGHT = timedelta(days=14)
@@ -154,58 +154,6 @@ def test_a_holder_has_one_flag_of_each_kind_until_somebody_takes_it_away(world: 
     assert world.flags.of("acme") == [a_flag("no_outreach")]
 
 
-def a_touch(key: str = "1", account_id: str = "acme", **known: Any) -> Touchpoint:
-    facts = {"account_id": account_id, "source": "hubspot", "source_key": key, "kind": "meeting", "at": A_MOMENT}
-    return Touchpoint.model_validate(facts | known)
-
-
-def test_touchpoints_come_oldest_first_since_a_moment_and_telling_one_again_changes_nothing(world: World) -> None:
-    late, early = a_touch("1", at=days(2)), a_touch("2", at=days(1), inbound=True, contact_id="c1")
-    same = a_touch("3", at=days(2))
-    for _ in range(2):
-        world.touches.save([late, early, same, a_touch("4", "acme2"), a_touch("5")])
-    assert world.touches.of_account("acme", days(1)) == [early, late, same]
-    assert world.touches.of_account("acme", days(1) + timedelta(microseconds=1)) == [late, same]
-    assert world.touches.of_account("nobody", A_MOMENT) == []
-
-
-def test_touchpoints_with_forgotten_people_go_and_others_stay(world: World) -> None:
-    hers, his, nobodys = a_touch("1", contact_id="jane"), a_touch("2", contact_id="joe"), a_touch("3")
-    world.touches.save([hers, his, nobodys, a_touch("1", "acme2", contact_id="jane")])
-    assert world.touches.forget_contacts("acme", ["jane", "x"]) == 1
-    assert world.touches.forget_contacts("acme", ["jane"]) == 0
-    assert world.touches.of_account("acme", A_MOMENT) == [his, nobodys]
-    assert len(world.touches.of_account("acme2", A_MOMENT)) == 1
-
-
-def test_the_longest_names_that_a_vendor_may_give_fit_into_a_key(world: World) -> None:
-    long = [a_touch(f"{'ü' * 1000}{n}") for n in range(2)]
-    world.touches.save(long)
-    assert world.touches.of_account("acme", A_MOMENT) == long
-    world.touches.save_tickets([a_ticket("ü" * 1000)])
-    assert len(world.touches.tickets("acme")) == 1
-
-
-def a_ticket(key: str = "1", account_id: str = "acme", **known: Any) -> Ticket:
-    facts = {"account_id": account_id, "source": "hubspot", "source_key": key}
-    return Ticket.model_validate(facts | {"opened_at": A_MOMENT, "changed_at": A_MOMENT} | known)
-
-
-def test_of_a_ticket_the_latest_word_counts_in_whatever_order_it_comes(world: World) -> None:
-    closed = a_ticket(changed_at=days(2), closed_at=days(2), priority="p1")
-    for one in (a_ticket(), closed, a_ticket(changed_at=days(1), priority="p1")):
-        world.touches.save_tickets([one])
-    assert world.touches.tickets("acme") == [closed]
-    reopened = a_ticket(changed_at=days(2), priority="p2")
-    world.touches.save_tickets([reopened])
-    assert world.touches.tickets("acme") == [reopened]
-
-
-def test_tickets_come_oldest_first(world: World) -> None:
-    world.touches.save_tickets([a_ticket("1", opened_at=days(2)), a_ticket("2"), a_ticket("3", "acme2")])
-    assert [one.source_key for one in world.touches.tickets("acme")] == ["2", "1"]
-
-
 def test_the_switch_stands_at_drafts_only_until_somebody_turns_it(world: World) -> None:
     assert world.outreach_switch.get() == Switch()
     live = Switch(mode="live", changed_at=A_MOMENT, changed_by="admin@example.com")
@@ -218,19 +166,17 @@ def test_the_switch_stands_at_drafts_only_until_somebody_turns_it(world: World) 
 
 def test_everything_that_outreach_keeps_of_an_account_is_shown_and_goes_with_it(world: World) -> None:
     world.flags.put("acme", a_flag())
-    world.touches.save([a_touch("m-1")])
-    world.touches.save_tickets([a_ticket("t-1", priority="p1")])
+    world.dossiers.save("acme", [a_touch("m-1"), a_ticket("t-1", severity="p1", csat=2)])
     world.flags.put("other", a_flag())
     world.crm_ledger.logged("hubspot", f"{a_conversation().conversation_id}|check_in sent", "77")
     shown = {item["item"]: item for item in world.shelf.items_of("acme")}
-    assert [item.split("#")[0] for item in shown] == ["CRM", "FLAG", "TICKET", "TOUCH"]
-    assert shown["TICKET#hubspot#t-1"]["priority"] == "p1"
+    assert [item.split("#")[0] for item in shown] == ["CRM", "DOSSIER", "FLAG"]
+    assert shown["DOSSIER"]["tickets"][0]["severity"] == "p1"
     assert shown["FLAG#complex"]["because"] == "so"
-    assert world.shelf.remove("acme") == 4
+    assert world.shelf.remove("acme") == 3
     assert world.shelf.items_of("acme") == []
     assert world.flags.of("acme") == []
-    assert world.touches.of_account("acme", A_MOMENT) == []
-    assert world.touches.tickets("acme") == []
+    assert world.dossiers.read(["acme"]) == {}
     assert len(world.shelf.items_of("other")) == 1
 
 

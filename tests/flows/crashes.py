@@ -27,7 +27,8 @@ WRITES = {
     "conversations": ("start", "replace"),
     "threads": ("remember", "forget"),
     "flags": ("put", "clear"),
-    "touches": ("save", "save_tickets", "forget_contacts"),
+    "dossiers": ("save", "forget_contacts", "remove"),
+    "standings": ("write", "remove"),
     "journal": ("save_run", "point_config", "save_freshness"),
 }
 """Every call through which a flow changes anything."""

@@ -47,8 +47,8 @@ def begin(world: MemoryWorld, account_id: str = "acme", **known: Any) -> Convers
 def desk(world: MemoryWorld, bundle: Bundle = BUNDLE, **known: Any) -> Desk:
     sources = Sources(
         accounts=world.accounts, alerts=world.alerts, conversations=world.conversations, flags=world.flags,
-        touches=world.touches, suppressions=world.suppressions, switch=world.outreach_switch, mailer=world.mailer(),
-        blobs=world.blobs, bundle=bundle,
+        dossiers=world.dossiers, standings=world.standings, suppressions=world.suppressions,
+        switch=world.outreach_switch, mailer=world.mailer(), blobs=world.blobs, bundle=bundle,
     )  # fmt: skip
     found = Desk(
         sources=sources, quotas=world.quotas, threads=world.threads, outbox=world.outbox, key=b"key",

@@ -13,10 +13,10 @@ from health_monitor.flows.conversing import change
 from health_monitor.model.alert import Alert, Errand
 from health_monitor.model.drafting import Prompt
 from health_monitor.model.errors import TryAgain
-from health_monitor.model.outreach import Card, Conversation, Flag, Ticket, Wording
+from health_monitor.model.outreach import Card, Conversation, Flag, Wording
 from health_monitor.model.usage import Drop, Resolution
 from health_monitor.simulate.workflow import desk
-from tests.builders import A_DAY, A_MOMENT, a_contact, a_history, a_user, an_account, an_alert
+from tests.builders import A_DAY, A_MOMENT, a_contact, a_history, a_ticket, a_user, an_account, an_alert
 from tests.flows.stage import CONFIG, a_plan
 from tests.rooms.test_drafting import BUNDLE
 
@@ -68,9 +68,7 @@ def test_a_standard_account_s_moderate_alert_is_queued_for_its_champion(someone:
 
 
 def test_a_ticket_or_a_flag_makes_it_a_person_s(someone: MemoryWorld) -> None:
-    someone.touches.save_tickets([Ticket(
-        account_id="falls", source="x", source_key="1", priority="p1", opened_at=A_MOMENT, changed_at=A_MOMENT,
-    )])  # fmt: skip
+    someone.dossiers.save("falls", [a_ticket(severity="p1")])
     someone.flags.put("falls", Flag(kind="escalation", because="angry", by="carla@example.com", at=A_MOMENT))
     known, told = begun(someone)
     assert (known.automatic, known.check_in.status) == (False, "draft")

@@ -27,11 +27,22 @@ from health_monitor.model.crm import NotLogged
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import OURS, HeardAccount, HeardContact, HeardDeletion, Ref
 from health_monitor.model.intake import Reject
-from health_monitor.model.outreach import Conversation, Entry, Flag, Response, Suppression, Touchpoint, Wording
+from health_monitor.model.outreach import Conversation, Entry, Flag, Response, Suppression, Wording
+from health_monitor.model.records import Person
 from health_monitor.model.source import Erasure
 from health_monitor.model.usage import History, Series
 from health_monitor.simulate.workflow import deliver_all
-from tests.builders import A_MOMENT, a_contact, a_conversation, a_mail, a_message, a_notice, an_account
+from tests.builders import (
+    A_MOMENT,
+    a_contact,
+    a_conversation,
+    a_mail,
+    a_message,
+    a_notice,
+    a_ticket,
+    a_touch,
+    an_account,
+)
 from tests.flows.crashes import Countdown, died, mortal
 from tests.flows.slack_room import counter
 from tests.flows.stage import NIGHT, a_world, run_night, run_steps
@@ -83,13 +94,14 @@ def written_to(world: MemoryWorld) -> None:
         world.conversations.start(who)
         world.threads.remember([f"token-{n}", f"0100-{n}"], who.conversation_id)
     world.notices.save_absent(a_notice(f"{HERS.alert_id}/opened", status="held", messages=(a_message(text=TOLD),)))
-    met = {"account_id": "falls", "source": "hubspot", "kind": "meeting", "at": late}
-    world.touches.save(
+    met, said = {"kind": "meeting", "at": late}, {"source": "contacts", "changed_at": late}
+    world.dossiers.save(
+        "falls",
         [
-            Touchpoint.model_validate(met | {"source_key": "m-1", "contact_id": "jane-1"}),
-            Touchpoint.model_validate(met | {"source_key": "m-2", "contact_id": "joe-1"}),
-        ]
-    )
+            a_touch("m-1", contact_id="jane-1", **met), a_touch("m-2", contact_id="joe-1", **met),
+            a_ticket("t-1", contact_id="jane-1"), Person(key="jane-1", **said), Person(key="joe-1", **said),
+        ],
+    )  # fmt: skip
     world.flags.put("falls", Flag(kind="complex", because="Jane Roe has left", by="carla@example.com", at=late))
     world.flags.put("falls", Flag(kind="escalation", because="an outage", by="carla@example.com", at=late))
     world.quotas.take("contact/falls/jane-1", HERS.conversation_id, late, 1, timedelta(days=14))
@@ -311,7 +323,9 @@ def test_what_the_csm_is_still_to_be_told_of_the_alert_stays_without_the_suggest
 def test_what_others_said_and_who_else_was_met_stays(lived: MemoryWorld) -> None:
     forget(lived)
     assert [flag.because for flag in lived.flags.of("falls")] == [ERASED_WORD, "an outage"]
-    assert [one.source_key for one in lived.touches.of_account("falls", HERS.log[0].at - timedelta(days=9))] == ["m-2"]
+    left = lived.dossiers.read(["falls"])["falls"]
+    assert [one.key for one in (*left.touchpoints, *left.persons)] == ["m-2", "joe-1"]
+    assert left.tickets == (a_ticket("t-1"),), "the request stays; whose it was is forgotten"
     assert list(lived.blobs.keys("mail/")) == ["mail/2"]
 
 

@@ -16,10 +16,10 @@ from health_monitor.flows.follow_up import Desk, follow_up
 from health_monitor.flows.sweep_due import sweep_due
 from health_monitor.model.alert import Errand, Message
 from health_monitor.model.errors import AlreadyDone
-from health_monitor.model.outreach import Card, Conversation, Mail, Suppression, Touchpoint
+from health_monitor.model.outreach import Card, Conversation, Mail, Suppression
 from health_monitor.model.usage import Resolution
 from health_monitor.ports.world import World
-from tests.builders import A_MOMENT, a_conversation, a_mail, an_account, an_alert
+from tests.builders import A_MOMENT, a_conversation, a_mail, a_touch, an_account, an_alert
 from tests.flows.crashes import Countdown, died, mortal
 
 WEEK = timedelta(days=7)
@@ -47,7 +47,7 @@ def desk(world: World, draft: Callable[[Conversation, datetime], Mail] | None = 
         return a_mail(step="follow_up", template="follow_up")
 
     return Desk(
-        world.conversations, world.alerts, world.accounts, world.touches, world.suppressions, world.outbox,
+        world.conversations, world.alerts, world.accounts, world.dossiers, world.suppressions, world.outbox,
         draft or follow, WEEK, "ops@example.com",
     )  # fmt: skip
 
@@ -191,7 +191,7 @@ TOUCHED = {
 @pytest.mark.parametrize("kind", TOUCHED)
 def test_an_answer_that_nobody_acted_on_yet_cancels_it(kind: str) -> None:
     world = a_world()
-    world.touches.save([a_touch(A_MOMENT + timedelta(days=3), **TOUCHED[kind])])
+    world.dossiers.save("acme", [a_touch(at=A_MOMENT + timedelta(days=3), **TOUCHED[kind])])
     run(world)
     known = stored(world)
     assert known.response
@@ -201,6 +201,7 @@ def test_an_answer_that_nobody_acted_on_yet_cancels_it(kind: str) -> None:
 NO_ANSWERS: dict[str, dict[str, Any]] = {
     "an out-of-office note": {"automatic": True, "inbound": True},
     "our own mail": {},
+    "a webinar that they watched": {"kind": "webinar", "inbound": True},
     "what came before it": {"inbound": True, "at": A_MOMENT - timedelta(seconds=1)},
     "a call to come": {"kind": "call", "at": DUE + timedelta(days=1)},
 }
@@ -210,14 +211,9 @@ NO_ANSWERS: dict[str, dict[str, Any]] = {
 def test_it_is_not_cancelled_by(what: str) -> None:
     world = a_world()
     facts = {"at": A_MOMENT + timedelta(days=1)} | NO_ANSWERS[what]
-    world.touches.save([a_touch(facts.pop("at"), **facts)])
+    world.dossiers.save("acme", [a_touch(**facts)])
     run(world)
     assert stored(world).follow_up
-
-
-def a_touch(at: datetime, **known: Any) -> Touchpoint:
-    facts = {"account_id": "acme", "source": "hubspot", "source_key": "1", "kind": "email", "at": at}
-    return Touchpoint.model_validate(facts | known)
 
 
 def recovered(world: MemoryWorld) -> None:

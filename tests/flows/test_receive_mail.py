@@ -42,7 +42,7 @@ def a_mail(
 
 def desk(world: World) -> Desk:
     return Desk(
-        world.blobs, world.conversations, world.threads, world.touches, world.suppressions, world.claims, world.outbox,
+        world.blobs, world.conversations, world.threads, world.dossiers, world.suppressions, world.claims, world.outbox,
         world.forwarder(), "us@example.com", "ops@example.com",
     )  # fmt: skip
 
@@ -70,7 +70,7 @@ def test_a_reply_is_the_answer_and_goes_on_to_the_csm_and_nothing_of_it_stays() 
     assert (known.response.kind, known.ended, known.follow_up_at) == ("reply", "answered", None)
     assert passed_on(world) == ["carla@example.com"]
     assert list(world.blobs.keys("mail/")) == []
-    [touch] = world.touches.of_account("acme", A_MOMENT)
+    [touch] = world.dossiers.read(["acme"])["acme"].touchpoints
     assert (touch.inbound, touch.contact_id, touch.at) == (True, "c1", LATER)
     assert {one.channel for one in world.outbox.take()} == {"slack", "crm"}
 
@@ -86,7 +86,7 @@ def test_a_colleague_who_answers_has_answered_too() -> None:
     world = a_world()
     receive(world, a_mail(sender="boss@acme.example"))
     assert stored(world).ended == "answered"
-    [touch] = world.touches.of_account("acme", A_MOMENT)
+    [touch] = world.dossiers.read(["acme"])["acme"].touchpoints
     assert touch.contact_id is None
 
 
@@ -103,7 +103,7 @@ def test_an_out_of_office_note_goes_on_to_the_csm_and_is_no_answer() -> None:
     world = a_world()
     assert receive(world, a_mail("Auto-Submitted: auto-replied")) == "automatic"
     assert (stored(world).response, passed_on(world)) == (None, ["carla@example.com"])
-    [touch] = world.touches.of_account("acme", A_MOMENT)
+    [touch] = world.dossiers.read(["acme"])["acme"].touchpoints
     assert touch.automatic
 
 
@@ -245,7 +245,7 @@ def test_wherever_it_dies_the_mail_is_passed_on_and_answers(done: bool) -> None:
         assert stored(world).ended == "answered"
         assert {one.channel for one in told if isinstance(one, Errand)} == {"slack", "crm"}
         assert set(passed_on(world)) == {"carla@example.com"}
-        assert len(world.touches.of_account("acme", A_MOMENT)) == 1
+        assert len(world.dossiers.read(["acme"])["acme"].touchpoints) == 1
         assert list(world.blobs.keys("mail/")) == []
         if not crashed:
             break

@@ -1,5 +1,6 @@
 """One customer mail, at most once: whatever stops it is on record, and whatever dies never makes it two."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -237,14 +238,14 @@ def test_the_providers_event_may_come_before_our_own_note() -> None:
 def test_a_click_that_comes_while_it_is_judged_is_not_lost() -> None:
     world = a_live_world()
     world.flags.put("acme", Flag(kind="no_outreach", because="asked", by=CARLA, at=NOW))
-    tickets = world.touches.tickets
+    read = world.dossiers.read
 
-    def pressed_meanwhile(account_id: str) -> Any:
+    def pressed_meanwhile(account_ids: Sequence[str], *, consistent: bool = False) -> Any:
         change(world.conversations, NAME, partial(steps.approve, step="check_in", at=NOW, by=CARLA))
-        world.touches.tickets = tickets  # type: ignore[method-assign]
-        return tickets(account_id)
+        world.dossiers.read = read  # type: ignore[method-assign]
+        return read(account_ids, consistent=consistent)
 
-    world.touches.tickets = pressed_meanwhile  # type: ignore[method-assign]
+    world.dossiers.read = pressed_meanwhile  # type: ignore[method-assign]
     with pytest.raises(TryAgain, match="somebody acted"):
         send_outreach(an_errand(), desk(world), NOW)
     assert delivered(world) == "sent"

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from health_monitor.act import conversation as steps
-from health_monitor.decide.interlocks import Circumstances, Verdict, check
-from health_monitor.model.outreach import Conversation, Flag, Response, Suppression, Switch, Ticket, Touchpoint
+from health_monitor.decide.interlocks import NO_TALK, Circumstances, Verdict, check
+from health_monitor.model.outreach import Conversation, Flag, Response, Suppression, Switch
+from health_monitor.model.records import Touchpoint
 from health_monitor.model.routing import Routing, Window
 from health_monitor.model.usage import Drop, Resolution
-from tests.builders import A_MOMENT, a_contact, a_conversation, a_mail, an_account, an_alert
+from tests.builders import A_MOMENT, a_contact, a_conversation, a_mail, a_ticket, a_touch, an_account, an_alert
 
 NOW = datetime.fromisoformat("2026-11-04T10:00:00+00:00")  # a Wednesday
 ADDRESS = "charlie@acme.example"
@@ -23,14 +24,8 @@ def a_flag(kind: str, **known: Any) -> Flag:
     return Flag.model_validate({"kind": kind, "because": "said so", "by": "max@example.com", "at": NOW} | known)
 
 
-def a_touch(days_ago: int = 2, **known: Any) -> Touchpoint:
-    facts = {"account_id": "acme", "source": "hubspot", "source_key": "e1", "kind": "email"}
-    return Touchpoint.model_validate(facts | {"at": NOW - timedelta(days=days_ago)} | known)
-
-
-def a_ticket(**known: Any) -> Ticket:
-    facts = {"account_id": "acme", "source": "hubspot", "source_key": "t1", "priority": "p1"}
-    return Ticket.model_validate(facts | {"opened_at": NOW, "changed_at": NOW} | known)
+def touched(days_ago: int = 2, **known: Any) -> Touchpoint:
+    return a_touch(at=NOW - timedelta(days=days_ago), **known)
 
 
 def known(**changed: Any) -> Circumstances:
@@ -63,14 +58,16 @@ EVERYBODY: dict[str, Circumstances] = {
 }
 """What stops a person's click, too."""
 AUTOMATIC: dict[str, Circumstances] = {
-    "open_p1": known(tickets=(a_ticket(),)),
+    "open_p1": known(tickets=(a_ticket(severity="p1"),)),
     "escalation": known(flags=(a_flag("escalation"),)),
-    "live_conversation": known(touchpoints=(a_touch(),)),
+    "live_conversation": known(touchpoints=(touched(),)),
     "csm_away": known(csm_flags=(a_flag("away", until=NOW.date()),)),
     "csm_changed": known(account=an_account(csm_email="new@example.com")),
     "renewal_negotiation": known(flags=(a_flag("renewal_negotiation"),)),
     "no_outreach_flag": known(flags=(a_flag("no_outreach"),)),
     "severe": known(alert=an_alert(usage_drop=Drop.SEVERE)),
+    "override": known(doubts={"override": "carla@example.com set its status to at risk"}),
+    "provisional": known(doubts={"provisional": "only 40 % is known"}),
     "complex_now": known(not_simple=("it renews soon",)),
 }
 """What stops automatic mail alone."""
@@ -164,8 +161,8 @@ def test_recovered_usage_needs_no_mail_but_a_new_normal_does_and_a_person_decide
 def test_what_has_run_out_is_closed_or_long_ago_stops_nothing() -> None:
     past = {
         "flags": (a_flag("no_outreach", until=NOW.date() - timedelta(days=1)), a_flag("playbook")),
-        "tickets": (a_ticket(closed_at=NOW), a_ticket(priority="p2")),
-        "touchpoints": (a_touch(8), a_touch(kind="note"), a_touch(kind="ticket"), a_touch(automatic=True)),
+        "tickets": (a_ticket(severity="p1", solved_at=NOW), a_ticket(severity="p2")),
+        "touchpoints": (touched(8), touched(automatic=True), *(touched(kind=kind) for kind in NO_TALK)),
         "others": (a_conversation(), a_conversation(check_in=a_mail(status="sent", sent_at=NOW))),
     }
     assert judged(queued(), known(**past)).do == "go"
@@ -183,7 +180,7 @@ def test_our_own_first_mail_in_the_crms_log_is_no_reason_against_the_follow_up()
     first = a_mail(status="sent", sent_at=NOW - timedelta(days=7))
     asked = steps.follow(a_conversation(check_in=first), A_MOMENT, a_mail(step="follow_up"))
     following = steps.queue(asked, "follow_up", A_MOMENT, A_MOMENT, "no answer")
-    ours, theirs, met = a_touch(7), a_touch(inbound=True), a_touch(kind="meeting")
+    ours, theirs, met = touched(7), touched(inbound=True), touched(kind="meeting")
     assert check(following, "follow_up", known(touchpoints=(ours,)), ROUTING, LIVE, NOW).do == "go"
     for talk in (theirs, met):
         assert check(following, "follow_up", known(touchpoints=(talk,)), ROUTING, LIVE, NOW).code == "live_conversation"

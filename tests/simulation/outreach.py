@@ -23,7 +23,8 @@ from health_monitor.model.account import Account, Contact
 from health_monitor.model.alert import Errand, Message
 from health_monitor.model.config import Bundle, Profile
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
-from health_monitor.model.outreach import CSM, Conversation, Delivery, Flag, OutgoingMail, Switch, Touchpoint, tag_of
+from health_monitor.model.outreach import CSM, Conversation, Delivery, Flag, OutgoingMail, Switch, tag_of
+from health_monitor.model.records import Touchpoint
 from health_monitor.model.routing import Member, Team
 from health_monitor.model.run import RunInput, SourceFreshness
 from health_monitor.model.usage import History, Series, UserUse
@@ -132,7 +133,7 @@ class Mortal:
 
 PORTS = (
     "blobs", "accounts", "states", "alerts", "notices", "claims", "outbox", "journal", "conversations", "quotas",
-    "suppressions", "threads", "flags", "touches", "crm_ledger",
+    "suppressions", "threads", "flags", "dossiers", "standings", "crm_ledger",
 )  # fmt: skip
 
 
@@ -330,10 +331,10 @@ class Life:
     def _answer(self, one: Conversation, now: datetime) -> None:
         kind = self.rng.choice(("email", "meeting", "ticket"))
         touch = Touchpoint(
-            account_id=one.account_id, source="hubspot", source_key=f"{one.conversation_id}/{now:%d%H}", kind=kind,
-            at=now, inbound=True, automatic=kind == "email" and self.rng.random() < 0.3,
+            source="hubspot", key=f"{one.conversation_id}/{now:%d%H}", changed_at=now, kind=kind, at=now, inbound=True,
+            automatic=kind == "email" and self.rng.random() < 0.3,
         )  # fmt: skip
-        self._insist(lambda: office.take_touch(touch, self._mortal()))
+        self._insist(lambda: office.take_touch(one.account_id, touch, self._mortal()))
 
     def _press(self, one: Conversation) -> None:
         """Somebody presses a button of the card, sometimes twice, sometimes on an account that is not theirs."""

@@ -5,14 +5,14 @@ ACCOUNT#<id>        DOSSIER     all of its records but those that fell out; `dig
                     SCORE       where it stands, with its scores of the last half-year
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, TypeVar
 
 from health_monitor.adapters.codec import Item, account_key
 from health_monitor.adapters.dossier_packing import pack_dossier, pack_standing, size_of, standing_text, unpack_dossier
-from health_monitor.model.records import EMPTY, AnyRecord, Dossier, Survey, Ticket, in_order, lasting
+from health_monitor.model.records import EMPTY, AnyRecord, Dossier, Survey, Ticket, in_order, lasting, lasts
 from health_monitor.model.score import Standing
 
 DOSSIER, SCORE = "DOSSIER", "SCORE"
@@ -45,7 +45,7 @@ def with_records(before: Dossier, told: Iterable[AnyRecord]) -> tuple[Dossier, l
     Where nothing is new in it, it stays as it was: telling again costs no write. What is older than everything in a
     full dossier is not new in it, however often it is told.
     """
-    after, news = before.with_records(told)
+    after, news = before.with_records(_not_fallen_out(before, told))
     if not news:
         return before, []
     after = fitting(after)
@@ -75,6 +75,16 @@ def fitting(dossier: Dossier) -> Dossier:
         kept: dict[str, Any] = {longest: in_order(shelf[len(shelf) // 4 + 1 :])}
         dossier = replace(dossier, full=dossier.full | {longest}, **kept)
     return dossier
+
+
+def _not_fallen_out(before: Dossier, told: Iterable[AnyRecord]) -> Iterator[AnyRecord]:
+    """Once something fell out of a kind, nothing that would have fallen out before it comes in."""
+    last = {name: min(map(lasts, shelf)) for name in before.full if (shelf := getattr(before, name))}
+    known = {one.name for name in before.full for one in getattr(before, name)}
+    for one in told:
+        name = before.SHELF[type(one)]
+        if name not in last or one.name in known or lasts(one) > last[name]:
+            yield one
 
 
 def _nobodys(record: Answer, gone: Collection[str]) -> Answer:

@@ -358,7 +358,12 @@ EMPTY = Dossier()
 
 def lasting(records: Iterable[AnyRecord]) -> list[AnyRecord]:
     """In the order in which they may fall out: what is settled first, of that the oldest."""
-    return sorted(records, key=lambda one: (_is_unsettled(one), _order(one)))
+    return sorted(records, key=lasts)
+
+
+def lasts(record: AnyRecord) -> tuple[bool, tuple[datetime, str, str]]:
+    """How long it stays in a full dossier, to be compared with others."""
+    return _is_unsettled(record), _order(record)
 
 
 def in_order(records: Iterable[AnyRecord]) -> tuple[AnyRecord, ...]:
