@@ -24,13 +24,14 @@ from health_monitor.cli.replay import replay
 from health_monitor.cli.settings import config
 from health_monitor.cli.status import source, status
 from health_monitor.cli.template import template
+from health_monitor.cli.users import users
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
 from health_monitor.settings import read_env_file
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command()(replay)
 app.add_typer(importing, name="import")
-for command in (rebuild, backfill, show, alerts, runs, status, quarantine, unmatched, link, unlink, cost):
+for command in (rebuild, backfill, show, users, alerts, runs, status, quarantine, unmatched, link, unlink, cost):
     app.command()(command)
 for about_mail in (go_live, why, send, edit, cancel, flag, unflag, away, heard_back, effect):
     app.command()(about_mail)

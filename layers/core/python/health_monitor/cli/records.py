@@ -12,6 +12,7 @@ from health_monitor import wiring
 from health_monitor.cli.console import console, many, progress
 from health_monitor.flows import import_records
 from health_monitor.flows.backfill import backfill as backfill_flow
+from health_monitor.flows.configure import live_bundle
 from health_monitor.flows.history import StoredHistory
 from health_monitor.flows.names import claim_domains
 from health_monitor.flows.rebuild import rebuild as rebuild_flow
@@ -117,7 +118,8 @@ def rebuild(
             through.date() if through else None, done,
         )  # fmt: skip
     with progress("their use week by week") as done:
-        keep_use(world.blobs, world.accounts, world.dossiers, spool, wiring.bundle_now(), rebuilt, done)
+        bundle = live_bundle(world.journal, world.blobs, wiring.default_bundle())
+        keep_use(world.blobs, world.accounts, world.dossiers, spool, bundle, rebuilt, done)
     console.print(f"{rebuilt.accounts:,} accounts have usage from {rebuilt.data_from} to {rebuilt.through}.")
 
 

@@ -10,8 +10,7 @@ from health_monitor.model.evidence import UserDays
 from health_monitor.model.records import Person
 from health_monitor.model.score import FULL
 from health_monitor.model.usage import UserUse
-
-UserState = Literal["engaged", "at_risk", "dormant"]
+from health_monitor.model.users import UserState
 
 RECENCY, FREQUENCY, BREADTH = 40, 30, 30
 """Points of a user's score, of 100. `spec/product.md` §1a USERS (ours; the seeds name the parts, not the points)."""
