@@ -1,16 +1,25 @@
 """`health-monitor model …`: how health is scored; check it, try it on your own history, make it live, take it back."""
 
+import sys
 from pathlib import Path
+from textwrap import wrap
 from typing import Annotated
 
 import typer
 
 from health_monitor import wiring
-from health_monitor.cli.console import console
+from health_monitor.cli.console import console, many, progress
+from health_monitor.cli.who import OPERATOR, ByOperator
 from health_monitor.flows.configure import doubtful_scoring, load_scorecard
+from health_monitor.flows.model_apply import Wish, apply_model, ledger, rollback_model
+from health_monitor.flows.model_past import Stores, stored_past
+from health_monitor.flows.model_plan import last_day, plan_model, weigh_model
+from health_monitor.flows.model_told import counted, plan_json, plan_page, weights_json, weights_page
 from health_monitor.model.scorecard import Card, Scorecard
+from health_monitor.model.scoring_change import Applied
 
 model = typer.Typer(no_args_is_help=True, help="How health is scored: check it, try it on your history, make it live.")
+Note = Annotated[str, typer.Option(help="Why, in a sentence; it stands in the history.")]
 Folder = Annotated[Path, typer.Argument(help="Folder with scorecard.yaml; without that file, the product's counts.")]
 
 
@@ -25,6 +34,96 @@ def validate(folder: Folder = Path("config")) -> None:
         console.print(f"  {_told(card, scorecard)}", markup=False)
     for doubt in doubtful_scoring(texts, scorecard):
         console.print(f"probably a mistake: {doubt}", markup=False)
+
+
+@model.command()
+def plan(
+    folder: Folder = Path("config"),
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False,
+) -> None:
+    """Replay a folder's scorecard over the stored history, beside the live one: what it would have changed."""
+    scorecard, stores = load_scorecard(wiring.config_texts(folder)), _stores()
+    with progress("replaying accounts") as done:
+        past = stored_past(stores, last_day(stores), progress=done)
+        found = plan_model(scorecard, wiring.bundle_now(), past, stores, wiring.aws_world().clock.now())
+    if as_json:
+        sys.stdout.write(plan_json(found))
+        return
+    console.print(f"Scorecard {found.before} (live) to {found.after}:")
+    for line in (*(f"  {change}" for change in found.changes), "", *plan_page(found)):
+        console.print(line, markup=False)
+    console.print(
+        f"\nNothing is changed. To make it live: health-monitor model apply {folder} --note WHY", markup=False
+    )
+
+
+@model.command()
+def apply(folder: Folder = Path("config"), note: Note = "", by: ByOperator = OPERATOR) -> None:
+    """Make a folder's scorecard live, after a plan of exactly this change; nobody is alerted by it."""
+    scorecard = load_scorecard(wiring.config_texts(folder))
+    wish = Wish(by, note, wiring.aws_world().clock.now(), str(folder))
+    with progress("restating accounts") as done:
+        _tell(apply_model(scorecard, wiring.bundle_now(), wish, _stores(), done))
+
+
+@model.command()
+def rollback(note: Note = "", by: ByOperator = OPERATOR) -> None:
+    """Bring back the scorecard that was live before; it stands in the history like any other change."""
+    wish = Wish(by, note, wiring.aws_world().clock.now())
+    with progress("restating accounts") as done:
+        _tell(rollback_model(wiring.bundle_now(), wish, _stores(), done))
+
+
+@model.command()
+def weights(as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON.")] = False) -> None:
+    """How each dimension went with customers staying, on your own history, and which weights that speaks for."""
+    stores = _stores()
+    with progress("scoring accounts") as done:
+        found = weigh_model(wiring.bundle_now(), stored_past(stores, last_day(stores), progress=done), stores)
+    if as_json:
+        sys.stdout.write(weights_json(found))
+        return
+    for line in weights_page(found):
+        console.print(line, markup=False)
+
+
+@model.command()
+def history() -> None:
+    """Which scorecards went live, when, by whom and why; the last one first."""
+    entries = ledger(_stores())
+    console.print(f"Live: scorecard {wiring.bundle_now().scorecard.version}.")
+    for entry in reversed(entries):
+        for line in _entry(entry):
+            console.print(line, markup=False)
+    if not entries:
+        console.print("It was never changed.")
+
+
+def _stores() -> Stores:
+    world = wiring.aws_world()
+    return Stores(world.blobs, world.accounts, world.dossiers, world.standings, world.journal)
+
+
+def _tell(entry: Applied) -> None:
+    console.print(
+        f"Scorecard {entry.after} is live (before: {entry.before}); {many(entry.restated or 0, 'account')} restated, "
+        "nobody alerted. What was reported stays as it was. To go back: health-monitor model rollback --note WHY",
+        markup=False,
+    )
+
+
+def _entry(entry: Applied) -> list[str]:
+    did = "applied" if entry.kind == "apply" else "rolled back"
+    done = (
+        "not finished; give the command again"
+        if entry.restated is None
+        else f"{many(entry.restated, 'account')} restated"
+    )
+    lines = [f"{entry.at:%Y-%m-%d %H:%M} UTC  {did}  {entry.before} → {entry.after}  by {entry.by}; {done}"]
+    lines += wrap(entry.note, 98, initial_indent="  ", subsequent_indent="  ")
+    if entry.counts:
+        lines.append(f"  plan: {counted(entry.counts)}")
+    return lines
 
 
 def _told(card: Card, scorecard: Scorecard) -> str:

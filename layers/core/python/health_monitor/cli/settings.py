@@ -14,6 +14,7 @@ from health_monitor.flows.configure import (
     load_config,
     load_crms,
     load_sources,
+    must_keep_scorecard,
     probable_mistakes,
     publish_config,
 )
@@ -51,7 +52,7 @@ def publish(
     """Make a configuration live: the next night uses it. Try it with `replay --config` first.
 
     Says what changes, and which accounts get no automatic mail, to measure what mail is worth (holdout in
-    routing.yaml); then it asks.
+    routing.yaml); then it asks. A changed scorecard goes live with `model plan` and `model apply` instead.
     """
     world = wiring.aws_world()
     texts = wiring.config_texts(folder)
@@ -60,6 +61,7 @@ def publish(
     if before == bundle.version:
         console.print(f"Version {before} is live already; nothing changes.")
         return
+    must_keep_scorecard(bundle, live, str(folder), world.journal)
     _doubt(folder, texts, bundle)
     differences = changes(live, bundle)
     for line in differences:

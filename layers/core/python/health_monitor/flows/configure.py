@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from health_monitor.flows.runs import config_key, read_bundle
 from health_monitor.model.config import Bundle
+from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.scorecard import Scorecard
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.journal import Journal
@@ -59,6 +60,20 @@ def load_crms(text: str, sources: "Mapping[str, SourceSettings] | None" = None) 
     from health_monitor.ingest.config import read_crms
 
     return read_crms(text, sources or {})
+
+
+def must_keep_scorecard(bundle: Bundle, live: Bundle, folder: str, journal: Journal) -> None:
+    """Raises NeedsHuman with the commands to type when the bundle changes how health is scored.
+
+    Before the first night there is nothing to replay a change over, and nobody who knows another score.
+    """
+    if bundle.scorecard.version != live.scorecard.version and journal.last_complete() is not None:
+        raise NeedsHuman(
+            f"nothing was published: {folder} changes how health is scored (scorecard {live.scorecard.version} to "
+            f"{bundle.scorecard.version}), and that is replayed over your history first. See what it would change: "
+            f"health-monitor model plan {folder}; make it live: health-monitor model apply {folder} --note WHY; then "
+            "publish the rest"
+        )
 
 
 def publish_config(bundle: Bundle, blobs: Blobs, journal: Journal) -> str:
