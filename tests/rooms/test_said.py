@@ -43,7 +43,7 @@ def test_the_words_fit_the_numbers_that_the_measure_gives(name: str):
     ("measure", "numbers", "words"),
     [
         ("executive_sponsor", {"there": 1, "departed": 0, "silent_days": None}, "1 named, 0 departed, never heard of"),
-        ("executive_sponsor", {"there": 1, "departed": 0, "silent_days": 40}, "1 named, 0 departed, last heard of 40 days ago"),
+        ("champion", {"there": 1, "departed": 2, "silent_days": 40}, "1 named, 2 departed, last heard of 40 days ago"),
         ("payment", {"days_overdue": 0}, "nothing is overdue"),
         ("contract", {"ended": "yes"}, "it has ended"),
         ("spend", {"before": "10000", "after": "9000", "change": -0.1}, "ARR 10000 → 9000 in 90 days (-10 %)"),

@@ -33,8 +33,9 @@ def waterfall(before: Score, after: Score) -> Waterfall | None:
     exact[_Key("scorecard")] = _sum(old or new) - _sum(parts(before.dimensions))
     moved = {key: value for key, value in exact.items() if value}
     total = after.value - before.value
-    if abs(total - sum(moved.values())) > ROUNDING or (total and not moved):
-        moved[_Key("rest")] = total - sum(moved.values(), Fraction())
+    rest = total - sum(moved.values(), Fraction())
+    if abs(rest) > ROUNDING or (total and not moved):
+        moved[_Key("rest")] = rest
     points = whole(moved, total)
     order = sorted(points, key=lambda key: -abs(moved[key]))
     return Waterfall(before.value, after.value, tuple(_change(key, points[key], before, after) for key in order))
