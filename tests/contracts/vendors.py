@@ -14,7 +14,7 @@ from health_monitor.adapters.vendor import HttpVendor
 from health_monitor.flows.ingest_source import Desk, Pulled, ingest_source
 from health_monitor.flows.join import join_known
 from health_monitor.flows.reception import Reception
-from health_monitor.model.heard import Heard, HeardEvent
+from health_monitor.model.heard import Heard, HeardEvent, HeardRecord
 from health_monitor.model.intake import Intake
 from health_monitor.sources.hubspot import HUBSPOT
 from health_monitor.sources.hubspot_words import HubspotSettings
@@ -52,7 +52,9 @@ class Store:
 def name_of(record: Heard) -> str:
     if isinstance(record, HeardEvent):
         return f"{record.ref.name} {record.event_id}"
-    own = getattr(record, "touchpoint_id", "") or getattr(record, "ticket_id", "") or getattr(record, "contact_id", "")
+    if isinstance(record, HeardRecord):
+        return f"{record.kind} {record.key} {record.ref.name}"
+    own = getattr(record, "contact_id", "")
     return f"{type(record).__name__} {own} {record.ref.name}"  # type: ignore[union-attr]
 
 
@@ -197,14 +199,14 @@ def hubspot_case() -> Case:
         portal.put("companies", "131", after, name="New", lifecyclestage="customer")
         portal.put("contacts", "900", after, firstname="Anna", email="ann@x.example")
         portal.put("tickets", "605", after, createdate=before, hs_ticket_priority="HIGH", hs_pipeline_stage="4")
-        return {"HeardAccount  8", "HeardAccount  131", "HeardContact 900 7", "HeardTicket 605 7"}
+        return {"HeardAccount  8", "HeardAccount  131", "HeardContact 900 7", "ticket 605 7"}
 
     def rename(unknown: Any) -> None:
         for company in portal.objects["companies"].values():
             company["unheardOf"] = company["properties"]["unheard_of"] = unknown
 
     expected = {f"HeardAccount  {number}" for number in range(1, 131)} | {"HeardContact 900 7"}
-    expected |= {f"HeardTouchpoint {kind}-{number} 7" for kind, number in ACTIVITIES[:3]}
-    expected |= {"HeardTouchpoint notes-604 7", "HeardTicket 605 7"}
+    expected |= {f"touchpoint {kind}-{number} 7" for kind, number in ACTIVITIES[:3]}
+    expected |= {"touchpoint notes-604 7", "ticket 605 7"}
     settings = HubspotSettings(enabled=True)
     return Case(HUBSPOT, settings, double, expected, more, rename, vendors.HUBSPOT_SECRET)

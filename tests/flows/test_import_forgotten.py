@@ -24,7 +24,7 @@ def test_old_rows_of_a_forgotten_user_are_neither_archived_nor_counted(acme: Mem
         (tmp_path / name).write_text(text)
     refused = wiring.quarantine_csv(tmp_path / "refused.csv")
     people = import_contacts(
-        wiring.text_file(tmp_path / "contacts.csv"), acme.accounts, acme.blobs, refused, now.date(), marks
+        wiring.text_file(tmp_path / "contacts.csv"), acme.accounts, acme.dossiers, acme.blobs, refused, now, marks
     )
     used = import_events(
         wiring.text_file(tmp_path / "events.csv"), acme.accounts, acme.blobs, acme.arrivals, acme.journal,

@@ -1,5 +1,6 @@
 """Forgotten people are recognised by digests, and taken out of whatever mentions them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 
 from health_monitor.ingest.forgetting import Forgotten, alias, marks_of
 from health_monitor.ingest.scrub import Scrubber
-from health_monitor.model.heard import OURS, HeardContact, HeardEvent, HeardTicket, HeardTouchpoint, Ref
+from health_monitor.model.heard import OURS, HeardContact, HeardEvent, Ref
+from health_monitor.model.records import Invoice, Ticket, Touchpoint
 from health_monitor.model.source import Erasure
 from health_monitor.model.usage import UsageEvent
 from tests.builders import A_MOMENT, a_contact
@@ -176,10 +178,14 @@ def test_an_account_is_renamed_wherever_a_night_named_it() -> None:
 
 
 @pytest.mark.parametrize(("at", "gone"), [(BEFORE, True), (A_MOMENT, True), (AFTER, False)])
-def test_contacts_with_a_person_or_an_account_from_before_the_erasure_are_forgotten(at: Any, gone: bool) -> None:
-    ref = Ref(OURS, "acme")
-    call = HeardTouchpoint(ref=ref, touchpoint_id="1", touch="call", at=at, contact_id="c1")
-    ticket = HeardTicket(ref=ref, ticket_id="1", opened_at=BEFORE, changed_at=at)
+def test_records_with_a_person_or_an_account_from_before_the_erasure_are_forgotten(at: Any, gone: bool) -> None:
+    ref, said = Ref(OURS, "acme"), {"source": "signed", "key": "1", "changed_at": at}
+    call, bill = Touchpoint(kind="call", at=at, contact_id="c1", **said), Invoice(due_on=at.date(), **said)
+    ticket = Ticket(opened_at=BEFORE, contact_id="c1", **said)
     person, account = forgotten(an_erasure()), forgotten(an_erasure("account"))
-    assert (person.touch(call, "acme"), person.touch(ticket, "acme")) == (gone, False)
-    assert (account.touch(call, "acme"), account.touch(ticket, "acme")) == (gone, gone)
+    assert person.record(call, ref, "acme", at) == (None if gone else call)
+    assert person.record(ticket, ref, "acme", at) == (replace(ticket, contact_id=None) if gone else ticket)
+    assert person.record(bill, ref, "acme", at) == bill
+    assert [account.record(one, ref, "acme", at) for one in (call, ticket, bill)] == (
+        [None] * 3 if gone else [call, ticket, bill]
+    )

@@ -9,19 +9,20 @@ from typing import Any
 import pytest
 
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.heard import DOMAIN, OURS, Heard, HeardAccount, HeardContact, Ref
+from health_monitor.model.heard import DOMAIN, OURS, Heard, HeardAccount, HeardContact, HeardRecord, Ref
 from health_monitor.model.intake import Reject
 from health_monitor.model.request import Request
 from health_monitor.sources import hubspot
 from health_monitor.sources.hubspot import HUBSPOT
+from health_monitor.sources.hubspot_values import milliseconds
 from health_monitor.sources.hubspot_words import (
     Deal,
     HubspotSettings,
     archived_company,
     company_properties,
+    deal_records,
     heard_company,
     heard_contact,
-    milliseconds,
 )
 from health_monitor.sources.spec import Page, Recall
 
@@ -134,13 +135,62 @@ def test_a_deal_whose_day_cannot_be_read_is_refused_and_left_out() -> None:
 
 def test_a_person_is_said_by_the_names_that_the_settings_give() -> None:
     properties = {"firstname": "Ann", "lastname": None, "email": "Ann@Acme.example", "jobtitle": "CTO", "uid": "u1"}
-    person = heard_contact(
-        HubspotSettings(contact_user_id="uid", contact_role="r"), a_company("77") | {"properties": properties}, "1"
-    )
+    settings = HubspotSettings(contact_user_id="uid", contact_role="r")
+    [person] = heard_contact(settings, a_company("77") | {"properties": properties}, "1")
     assert person == HeardContact(
         ref=Ref("hubspot", "1"), contact_id="77", changed_at=datetime(2026, 11, 1, 10, tzinfo=UTC),
         facts={"name": "Ann", "email": "ann@acme.example", "user_id": "u1", "role": None, "title": "CTO"},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "role"), [
+    ("END_USER;CHAMPION;EXECUTIVE_SPONSOR", "EXECUTIVE_SPONSOR"), ("Decision Maker", "Decision Maker"),
+    ("INFLUENCER;OTHER", "INFLUENCER"), (" ; ", ""), (None, None),
+])  # fmt: skip
+def test_of_several_buying_roles_the_one_that_counts_most_is_taken(said: str | None, role: str | None) -> None:
+    settings = HubspotSettings(contact_role="hs_buying_role")
+    [person] = heard_contact(settings, a_company("77") | {"properties": {"hs_buying_role": said}}, "1")
+    assert isinstance(person, HeardContact)
+    assert person.facts["role"] == role
+
+
+def test_a_person_who_left_is_told_with_the_day_and_how() -> None:
+    settings = HubspotSettings(contact_departed_on="left", contact_departure="how", contact_department="dept")
+    properties = {"left": "2026-10-30", "how": "Deactivated", "dept": "x" * 513}
+    refused, person = heard_contact(settings, a_company("77") | {"properties": properties}, "1")
+    assert isinstance(refused, Reject)
+    assert (refused.file, refused.field) == ("hubspot/contacts/77", "dept")
+    assert isinstance(person, HeardContact)
+    told = {name: person.facts[name] for name in ("departed_on", "departure", "department")}
+    assert told == {"departed_on": date(2026, 10, 30), "departure": "deactivated", "department": None}
+
+
+DEALS = HubspotSettings(deal_arr="amount", deal_renewal_date="until", renewal_pipeline="renewals")
+
+
+def the_deals(*deals: Deal) -> list[tuple[str, str, dict[str, Any]]]:
+    found = [one for one in deal_records(DEALS, "1", deals) if isinstance(one, HeardRecord)]
+    return [(one.kind, one.key, {name: said for name, said in one.facts.items() if said is not None}) for one in found]
+
+
+def test_a_deal_that_was_won_says_what_the_contract_is_worth_since() -> None:
+    new, worth = won("d1", "2026-06-01", amount="30", until="2027-06-01"), date(2026, 6, 1)
+    facts = {"subscription": "deals", "effective_on": worth, "arr": Decimal(30), "ends_on": date(2027, 6, 1)}
+    assert the_deals(new) == [("subscription", "d1", facts)]
+    assert the_deals(a_deal("d2", amount="30"), won("d3", amount="many"), won("d4"), a_deal("d5", None)) == []
+
+
+def test_a_renewal_says_when_it_is_due_and_how_it_ended() -> None:
+    due, day = {"pipeline": "renewals"}, date(2026, 6, 1)
+    lost = due | {"hs_is_closed": "true", "hs_is_closed_won": "false", "closed_lost_reason": "too dear"}
+    assert the_deals(a_deal("d1", **due)) == [("renewal", "d1", {"due_on": day})]
+    [_, (kind, key, facts)] = the_deals(won("d2", amount="30", **due))
+    assert (kind, key) == ("renewal", "d2")
+    assert facts == {"due_on": day, "decided_on": day, "outcome": "renewed", "arr_after": Decimal(30)}
+    [(_, _, facts)] = the_deals(a_deal("d3", **lost))
+    assert facts == {
+        "due_on": day, "decided_on": day, "outcome": "churned", "arr_after": 0, "reason": "too dear"
+    }  # fmt: skip
 
 
 def test_a_moment_becomes_milliseconds_whatever_its_form() -> None:
@@ -315,7 +365,9 @@ def test_a_deal_that_changed_brings_its_company_anew() -> None:
         objects_deals_batch_read={"results": [deal]},
     )
     _, page = asked(settings, cursor, answers, Recall(notes={"owners": {}}))
-    [account] = page.records
+    account, worth = page.records
+    assert isinstance(worth, HeardRecord)
+    assert (worth.kind, worth.facts["arr"]) == ("subscription", Decimal(30))
     assert isinstance(account, HeardAccount)
     assert account.facts["arr"] == Decimal(30)
 

@@ -191,14 +191,13 @@ def _companies(
         owners = recall.notes["owners"] = yield from _owners()
     ids = [str(company["id"]) for company in companies]
     deals = (yield from _deals(settings, ids)) if settings.reads_deals else {}
-    records = [
-        said
-        for company in companies
-        for said in (
-            *heard_company(settings, company, owners, deals.get(str(company["id"]), ())),
-            *deal_records(settings, str(company["id"]), deals.get(str(company["id"]), ())),
-        )
-    ]
+    records: list[Heard] = []
+    for company in companies:
+        its_deals = deals.get(str(company["id"]), ())
+        said = list(heard_company(settings, company, owners, its_deals))
+        # What cannot be read of a deal may have been told with the company.
+        more = (one for one in deal_records(settings, str(company["id"]), its_deals) if one not in said)
+        records += [*said, *more]
     pairs = yield from associated("companies", "contacts", ids)
     people = yield from read("contacts", [there for _, there in pairs], contact_properties(settings))
     known = {str(contact["id"]): contact for contact in people}

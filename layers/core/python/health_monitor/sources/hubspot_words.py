@@ -194,22 +194,24 @@ def deal_records(settings: HubspotSettings, company_id: str, deals: Iterable[Dea
     for number, has in deals:
         reader = Reader(f"{NAME}/deals/{number}", has)
         closes, arr = reader.value("closedate", a_day), reader.value(settings.deal_arr or "", a_number)
-        if closes is None:
-            continue
-        won, closed = has.get(settings.deal_won) == "true", has.get(settings.deal_closed) == "true"
-        told: list[tuple[RecordKind, dict[str, Any]]] = []
-        if won and arr is not None:
-            ends_on = reader.value(settings.deal_renewal_date or "", a_day)
-            told.append(
-                ("subscription", {"subscription": "deals", "effective_on": closes, "arr": arr, "ends_on": ends_on})
-            )
-        if settings.renewal_pipeline and has.get("pipeline") == settings.renewal_pipeline:
-            told.append(("renewal", _renewal(settings, has, closes, arr, won, closed)))
+        told = list(_contract(settings, has, reader, closes, arr)) if closes else []
+        yield from reader.refused
         for kind, facts in told:
             yield HeardRecord(
                 ref=Ref(NAME, company_id), kind=kind, key=number, facts=facts,
-                changed_at=moment_of(has.get(MODIFIED) or closes.isoformat()),
+                changed_at=moment_of(has.get(MODIFIED) or str(closes)),
             )  # fmt: skip
+
+
+def _contract(
+    settings: HubspotSettings, has: Mapping[str, str | None], reader: Reader, closes: date, arr: Decimal | None
+) -> Iterator[tuple[RecordKind, dict[str, Any]]]:
+    won, closed = has.get(settings.deal_won) == "true", has.get(settings.deal_closed) == "true"
+    if won and arr is not None:
+        ends_on = reader.value(settings.deal_renewal_date or "", a_day)
+        yield "subscription", {"subscription": "deals", "effective_on": closes, "arr": arr, "ends_on": ends_on}
+    if settings.renewal_pipeline and has.get("pipeline") == settings.renewal_pipeline:
+        yield "renewal", _renewal(settings, has, closes, arr, won, closed)
 
 
 def _renewal(
