@@ -91,7 +91,7 @@ def touch_cadence(evidence: Evidence, settings: Settings) -> Reading:
     days, cadence = (evidence.day - last).days, max(settings["cadence_days"], evidence.cadence_days or 0)
     touches = reversed(evidence.dossier.touchpoints)
     name = next(one.name for one in touches if days_since(evidence.day, one.at) == days)
-    return Reading(value_of(2 - days / cadence), {"days_since": days, "cadence_days": cadence}, (name,))
+    return Reading(value_of(2 - days / cadence), {"days_since": days, "cadence_days": int(cadence)}, (name,))
 
 
 def departments(evidence: Evidence, settings: Settings) -> Reading:
