@@ -204,11 +204,11 @@ def test_a_sponsor_who_was_never_heard_of_has_to_be_in_touch():
 
 
 @given(st.lists(st.tuples(st.sets(st.integers(1, 40), min_size=1, max_size=5), st.integers(0, 9), st.booleans()),
-                max_size=4), st.integers(0, 400))  # fmt: skip
-def test_no_choice_is_cheaper(given_kinds: list[tuple[set[int], int, bool]], need: int):
+                max_size=4), st.integers(0, 400), st.integers(0, 9))  # fmt: skip
+def test_no_choice_is_cheaper(given_kinds: list[tuple[set[int], int, bool]], need: int, each: int):
     kinds = [Kind(tuple(sorted(costs)), gain, must) for costs, gain, must in given_kinds]
 
-    found = cheapest(kinds, need)
+    found = cheapest(kinds, need, each)
 
     every = [tuple(one) for one in product(*([*([] if kind.must else [0]), *kind.costs] for kind in kinds))]
     enough = [one for one in every if sum(c * kind.gain for c, kind in zip(one, kinds, strict=True)) >= need]
@@ -216,7 +216,7 @@ def test_no_choice_is_cheaper(given_kinds: list[tuple[set[int], int, bool]], nee
         assert found is None
         return
     assert found is not None
-    assert _cost(kinds, found) == min(sum(one) for one in enough)
+    assert _cost(kinds, found, each) == min(sum(one) + each * sum(map(bool, one)) for one in enough)
 
 
 def test_of_a_measure_with_many_steps_the_one_that_is_just_enough_is_taken():
@@ -227,8 +227,8 @@ def test_of_two_equally_cheap_ways_the_one_with_fewer_changes_is_taken():
     assert cheapest([Kind((5,), 1), Kind((5,), 1), Kind((10,), 1)], 10) == {2: 0}
 
 
-def _cost(kinds: Sequence[Kind], found: dict[int, int]) -> int:
-    return sum(kinds[at].costs[step] for at, step in found.items())
+def _cost(kinds: Sequence[Kind], found: dict[int, int], each: int) -> int:
+    return sum(kinds[at].costs[step] + each for at, step in found.items())
 
 
 def the_lifts(evidence: Evidence, scorecard: Scorecard = PLAIN) -> tuple[Score, tuple[Lift, ...]]:

@@ -18,6 +18,8 @@ from health_monitor.score.targets import Option, options
 
 ROUNDING = Fraction(1, 10)
 """Tenths that a score loses when its dimensions are rounded down to hundredths."""
+ONE_MORE = 500
+"""Hundredths: one measure more to move is as much as five points, so that a plan is short."""
 NOT_ENOUGH = "all that people can move is not enough; more would have to be known, or to come by itself"
 
 
@@ -37,7 +39,8 @@ def lifts(score: Score, status: HealthStatus | None, scorecard: Scorecard) -> tu
     """To the next better status, and to healthy where that is another; none for a healthy account or without a score.
 
     status: the model's own. scorecard: the one the score was made by. Of all changes those with the smallest sum, in
-    points of the measures, to within one step of a measure; as if each moved alone, though some will move together.
+    points of the measures, to within one step of a measure; each measure counts as if it moved alone, though some will
+    move together.
     """
     if status is None or status == "healthy":
         return ()
@@ -100,7 +103,7 @@ def _chosen(ways: Sequence[_Way], need: Fraction) -> Chosen | None:
         Kind(tuple(one.value - way.part.value for one in way.options), int(way.part.share * scale), way.must)
         for way in ways
     ]
-    found = cheapest(kinds, ceil(need * scale * FULL / BEST))
+    found = cheapest(kinds, ceil(need * scale * FULL / BEST), ONE_MORE)
     return None if found is None else {ways[at].place: ways[at].options[step] for at, step in found.items()}
 
 

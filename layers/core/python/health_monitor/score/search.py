@@ -27,8 +27,11 @@ class _State(NamedTuple):
     taken: tuple[tuple[int, int], ...]
 
 
-def cheapest(kinds: Sequence[Kind], need: int) -> dict[int, int] | None:
-    """For each kind that is taken, which of its steps; of equal costs the fewest steps. None when all is not enough."""
+def cheapest(kinds: Sequence[Kind], need: int, each: int = 0) -> dict[int, int] | None:
+    """For each kind that is taken, which of its steps; of equal costs the fewest steps. None when all is not enough.
+
+    each: what taking a step costs beside its own cost, whichever it is.
+    """
     order = sorted(range(len(kinds)), key=lambda one: (not kinds[one].must, -kinds[one].gain))
     rest = [sorted((kinds[one] for one in order[at:]), key=lambda kind: -kind.gain) for at in range(len(order) + 1)]
     best: _State | None = None
@@ -39,13 +42,13 @@ def cheapest(kinds: Sequence[Kind], need: int) -> dict[int, int] | None:
         if best and (_least(rest[state.at], state.left, state.cost), len(state.taken)) >= (best.cost, len(best.taken)):
             continue
         if state.at < len(order) and (state.left > 0 or kinds[order[state.at]].must):
-            stack.extend(_next(state, order[state.at], kinds[order[state.at]]))
+            stack.extend(_next(state, order[state.at], kinds[order[state.at]], each))
         elif state.left <= 0:
             best = state
     return dict(best.taken) if best else None
 
 
-def _next(state: _State, which: int, kind: Kind) -> Iterator[_State]:
+def _next(state: _State, which: int, kind: Kind, each: int) -> Iterator[_State]:
     """Without this kind, and with each of its steps that is tried; the one that is just enough is looked at first."""
     if not kind.must:
         yield state._replace(at=state.at + 1)
@@ -54,7 +57,9 @@ def _next(state: _State, which: int, kind: Kind) -> Iterator[_State]:
     spread = {round(last * at / (COARSE - 1)) for at in range(COARSE)} if last >= COARSE else set(range(last + 1))
     for step in (*sorted(spread - {enough}), *((enough,) if enough <= last else ())):
         cost = kind.costs[step]
-        yield _State(state.at + 1, state.left - cost * kind.gain, state.cost + cost, (*state.taken, (which, step)))
+        yield _State(
+            state.at + 1, state.left - cost * kind.gain, state.cost + cost + each, (*state.taken, (which, step))
+        )
 
 
 def _least(kinds: Sequence[Kind], left: int, cost: int) -> float:
