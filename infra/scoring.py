@@ -56,7 +56,7 @@ class Scoring(Construct):
         may_word_drafts(decide, self.stage)
         # Every conversation is in the directory; what an account's index was stands in the nights' files.
         may_use_rows(learn, data.table, indexes=("directory",))
-        may_use_files(learn, data.bucket, read=("history", "runs", "config"))
+        may_use_files(learn, data.bucket, read=("history", "runs", "config", "learn"), write=("learn",))
         may_use_rows(report, data.table)
         may_use_files(report, data.bucket, read=("runs",))
         for ours in self.functions.values():

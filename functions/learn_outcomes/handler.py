@@ -1,4 +1,4 @@
-"""Record how the accounts fare that somebody wrote to, or did not."""
+"""Record how the accounts fare that somebody wrote to, or did not, and what scores were worth."""
 
 from typing import Any
 
@@ -13,6 +13,8 @@ logger = Logger(service="learn_outcomes")
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     plan = Plan.model_validate(event)
-    result = learn_outcomes(plan, wiring.blobs(), wiring.conversations())
+    result = learn_outcomes(
+        plan, wiring.blobs(), wiring.conversations(), wiring.accounts(), wiring.dossiers()
+    )  # fmt: skip
     logger.info("measured", extra={"as_of": str(plan.as_of), **result})
     return event

@@ -1,14 +1,20 @@
 """What is recorded of the accounts that somebody wrote to: as they were, on the day, once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.flows.learn_outcomes import learn_outcomes
 from health_monitor.flows.runs import NIGHTLY
+from health_monitor.model.run import Plan
 from tests.builders import a_conversation, an_account
 from tests.flows.stage import NIGHT, a_plan, asking, before, next_morning, run_night, run_steps, states_on
+
+
+def _learn(plan: Plan, world: MemoryWorld) -> dict[str, Any]:
+    return learn_outcomes(plan, world.blobs, world.conversations, world.accounts, world.dossiers)
 
 
 def begun(world: MemoryWorld, account_id: str, days_ago: int) -> str:
@@ -50,7 +56,7 @@ def test_repeating_a_night_changes_nothing(memory: MemoryWorld) -> None:
     once = memory.conversations.get(name)
     plan = a_plan(memory)
     assert plan.run == NIGHTLY
-    assert learn_outcomes(plan, memory.blobs, memory.conversations)["measured"] > 0
+    assert _learn(plan, memory)["measured"] > 0
     assert memory.conversations.get(name) == once
 
 
@@ -75,5 +81,5 @@ def test_a_conversation_that_is_erased_meanwhile_is_left_alone(memory: MemoryWor
     plan = a_plan(memory)
     gone = begun(memory, "steady-2", 14)
     memory.conversations.get = lambda name: None  # type: ignore[method-assign]
-    assert learn_outcomes(plan, memory.blobs, memory.conversations) == {"measured": 0}
+    assert _learn(plan, memory) == {"measured": 0, "retention": 0}
     assert gone

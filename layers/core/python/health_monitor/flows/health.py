@@ -1,7 +1,7 @@
 """One account's health on one day: from what is known of it to its score and where it stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from health_monitor.score.card import score_of
 from health_monitor.score.drivers import drivers
 from health_monitor.score.peers import EVERYBODY, peers_from
 from health_monitor.score.standing import stand
+from health_monitor.score.tiers import cadence_of
 from health_monitor.score.use import use_of
 from health_monitor.score.users import key_users_of
 
@@ -77,6 +78,8 @@ class Judging:
     def health(self, evidence: Evidence, before: Standing | None, at: datetime | None = None) -> Health:
         """The score and the standing; before: the last one. at: the moment of a rescoring between two nights."""
         scorecard = self.bundle.scorecard
+        if before:
+            evidence = replace(evidence, cadence_days=cadence_of(before.tier, scorecard.coverage_tiers))
         score = score_of(evidence, scorecard)
         standing = stand(
             score, evidence, before, scorecard, self.retention, drivers(score),

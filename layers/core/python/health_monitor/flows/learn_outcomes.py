@@ -1,4 +1,4 @@
-"""How an account used the product when a conversation about it began, and 14, 30 and 60 days later."""
+"""How an account used the product when a conversation about it began, and 14, 30 and 60 days later; who left."""
 
 from collections import defaultdict
 from datetime import date, timedelta
@@ -7,32 +7,42 @@ from typing import Any
 
 from health_monitor.act.conversation import measured
 from health_monitor.flows.conversing import change
+from health_monitor.flows.learn_retention import learn_retention
 from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_lines
 from health_monitor.model.errors import AlreadyDone
 from health_monitor.model.outreach import MEASURED_AFTER, Conversation
 from health_monitor.model.run import Plan
+from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.blobs import Blobs
+from health_monitor.ports.dossiers import Dossiers
 from health_monitor.ports.outreach import Conversations
 from health_monitor.usage.night import line_state
 
 
-def learn_outcomes(plan: Plan, blobs: Blobs, conversations: Conversations) -> dict[str, Any]:
-    """Record the night's index with each conversation that is as old tonight; repeating it changes nothing.
+def learn_outcomes(
+    plan: Plan, blobs: Blobs, conversations: Conversations, accounts: Accounts, dossiers: Dossiers
+) -> dict[str, Any]:
+    """Record the night's index with each conversation that is as old tonight, and what old scores were worth.
 
-    A night that is caught up comes by here like any other, with the lines of its own day. An account that was not
-    judged has no index, and that is recorded: missing is not zero.
+    Repeating it changes nothing. A night that is caught up comes by here like any other, with the lines of its own day.
     """
     if plan.run != NIGHTLY or plan.dry_run:
-        return {"measured": 0}
+        return {"measured": 0, "retention": 0}
+    judged = learn_retention(plan, blobs, accounts, dossiers)
+    return {"measured": _measure(plan, blobs, conversations), "retention": judged}
+
+
+def _measure(plan: Plan, blobs: Blobs, conversations: Conversations) -> int:
+    """How many were measured. One that was not judged is recorded as None: missing is not zero."""
     wanted = _wanted(plan.as_of, conversations)
     if not wanted:
-        return {"measured": 0}
+        return 0
     known = {row["account_id"]: _index(row) for row in read_lines(blobs, plan) if row["account_id"] in wanted}
     done = 0
     for account_id, some in sorted(wanted.items()):
         for name, days in some:
             done += _record(name, partial(measured, day=days, index=known.get(account_id)), conversations)
-    return {"measured": done}
+    return done
 
 
 def _wanted(as_of: date, conversations: Conversations) -> dict[str, list[tuple[str, int]]]:

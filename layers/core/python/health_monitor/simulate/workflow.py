@@ -49,7 +49,10 @@ def steps(world: MemoryWorld, plan: Plan) -> Iterator[Step]:
         yield f"score_accounts {batch.batch}", partial(score_accounts, plan, batch, Stores.of(world))
     yield "summarise", lambda: summarise(plan, world.blobs)
     yield "decide_alerts", lambda: decide_alerts(plan, desk(world))
-    yield "learn_outcomes", lambda: learn_outcomes(plan, world.blobs, world.conversations)
+    yield (
+        "learn_outcomes",
+        lambda: learn_outcomes(plan, world.blobs, world.conversations, world.accounts, world.dossiers),
+    )
     yield "report_run", lambda: report_run(plan, world.clock.now(), world.blobs, world.journal)
 
 
