@@ -35,6 +35,7 @@ MISTAKES = {
     "less": ("is above {le}", "correct it"),
     "missing": ("is empty", "give every row one"),
     "string_too_short": ("is empty", "give every row one"),
+    "too_long": ("has more than {max_length} values", "keep the {max_length} that matter most"),
     "string_too_long": ("is longer than {max_length} characters", "shorten it to {max_length} characters"),
 }
 """What pydantic calls a mistake, by the beginning of its name; in a person's words with its limit, and what to do."""
