@@ -172,6 +172,7 @@ def end_state(world: MemoryWorld, nights: int = 3) -> dict[str, Any]:
     last, ids = world.clock.now().date(), list(world.accounts.ids())
     return {
         "states": {n: world.states.read(ids, before(n, last)) for n in range(nights + 1)},
+        "standings": world.standings.read(ids),
         "alerts": alerts_of(world),
         "open": [alert.alert_id for csm in ("", "carla@example.com") for alert in world.alerts.open_of(csm)],
         "held": world.notices.held(date.max),
