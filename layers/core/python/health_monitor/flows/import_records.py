@@ -100,6 +100,7 @@ def import_records(kind: RecordKind, file: TextFile, ports: Reception, quarantin
                     told[ref.name].append(record)
             kept = [(Ref(OURS, account_id), one) for account_id, records in told.items() for one in records]
             intake.erased += len(some) - len(kept)
+            intake.records[kind] += len(kept)
             archive_records(ports.blobs, IMPORTED, kept)
             keep_records(told, ports, now)
     return intake
