@@ -3,7 +3,7 @@
 from health_monitor.model.evidence import Evidence
 from health_monitor.model.records import Person, Touchpoint
 from health_monitor.model.score import Number, Reading
-from health_monitor.score.calendar import last_touch
+from health_monitor.score.calendar import last_touchpoint
 from health_monitor.score.reading import BEST, WORST, Settings, days_since, from_day, unknown, value_of
 from health_monitor.score.users import of_role, went_quiet
 
@@ -83,15 +83,13 @@ def touch_cadence(evidence: Evidence, settings: Settings) -> Reading:
     The cadence is a month, or the coverage tier's where that asks for fewer touchpoints: who is served well from afar
     is not held to be neglected (D9), and who falls into a tier with weekly calls does not fall further by that alone.
     """
-    last = last_touch(evidence)
+    last = last_touchpoint(evidence)
     if evidence.cadence_days == 0:
         return unknown("its coverage tier asks for no touchpoints")
     if last is None:
         return unknown("no touchpoint was ever told")
-    days, cadence = (evidence.day - last).days, max(settings["cadence_days"], evidence.cadence_days or 0)
-    touches = reversed(evidence.dossier.touchpoints)
-    name = next(one.name for one in touches if days_since(evidence.day, one.at) == days)
-    return Reading(value_of(2 - days / cadence), {"days_since": days, "cadence_days": int(cadence)}, (name,))
+    days, cadence = days_since(evidence.day, last.at), max(settings["cadence_days"], evidence.cadence_days or 0)
+    return Reading(value_of(2 - days / cadence), {"days_since": days, "cadence_days": int(cadence)}, (last.name,))
 
 
 def departments(evidence: Evidence, settings: Settings) -> Reading:
