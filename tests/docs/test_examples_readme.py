@@ -5,6 +5,7 @@ import shlex
 from datetime import date
 from itertools import takewhile
 from pathlib import Path
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from typer.testing import CliRunner
@@ -13,14 +14,21 @@ from health_monitor.cli.app import app
 from health_monitor.ingest.accounts import read_accounts, read_contacts
 from health_monitor.ingest.events import OPTIONAL, REQUIRED, read_events
 from health_monitor.model.account import Account, Contact
+from health_monitor.model.heard import TOLD, columns_of
 from health_monitor.model.intake import Intake, Reject
+from health_monitor.model.records import KINDS
 from tests.docs.documents import ROOT, blocks
 
 DOCUMENT = ROOT / "examples" / "README.md"
+FOLDER = ROOT / "examples" / "records"
 COLUMNS = {
     "accounts.csv": ["account_id", *(name for name in Account.model_fields if name != "account_id")],
     "events.csv": [*REQUIRED, *OPTIONAL],
     "contacts.csv": list(Contact.model_fields),
+    **{
+        "roi.csv" if kind == "roi" else f"{kind}s.csv": [*columns_of(kind).required, *columns_of(kind).optional]
+        for kind in TOLD
+    },
 }
 
 
@@ -35,6 +43,9 @@ def shown(first_columns: str) -> list[str]:
 def test_the_table_names_exactly_the_columns_that_are_read(file: str):
     row = next(line for line in DOCUMENT.read_text().splitlines() if line.startswith(f"| `{file}`"))
     must_and_may = row.split("|")[3:5]
+    if (FOLDER / file).exists():
+        header = (FOLDER / file).read_text().partition("\n")[0].split(",")
+        assert set(header) <= set(COLUMNS[file])
     assert re.findall(r"`(\w+)`", "".join(must_and_may)) == COLUMNS[file]
 
 
@@ -48,6 +59,19 @@ def test_the_example_files_are_read_without_a_complaint():
     assert (intake.accounts, intake.contacts, intake.events) == (3, 2, 5)
     assert not any(intake.ignored_columns.values())
     assert [date.fromordinal(event.day) for event in events if event.event == "export"] == [date(2025, 1, 8)]
+
+
+def test_the_table_of_words_names_all_of_them():
+    hints = [get_type_hints(KINDS[kind]) for kind in TOLD]
+    words = {
+        word
+        for kind in hints
+        for hint in kind.values()
+        for one in (hint, *get_args(hint))
+        if get_origin(one) is Literal
+        for word in get_args(one)
+    }
+    assert {word for word in words if f"`{word}`" not in DOCUMENT.read_text()} == {"p2", "p3"}
 
 
 @pytest.mark.parametrize("document", ["README.md", "golden/README.md", "incident/README.md"])

@@ -14,12 +14,14 @@ from health_monitor.adapters.clock import SystemClock
 from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.keyring import Keyring
 from health_monitor.flows.receive_webhook import LIMIT, Door, Knock, receive_webhook
+from health_monitor.flows.reception import Reception
+from health_monitor.flows.respond import is_answer
+from health_monitor.flows.take_in import take_in
 from health_monitor.model.account import Account, Contact
-from health_monitor.model.heard import HeardTicket, HeardTouchpoint
+from health_monitor.model.heard import TOLD, columns_of
 from health_monitor.sources import SOURCES
 from health_monitor.sources.segment import SegmentSettings
 from health_monitor.sources.signed import _Body, _Event, read, verify
-from health_monitor.sources.signed_touches import TICKET, TOUCHPOINT
 from tests.docs.documents import ROOT, blocks
 
 DOCUMENT = ROOT / "docs" / "webhooks.md"
@@ -114,20 +116,27 @@ def test_every_list_and_field_of_a_body_is_in_the_table() -> None:
     }
     assert told.keys() == set(_Body.__struct_fields__)
     assert told["events"] == set(_Event.__struct_fields__)
-    assert (told["touchpoints"], told["tickets"]) == (set(TOUCHPOINT), set(TICKET))
-    columns = (ROOT / "examples" / "README.md").read_text()
+    for kind in TOLD:
+        columns = columns_of(kind)
+        assert told[f"{kind}s"] == {*columns.required, *columns.optional}
+    examples = (ROOT / "examples" / "README.md").read_text()
     for noun in (Account, Contact):
-        assert all(f"`{field}`" in columns for field in noun.model_fields)
+        assert all(f"`{field}`" in examples for field in noun.model_fields)
 
 
-def test_the_example_of_touchpoints_and_tickets_means_what_the_document_says() -> None:
+def test_the_example_of_records_means_what_the_document_says(tmp_path: Path, world: MemoryWorld) -> None:
     received = datetime.fromisoformat("2026-06-13T00:00:00Z")
-    call, mail, ticket = read(SOURCES["signed"].settings(), "body", example("jsonc").encode(), received)
-    assert isinstance(call, HeardTouchpoint)
-    assert isinstance(mail, HeardTouchpoint)
-    assert isinstance(ticket, HeardTicket)
-    assert (call.touch, call.automatic, mail.inbound, mail.automatic) == ("call", False, True, True)
-    assert (ticket.priority, ticket.closed_at) == ("p1", None)
+    world.accounts.save([Account(account_id="acme")])
+    heard = read(SOURCES["signed"].settings(), "body", example("jsonc").encode(), received)
+    intake = take_in("signed", heard, received, Reception.of(world))
+    assert (intake.records.total(), intake.quarantined) == (5, 0)
+    dossier = world.dossiers.read(["acme"], consistent=True)["acme"]
+    touches = {one.key: one for one in dossier.touchpoints}
+    assert not is_answer(touches["mail-8"], received)
+    assert is_answer(touches["call-7"], received)
+    assert is_answer(touches["ticket-T-1"], received)
+    [ticket] = dossier.tickets
+    assert (ticket.severity, ticket.solved_at) == ("p1", None)
 
 
 def test_every_setting_of_segment_and_every_status_is_told() -> None:
