@@ -1,13 +1,16 @@
 """What the demo loads: a made-up portfolio, or the files in a folder of one's own."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.simulate.files import accounts_csv, contacts_csv, events_csv
+from health_monitor.model.heard import TOLD, RecordKind
+from health_monitor.simulate.files import accounts_csv, contacts_csv, events_csv, records_csv
+from health_monitor.simulate.griefs import accounts_of, contacts_of
 from health_monitor.simulate.portfolio import Portfolio, a_portfolio
+from health_monitor.simulate.records import records_of
 
 SEED, ACCOUNTS, DAYS, LAST_DAY = 42, 300, 400, date(2026, 6, 14)
 """Fixed, so that the demo and the README tell the same story every time."""
@@ -17,11 +20,12 @@ ONLY_IN_THE_CRM = ("tier", "arr", "renewal_date", "csm_email", "use_case")
 
 @dataclass(frozen=True)
 class Files:
-    """One portfolio's files; contacts are welcome but not needed."""
+    """One portfolio's files; contacts and records, by kind, are welcome but not needed."""
 
     accounts: Path
     events: Path
     contacts: Path | None
+    records: Mapping[RecordKind, Path] = field(default_factory=dict)
 
 
 def own_files(folder: Path) -> Files:
@@ -30,13 +34,19 @@ def own_files(folder: Path) -> Files:
     if not (folder / "accounts.csv").exists() or events is None:
         raise NeedsHuman(f"DATA={folder}: put accounts.csv and events.csv (or events.csv.gz) there; see examples/")
     contacts = folder / "contacts.csv"
-    return Files(folder / "accounts.csv", events, contacts if contacts.exists() else None)
+    records: dict[RecordKind, Path] = {kind: path for kind in TOLD if (path := records_file(folder, kind)).exists()}
+    return Files(folder / "accounts.csv", events, contacts if contacts.exists() else None, records)
+
+
+def records_file(folder: Path, kind: RecordKind) -> Path:
+    """Where a folder has its records of a kind, named as `health-monitor import` names them."""
+    return folder / f"{kind if kind == 'roi' else f'{kind}s'}.csv"
 
 
 def simulated_files(folder: Path) -> tuple[Files, Portfolio]:
     """The demo's portfolio as files, and who in it is in trouble, and why."""
-    portfolio = a_portfolio(seed=SEED, accounts=ACCOUNTS, last_day=LAST_DAY, days=DAYS)
-    return _written(folder, portfolio), portfolio
+    portfolio = _complete(a_portfolio(seed=SEED, accounts=ACCOUNTS, last_day=LAST_DAY, days=DAYS))
+    return _written(folder, portfolio, portfolio), portfolio
 
 
 def live_files(folder: Path, today: date) -> tuple[Files, Portfolio]:
@@ -45,21 +55,33 @@ def live_files(folder: Path, today: date) -> tuple[Files, Portfolio]:
     The files end a day earlier and leave out what the CRM knows: the rest is to arrive by itself.
     """
     portfolio = a_portfolio(seed=SEED, accounts=ACCOUNTS, last_day=LAST_DAY, days=DAYS)
-    portfolio = portfolio.moved((today - timedelta(days=1) - LAST_DAY).days // 7)
+    portfolio = _complete(portfolio.moved((today - timedelta(days=1) - LAST_DAY).days // 7))
     unknown = dict.fromkeys(ONLY_IN_THE_CRM)
     accounts = tuple(account.model_copy(update=unknown) for account in portfolio.accounts)
     eve = portfolio.last_day - timedelta(days=1)
-    files = _written(folder, replace(portfolio, accounts=accounts, last_day=eve))
+    files = _written(folder, replace(portfolio, accounts=accounts, last_day=eve), portfolio)
     return replace(files, contacts=None), portfolio
 
 
-def _written(folder: Path, portfolio: Portfolio) -> Files:
+def _complete(portfolio: Portfolio) -> Portfolio:
+    """With what records tell of its accounts and people."""
+    return replace(portfolio, accounts=accounts_of(portfolio), contacts=contacts_of(portfolio))
+
+
+def _written(folder: Path, portfolio: Portfolio, truth: Portfolio) -> Files:
     folder.mkdir(parents=True, exist_ok=True)
-    files = Files(folder / "accounts.csv", folder / "events.csv", folder / "contacts.csv")
+    files = Files(folder / "accounts.csv", folder / "events.csv", folder / "contacts.csv", _records(folder, truth))
     _write(files.accounts, accounts_csv(portfolio))
     _write(files.events, events_csv(portfolio))
     _write(folder / "contacts.csv", contacts_csv(portfolio))
     return files
+
+
+def _records(folder: Path, portfolio: Portfolio) -> dict[RecordKind, Path]:
+    files = {kind: (records_file(folder, kind), lines) for kind, lines in records_csv(records_of(portfolio)).items()}
+    for path, lines in files.values():
+        _write(path, lines)
+    return {kind: path for kind, (path, _) in files.items()}
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:

@@ -21,7 +21,7 @@ from health_monitor.cli.console import many
 from health_monitor.flows.backfill import backfill
 from health_monitor.flows.configure import load_config, publish_config
 from health_monitor.flows.history import StoredHistory
-from health_monitor.flows.import_records import import_accounts, import_contacts, import_events
+from health_monitor.flows.import_records import import_accounts, import_contacts, import_events, import_records
 from health_monitor.flows.names import claim_domains
 from health_monitor.flows.rebuild import Rebuilt, rebuild
 from health_monitor.flows.reception import Reception
@@ -171,7 +171,7 @@ def _tell_the_command_line(running: product.LocalProduct) -> None:
 def _load(files: Files, world: World, running: product.LocalProduct, live: LiveDay | None, options: Options) -> date:
     """Import everything, and judge the past up to the nights that the workflow will judge; the last imported day."""
     now = world.clock.now()
-    intakes = _timed("Importing accounts, contacts and events", lambda: _import(files, world, now.date()))
+    intakes = _timed("Importing accounts, contacts, records and events", lambda: _import(files, world))
     _tell_refused(intakes)
     if live:
         pull_facts(running)
@@ -185,7 +185,10 @@ def _load(files: Files, world: World, running: product.LocalProduct, live: LiveD
         lambda: keep_use(world.blobs, world.accounts, world.dossiers, spool, wiring.default_bundle(), rebuilt),
     )
     accounts, events = (sum(getattr(one, kind) for one in intakes) for kind in ("accounts", "events"))
-    console.print(f"  {accounts:,} accounts, {events:,} events, {rebuilt.data_from} to {rebuilt.through}")
+    records = sum(sum(one.records.values()) for one in intakes)
+    console.print(
+        f"  {accounts:,} accounts, {events:,} events, {records:,} records, {rebuilt.data_from} to {rebuilt.through}"
+    )
     # A day that is not over cannot be judged yet, even when its first events are in the data.
     imported = min(rebuilt.through, now.date() - timedelta(days=1))
     through = (live.day if live else imported) - timedelta(days=options.nights)
@@ -195,23 +198,25 @@ def _load(files: Files, world: World, running: product.LocalProduct, live: LiveD
         f"Judging the past through {through} at once",
         lambda: backfill(
             StoredHistory(world.blobs, world.accounts), through, wiring.default_bundle(), now,
-            world.blobs, world.states, world.alerts, world.journal,
+            world,
         ),
     )  # fmt: skip
     return imported
 
 
-def _import(files: Files, world: World, today: date) -> list[Intake]:
-    refused = wiring.quarantine_csv(FOLDER / "quarantine.csv")
-    intakes = [import_accounts(wiring.text_file(files.accounts), world.accounts, world.blobs, refused, today)]
-    claim_domains(world.clock.now(), Reception.of(world))
+def _import(files: Files, world: World) -> list[Intake]:
+    refused, ports, now = wiring.quarantine_csv(FOLDER / "quarantine.csv"), Reception.of(world), world.clock.now()
+    intakes = [import_accounts(wiring.text_file(files.accounts), world.accounts, world.blobs, refused, now.date())]
+    claim_domains(now, ports)
     if files.contacts:
         contacts = wiring.text_file(files.contacts)
-        intakes.append(import_contacts(contacts, world.accounts, world.blobs, refused, today))
+        intakes.append(import_contacts(contacts, world.accounts, world.dossiers, world.blobs, refused, now))
+    for kind, path in files.records.items():
+        intakes.append(import_records(kind, wiring.text_file(path), ports, refused, now))
     intakes.append(
         import_events(
             wiring.text_file(files.events), world.accounts, world.blobs, world.arrivals, world.journal,
-            wiring.disk_spool(daily=True), refused, world.clock.now(), lambda _rows: None,
+            wiring.disk_spool(daily=True), refused, now, lambda _rows: None,
         )
     )  # fmt: skip
     refused.close()

@@ -146,12 +146,12 @@ def a_portal(live: LiveDay) -> Portal:
     for account in live.portfolio.accounts:
         told = None if account == live.lost else analytics_name(account)
         portal.put("companies", numbers[account.account_id], at, **_company(account, owners), analytics_id=told)
-    champions = (person for person in live.portfolio.contacts if person.role == "champion")
-    for number, person in enumerate(champions, FIRST_PERSON):
+    for number, person in enumerate(live.portfolio.contacts, FIRST_PERSON):
         first, _, last = (person.name or "").partition(" ")
         portal.put(
             "contacts", str(number), at, firstname=first, lastname=last, email=person.email, jobtitle=person.title,
             product_user_id=person.user_id, buying_role=person.role, hs_timezone=person.timezone,
+            department=person.department, left_on=person.departed_on.isoformat() if person.departed_on else None,
         )  # fmt: skip
         portal.link("contacts", str(number), "companies", numbers[person.account_id])
     _add_oddities(portal, live, owners, FIRST_COMPANY + len(numbers))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from health_monitor.model.account import Account, Contact
+from health_monitor.model.heard import TOLD, RecordKind, key_column
 from health_monitor.model.records import KIND_OF, KINDS, AnyRecord
 from health_monitor.simulate.portfolio import Portfolio
 
@@ -34,18 +35,18 @@ def events_csv(portfolio: Portfolio) -> Iterator[str]:
         yield f"{event.account_id},{event.user_id},{event.event},{event.occurred_at},{event.n}\n"
 
 
-def records_csv(told: Iterable[tuple[str, Iterable[AnyRecord]]]) -> dict[str, Iterator[str]]:
+def records_csv(told: Iterable[tuple[str, Iterable[AnyRecord]]]) -> dict[RecordKind, Iterator[str]]:
     """The lines of one file for each kind of record that there is, by kind."""
     rows: dict[str, list[list[object]]] = {}
     for account_id, records in told:
         for record in records:
-            rows.setdefault(KIND_OF[type(record)], []).append(
-                [account_id, *(_cell(getattr(record, name)) for name in _columns(type(record)))]
-            )
-    return {
-        kind: _lines(("account_id", *(f"{kind}_id" if one == "key" else one for one in _columns(KINDS[kind]))), some)
-        for kind, some in rows.items()
-    }
+            cells = [_cell(getattr(record, name)) for name in _columns(type(record))]
+            rows.setdefault(KIND_OF[type(record)], []).append([account_id, *cells])
+    return {kind: _lines(_header(kind), rows[kind]) for kind in TOLD if kind in rows}
+
+
+def _header(kind: RecordKind) -> list[str]:
+    return ["account_id", *(key_column(kind) if one == "key" else one for one in _columns(KINDS[kind]))]
 
 
 def _columns(noun: type[Any]) -> list[str]:

@@ -59,7 +59,10 @@ def sending(world: MemoryWorld, bundle: Bundle) -> Sending:
 
 def ears(world: MemoryWorld, bundle: Bundle) -> Ears:
     """What hears the mail provider's events."""
-    return Ears(world.conversations, world.threads, world.suppressions, world.outbox, bundle.routing)
+    return Ears(
+        world.conversations, world.threads, world.suppressions, world.outbox, world.accounts, world.dossiers,
+        bundle.routing,
+    )  # fmt: skip
 
 
 def counter(world: MemoryWorld, bundle: Bundle) -> Counter:

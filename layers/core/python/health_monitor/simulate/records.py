@@ -268,7 +268,7 @@ def _renewals(life: Life) -> Iterator[AnyRecord]:
 def _renewal(life: Life, due: int, outcome: Any) -> Renewal:
     decided = None if outcome == "pending" else date.fromordinal(due)
     return Renewal(
-        key=f"{life.account.account_id}-y{date.fromordinal(due).year}", due_on=date.fromordinal(due), outcome=outcome,
+        key=f"{life.account.account_id}-y{date.fromordinal(due)}", due_on=date.fromordinal(due), outcome=outcome,
         decided_on=decided, arr_before=life.account.arr, arr_after=Decimal(0) if outcome == "churned" else None,
         **_told(_midnight(min(due, life.last))),
     )  # fmt: skip
