@@ -48,9 +48,11 @@ class Scoring(Construct):
         may_use_rows(score, data.table)
         # It also takes away the pages of users that a newer ring no longer lists.
         may_remove_rows(score, data.table)
-        may_use_files(score, data.bucket, read=("benchmarks", "config"), write=("history", "runs"))
+        # A batch that was judged before says where its accounts stand.
+        lines = ("history", "runs")
+        may_use_files(score, data.bucket, read=("benchmarks", "config", "learn", *lines), write=lines)
         judged = ("history", "runs", "benchmarks", "config")
-        may_use_files(summarise, data.bucket, read=judged, write=("runs", "benchmarks"))
+        may_use_files(summarise, data.bucket, read=judged, write=("runs", "benchmarks", "summaries"))
         may_use_rows(decide, data.table, indexes=("due",))
         may_use_files(decide, data.bucket, read=("history", "runs", "config"), write=("runs",))
         may_word_drafts(decide, self.stage)

@@ -89,7 +89,7 @@ def furnish(
     heard(world, through)
     backfill(
         GivenHistory(accounts, histories, judged_through), judged_through, config, world.clock.now(),
-        world.blobs, world.states, world.alerts, world.journal,
+        world,
     )  # fmt: skip
     return world
 

@@ -136,7 +136,7 @@ def backfill(
     with progress("judging the past") as done:
         record = backfill_flow(
             StoredHistory(world.blobs, world.accounts), through.date(), wiring.default_bundle(), world.clock.now(),
-            world.blobs, world.states, world.alerts, world.journal, done,
+            world, done,
         )  # fmt: skip
     console.print(
         f"The past through {record.as_of} is judged; {record.judged:,} accounts are current. Nobody was told."

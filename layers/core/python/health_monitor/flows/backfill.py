@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from health_monitor.decide.alerts import alert_of
+from health_monitor.flows.backfill_health import Reach, backfill_health
+from health_monitor.flows.model_past import Stores
 from health_monitor.flows.plan_scoring import live_config
 from health_monitor.flows.replay import walk_history
 from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_bundle, run_key, to_json, write_benchmarks
@@ -17,10 +19,8 @@ from health_monitor.model.config import Bundle
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.replay import Replay, Walk
 from health_monitor.model.run import RunRecord
-from health_monitor.ports.alerts import Alerts
-from health_monitor.ports.blobs import Blobs
-from health_monitor.ports.journal import Journal
-from health_monitor.ports.usage import States, UsageHistory
+from health_monitor.ports.usage import UsageHistory
+from health_monitor.ports.world import World
 from health_monitor.usage.incident import incident_text
 from health_monitor.usage.night import variant
 from health_monitor.usage.portfolio import Walked, seat_medians
@@ -29,19 +29,25 @@ AT_ONCE = 100
 
 
 def backfill(
-    history: UsageHistory, through: date, default: Bundle, now: datetime,
-    blobs: Blobs, states: States, alerts: Alerts, journal: Journal,
+    history: UsageHistory, through: date, default: Bundle, now: datetime, world: World,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> RunRecord:  # fmt: skip
-    """States after `through`, every episode so far as an alert, and benchmarks for the night after."""
+    """States after `through`, every episode so far as an alert, where accounts stand, and what the night after reads.
+
+    Accounts stand there with their scores of the past half-year, as far as a rebuild has left their use week by week.
+    """
+    blobs, journal = world.blobs, world.journal
     _must_be_past(through, history, now, journal.last_complete())
     bundle = read_bundle(blobs, live_config(default, blobs, journal))
     walked = walk_history(history, bundle, through, progress)
     current = [walk for walk in walked.replay.walks if walk.last and walk.end == through.toordinal()]
     for at in range(0, len(current), AT_ONCE):
-        states.write_absent({w.account.account_id: w.last for w in current[at : at + AT_ONCE] if w.last})
-    alerts.save_past(past_alerts(walked.replay, bundle))
-    write_benchmarks(blobs, through, walked.ledger, _medians(walked, current, bundle))
+        world.states.write_absent({w.account.account_id: w.last for w in current[at : at + AT_ONCE] if w.last})
+    world.alerts.save_past(past_alerts(walked.replay, bundle))
+    ratios = {walk.account.account_id: walk.last.verdict.ratio for walk in current if walk.last}
+    stores = Stores(blobs, world.accounts, world.dossiers, world.standings, journal)
+    health = backfill_health(Reach(through, history.data_from), bundle, ratios, stores, world.rings, progress)
+    write_benchmarks(blobs, through, walked.ledger, _medians(walked, current, bundle) | health)
     record = _record(walked.replay, current, through, now)
     blobs.put(run_key(through, NIGHTLY, "summary.json"), to_json(_summary(record, walked.replay)))
     journal.save_run(record)

@@ -24,7 +24,8 @@ def add_health(
 
     before: where the accounts stood when the night began.
     """
-    customers = [row for row in rows if _is_customer(known.get(row["account_id"]), judging.day)]
+    day = judging.day
+    customers = [row for row in rows if row["account_id"] in known and is_customer(known[row["account_id"]], day)]
     records = dossiers.read([row["account_id"] for row in customers])
     for row in customers:
         account_id = row["account_id"]
@@ -41,9 +42,9 @@ def keep_standings(rows: Iterable[Row], day: date, before: Mapping[str, Standing
     standings.write(_news(rows, day, before))
 
 
-def _is_customer(account: Account | None, day: date) -> bool:
+def is_customer(account: Account, day: date) -> bool:
     """Whether the account has begun, as far as anybody knows, and has not left."""
-    if account is None or account.last_day(day) < day:
+    if account.last_day(day) < day:
         return False
     start = start_of(account, None)
     return start is None or start <= day.toordinal()
