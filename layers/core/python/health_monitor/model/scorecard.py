@@ -210,9 +210,13 @@ class Coverage(Strict):
             ("t1_drop_30d", "t2_drop_30d"),
             ("t1_renewal_days", "t2_renewal_days"),
         )
+        values = {name: getattr(self, name) for pair in rising for name in pair}
         refuse(
-            ((high,), f"must not be below {low}") for low, high in rising if getattr(self, high) < getattr(self, low)
+            ((high,), f"must not be below {low}: {values[high]:g} is below {values[low]:g}")
+            for low, high in rising
+            if values[high] < values[low]
         )
+        refuse((("shares", at), "must rise") for at, (low, high) in enumerate(self.shares) if low > high)
         return self
 
 
