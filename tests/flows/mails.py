@@ -58,7 +58,10 @@ def desk(world: MemoryWorld, bundle: Bundle = BUNDLE, **known: Any) -> Desk:
 
 
 def ears(world: MemoryWorld) -> Ears:
-    return Ears(world.conversations, world.threads, world.suppressions, world.outbox, BUNDLE.routing)
+    return Ears(
+        world.conversations, world.threads, world.suppressions, world.outbox, world.accounts, world.dossiers,
+        BUNDLE.routing,
+    )  # fmt: skip
 
 
 def an_exit(world: MemoryWorld) -> Exit:

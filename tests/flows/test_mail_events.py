@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.flows.conversing import change
 from health_monitor.flows.hear_mail_events import hear_mail_event
+from health_monitor.flows.reception import Reception
+from health_monitor.flows.take_in import take_in
 from health_monitor.model.errors import BadRecord
+from health_monitor.model.heard import OURS, HeardContact, Ref
 from health_monitor.model.outreach import action_id, tag_of
+from health_monitor.model.records import Person
 from tests.flows.mails import CHARLIE, EVENT_ACCOUNT, NAME, a_live_world, begin, delivered, ears, event, stored
 
 TAG = tag_of(action_id(NAME, "c1", "check_in"))
@@ -52,6 +56,25 @@ def test_an_address_that_does_not_exist_is_never_mailed_again_and_a_full_mailbox
         found = world.suppressions.find(CHARLIE)
         assert (found.reason if found else None) == reason
         assert stored(world).follow_up_at is None
+        [person] = world.accounts.contacts(stored(world).account_id)
+        assert person.departure == reason
+
+
+def test_whose_address_does_not_exist_has_left_until_there_is_another() -> None:
+    world = a_sent_world()
+    heard(world, EVENTS["Bounce"])
+    account_id, at = stored(world).account_id, world.clock.now() + timedelta(days=1)
+
+    def person(**facts: Any) -> Person:
+        ref = Ref(OURS, account_id)
+        told = HeardContact(ref=ref, contact_id="c1", facts=facts, changed_at=at) if facts else None
+        take_in("signed", [told] if told else [], at, Reception.of(world))
+        [found] = world.dossiers.read([account_id], consistent=True)[account_id].persons
+        return found
+
+    assert person().departure == "bounced"
+    assert person(email=CHARLIE, title="CFO").departure == "bounced"
+    assert person(email="charlie.new@falls.com").departed_on is None
 
 
 def test_what_ses_rejects_did_not_arrive_and_says_nothing_of_the_address() -> None:

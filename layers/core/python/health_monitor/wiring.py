@@ -352,7 +352,9 @@ def ears() -> "Ears":
     """What hears the mail provider's events."""
     from health_monitor.flows.hear_mail_events import Ears
 
-    return Ears(conversations(), threads(), suppressions(), outbox(), bundle_now().routing)
+    return Ears(
+        conversations(), threads(), suppressions(), outbox(), accounts(), dossiers(), bundle_now().routing
+    )  # fmt: skip
 
 
 def backstage() -> "Backstage":

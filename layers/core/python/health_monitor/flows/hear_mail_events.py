@@ -9,11 +9,14 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from health_monitor.act import sending
 from health_monitor.flows.conversing import change, tell
+from health_monitor.flows.people import tell_unreachable
 from health_monitor.flows.unsubscribe import opt_out
 from health_monitor.model.errors import AlreadyDone, BadRecord
 from health_monitor.model.outreach import Conversation, MailStatus, Step, Suppression, action_id, tag_of, thread_key
 from health_monitor.model.routing import Routing
+from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Outbox
+from health_monitor.ports.dossiers import Dossiers
 from health_monitor.ports.outreach import Conversations, Suppressions, Threads
 
 SOURCE = "aws.ses"
@@ -34,6 +37,8 @@ class Ears(NamedTuple):
     threads: Threads
     suppressions: Suppressions
     outbox: Outbox
+    accounts: Accounts
+    dossiers: Dossiers
     routing: Routing
 
 
@@ -129,3 +134,4 @@ def _suppress(conversation: Conversation, step: Step, heard: _Event, ears: Ears)
         opt_out(conversation.account_id, address, at, "the contact reported a mail as spam", ears)
     if heard.detail.eventType == "Bounce" and heard.detail.bounce.bounceType == "Permanent":
         ears.suppressions.add(address, Suppression(reason="bounced", at=at, source="ses"))
+        tell_unreachable(conversation.account_id, address, at, ears.accounts, ears.dossiers)

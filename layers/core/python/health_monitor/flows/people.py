@@ -1,12 +1,18 @@
 """What is known of an account's people goes into its dossier, so that a night reads one item for all of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from health_monitor.ingest.people import person_of
+from health_monitor.model.account import Contact
+from health_monitor.model.heard import ContactChange
 from health_monitor.model.records import EMPTY, AnyRecord
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.dossiers import Dossiers
+
+MAIL = "mail"
+"""The source of what mails say of a person."""
 
 
 def tell_people(
@@ -22,3 +28,29 @@ def tell_people(
         if found := dossiers.save(account_id, people):
             news[account_id] = found
     return news
+
+
+def tell_unreachable(account_id: str, address: str, at: datetime, accounts: Accounts, dossiers: Dossiers) -> None:
+    """Whoever had this address there is not there any more: it does not exist."""
+    gone = [one for one in accounts.contacts(account_id) if (one.email or "").lower() == address.lower()]
+    accounts.merge_contacts(_departure(one, at, {"departed_on": at.date(), "departure": "bounced"})
+                            for one in gone if one.departed_on is None)  # fmt: skip
+    if gone:
+        tell_people([account_id], accounts, dossiers, at)
+
+
+def reachable_again(changes: Iterable[ContactChange], accounts: Accounts) -> list[ContactChange]:
+    """Who was gone only because an address did not exist is there again with another one."""
+    told = {(one.account_id, one.contact_id): one for one in changes if one.facts.get("email")}
+    known = (one for account_id in dict.fromkeys(here for here, _ in told) for one in accounts.contacts(account_id))
+    return [
+        _departure(one, change.changed_at, {"departed_on": None, "departure": None})
+        for one in known
+        if one.departure == "bounced"
+        and (change := told.get((one.account_id, one.contact_id)))
+        and str(change.facts["email"]).lower() != (one.email or "").lower()
+    ]
+
+
+def _departure(contact: Contact, at: datetime, facts: Mapping[str, Any]) -> ContactChange:
+    return ContactChange(contact.account_id, contact.contact_id, MAIL, at, facts)

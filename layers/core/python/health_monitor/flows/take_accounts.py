@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from health_monitor.flows.people import tell_people
+from health_monitor.flows.people import reachable_again, tell_people
 from health_monitor.flows.reception import (
     Reception,
     Record,
@@ -107,7 +107,7 @@ def take_contacts(heard: Sequence[HeardContact], ports: Reception, forgotten: Fo
                 changes.append(
                     ContactChange(whose.account_id, record.contact_id, taken.source, record.changed_at, facts)
                 )
-    ports.accounts.merge_contacts(changes)
+    ports.accounts.merge_contacts([*reachable_again(changes, ports.accounts), *changes])
     tell_people((change.account_id for change in changes), ports.accounts, ports.dossiers, taken.received)
 
 
