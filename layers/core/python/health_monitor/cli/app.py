@@ -13,6 +13,7 @@ from health_monitor.cli.cost import cost
 from health_monitor.cli.crm import crm
 from health_monitor.cli.effect import effect
 from health_monitor.cli.erase import erase
+from health_monitor.cli.explain import explain
 from health_monitor.cli.identity import link, unlink, unmatched
 from health_monitor.cli.live import go_live, why
 from health_monitor.cli.look import alerts, runs, show
@@ -31,7 +32,21 @@ from health_monitor.settings import read_env_file
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command()(replay)
 app.add_typer(importing, name="import")
-for command in (rebuild, backfill, show, users, alerts, runs, status, quarantine, unmatched, link, unlink, cost):
+for command in (
+    rebuild,
+    backfill,
+    show,
+    explain,
+    users,
+    alerts,
+    runs,
+    status,
+    quarantine,
+    unmatched,
+    link,
+    unlink,
+    cost,
+):
     app.command()(command)
 for about_mail in (go_live, why, send, edit, cancel, flag, unflag, away, heard_back, effect):
     app.command()(about_mail)

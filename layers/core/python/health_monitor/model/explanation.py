@@ -3,10 +3,12 @@
 All points are tenths of the score, as in model/score.py.
 """
 
+from datetime import date
 from typing import Literal, NamedTuple
 
-from health_monitor.model.records import HealthStatus
-from health_monitor.model.score import Number, Reading
+from health_monitor.model.account import Account
+from health_monitor.model.records import AnyRecord, HealthStatus
+from health_monitor.model.score import Number, Reading, Score, Standing
 
 ChangeKind = Literal["measure", "known", "unknown", "coverage", "scorecard", "rest"]
 
@@ -92,3 +94,68 @@ class Lift(NamedTuple):
     score: int | None
     targets: tuple[Target, ...] | None
     because: str | None = None
+
+
+class Reported(NamedTuple):
+    """What a night wrote down of an account, once: nothing that came later changed it. config: the night's version."""
+
+    day: date
+    score: Score
+    standing: Standing
+    config: str | None
+
+
+class Compared(NamedTuple):
+    """The account among those like it: how many, their quartiles and median, in tenths, and how far from the median."""
+
+    by: str
+    group: str
+    n: int
+    low: int
+    median: int
+    high: int
+    difference: int
+    place: str
+
+
+class Base(NamedTuple):
+    """What a score is compared with. `restated`: worked out now, as no night reported on that day."""
+
+    day: date
+    score: Score
+    standing: Standing | None
+    restated: bool
+
+
+class Explanation(NamedTuple):
+    """All that can be said about an account's score on a day.
+
+    facts: what each measure was made of, in words. records: those that the measures were made of, by name; None where a
+    record is no longer stored. lifts: None where the night's scorecard is not stored. since: from which day the score
+    has been falling. restated: what the scorecard of today says of that day, in tenths, where it is another than the
+    night's. now: where the account stands today.
+    """
+
+    account: Account
+    reported: Reported
+    facts: dict[str, str]
+    records: dict[str, AnyRecord | None]
+    issues: tuple[Issue, ...]
+    phases: tuple[Phase, ...]
+    lifts: tuple[Lift, ...] | None
+    compared: tuple[Compared, ...]
+    base: Base | None
+    waterfall: Waterfall | None
+    marks: tuple[str, ...]
+    since: date | None
+    restated: int | None
+    now: Standing | None
+
+
+class Unreported(NamedTuple):
+    """Why nothing was reported on a day, and what the scorecard of today makes of it, worked out now from the past."""
+
+    account: Account
+    day: date
+    because: str
+    restated: Score | None

@@ -18,6 +18,8 @@ from health_monitor.score.advice_texts import (
 from health_monitor.score.parts import parts
 from health_monitor.score.said import said, title_of
 
+DECLINE = -10
+"""Tenths: what falls by less than a point has not declined."""
 MOST_MEASURES = 3
 """So many of the fallen measures get an action of their own."""
 
@@ -57,7 +59,7 @@ def advice(
 def _declined(waterfall: Waterfall | None) -> dict[str, int]:
     """The points that each dimension lost, the most first; none while the score as a whole did not fall."""
     lost: dict[str, int] = defaultdict(int)
-    if waterfall and waterfall.points < 0:
+    if waterfall and waterfall.points <= DECLINE:
         for change in waterfall.changes:
             if change.dimension:
                 lost[change.dimension] += change.points
@@ -65,7 +67,7 @@ def _declined(waterfall: Waterfall | None) -> dict[str, int]:
 
 
 def _fallen(waterfall: Waterfall | None) -> list[Change]:
-    changes = waterfall.changes if waterfall and waterfall.points < 0 else ()
+    changes = waterfall.changes if waterfall and waterfall.points <= DECLINE else ()
     return [one for one in changes if one.measure and one.points < 0]
 
 

@@ -20,7 +20,6 @@ ROUNDING = Fraction(1, 10)
 """Tenths that a score loses when its dimensions are rounded down to hundredths."""
 ONE_MORE = 500
 """Hundredths: one measure more to move is as much as five points, so that a plan is short."""
-NOT_ENOUGH = "all that people can move is not enough; more would have to be known, or to come by itself"
 
 
 class _Way(NamedTuple):
@@ -63,7 +62,9 @@ def _lift(score: Score, status: HealthStatus, scorecard: Scorecard) -> Lift:
         after = _after(score, chosen) if chosen is not None else None
         if chosen is not None and after is not None and after >= edge:
             return Lift(status, after, _targets(ways, chosen))
-    return Lift(status, None, None, NOT_ENOUGH)
+    most = _after(score, {way.place: way.options[-1] for way in ways}) or 0
+    because = f"all that people can move leads to {most / 10:.1f} only; more would have to be known, or come by itself"
+    return Lift(status, None, None, because)
 
 
 def _edge(score: Score, status: HealthStatus, scorecard: Scorecard) -> int:

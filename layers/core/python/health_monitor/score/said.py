@@ -9,7 +9,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "feature_depth": ("{used} of {core} core features used; unused: {unused}",),
     "user_health": ("of {users} users {engaged} are engaged, {at_risk} at risk, {dormant} dormant",),
     "usage_trend": ("{index} active user-days in 14 days; 90 days before there were {index_90_days_ago}",),
-    "peer_usage": ("{use_per_seat} active users a day and seat; the median of {peers} peers is {median}",),
+    "peer_usage": ("{use_per_seat} of the seats active on a usual day; the median of {peers} peers is {median}",),
     "qbr_attendance": ("{attended} of {held} business reviews attended",),
     "response_rate": ("{answered} of {sent} messages answered",),
     "training": ("sessions attended: {attended}",),
@@ -25,10 +25,12 @@ FACTS: dict[str, tuple[str, ...]] = {
     "executive_sponsor": (
         "{there} named, {departed} departed, last heard of {silent_days} days ago",
         "{there} named, {departed} departed, never heard of",
+        "nobody is named, {departed} departed",
     ),
     "champion": (
         "{there} named, {departed} departed, last heard of {silent_days} days ago",
         "{there} named, {departed} departed, never heard of",
+        "nobody is named, {departed} departed",
     ),
     "touch_cadence": ("the last touchpoint was {days_since} days ago; {cadence_days} days are the rhythm",),
     "departments": ("departments with people in it: {departments}",),
@@ -46,8 +48,10 @@ FACTS: dict[str, tuple[str, ...]] = {
     "spend": ("ARR {before} → {after} in 90 days ({change})",),
 }
 """What each measure was made of: the first of these whose numbers are all there."""
-SHARES = frozenset({"mean_progress", "change", "ratio"})
+SHARES = frozenset({"mean_progress", "change", "ratio", "use_per_seat", "median"})
 """Numbers that people read as percent."""
+PEOPLE = "there"
+"""With nobody there, the words are others than with somebody."""
 
 
 def title_of(measure: str) -> str:
@@ -70,7 +74,11 @@ def changed(measure: str, before: Reading, after: Reading) -> str:
 
 def fact(measure: str, reading: Reading) -> str:
     """What a measure was made of; all its numbers, where it has none that there are words for."""
-    shown = {name: _shown(name, value) for name, value in reading.numbers.items() if value is not None}
+    shown = {
+        name: _shown(name, value)
+        for name, value in reading.numbers.items()
+        if value is not None and (value or name != PEOPLE)
+    }
     for words in FACTS.get(measure, ()):
         try:
             return words.format_map(shown)

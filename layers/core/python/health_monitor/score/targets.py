@@ -11,8 +11,8 @@ from health_monitor.model.measure import MEASURES
 from health_monitor.model.score import FULL, Number, Reading
 from health_monitor.score.reading import Settings, value_of
 
-MOST = 20
-"""So many more answers or reviews at most: nobody plans for the hundredth."""
+MOST = 5
+"""So many more answers, messages or reviews at most: nobody plans for the twentieth."""
 
 
 class Numbers(dict[str, Number]):
@@ -100,7 +100,9 @@ def _usage_trend(numbers: Numbers, settings: Settings, _: int) -> Iterator[Optio
 
 def _peer_usage(numbers: Numbers, _: Settings, __: int) -> Iterator[Option]:
     now, median = numbers.of("use_per_seat"), numbers.of("median")
-    yield Option(FULL // 2, now, median, f"{now:g} active users a day and seat → {median:g}, the peers' median")
+    yield Option(
+        FULL // 2, now, median, f"{now:.0%} of the seats active on a usual day → {median:.0%}, the peers' median"
+    )
 
 
 def _qbr_attendance(numbers: Numbers, _: Settings, __: int) -> Iterator[Option]:
