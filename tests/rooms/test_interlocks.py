@@ -113,6 +113,12 @@ def test_a_sponsor_is_never_mailed() -> None:
     assert (verdict.code, "executive_sponsor" in verdict.because) == ("no_recipient", True)
 
 
+def test_somebody_who_has_left_meanwhile_is_not_mailed() -> None:
+    left = a_contact(role="champion", email=ADDRESS, departed_on=NOW.date(), departure="left")
+    verdict = judged(approved(), known(contact=left))
+    assert (verdict.code, verdict.because) == ("no_recipient", "the contact has left; choose another contact, or call")
+
+
 @pytest.mark.parametrize(
     "address", ["charlie", "a b@acme.example", "a@b", "x@y.example\nBcc: z@evil.example", "é@acme.example"]
 )

@@ -82,3 +82,11 @@ def test_a_team_may_ask_for_other_roles(roles: tuple[str, ...]) -> None:
 def test_of_two_champions_the_more_active_one_is_written_to() -> None:
     users = [a_user("u-champion-1", last_day=TODAY - 40), a_user("u-champion-2", last_day=TODAY - timedelta(2).days)]
     assert chosen(someone("champion"), someone("champion", 2), users=users)[0] == "champion-2"
+
+
+def test_somebody_who_has_left_is_not_written_to_and_the_next_in_line_is() -> None:
+    left = someone("champion", departed_on=A_DAY, departure="left")
+    who, _, skipped = chosen(left, someone("primary"))
+    assert (who, skipped) == ("primary-1", ("champion-1, champion, has left",))
+    later = someone("champion", departed_on=A_DAY + timedelta(days=1), departure="left")
+    assert chosen(later, someone("primary"))[0] == "champion-1"

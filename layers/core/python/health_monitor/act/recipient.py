@@ -28,7 +28,7 @@ def choose(
     used = {user.user_id: user for user in users}
     skipped: list[str] = []
     for contact, because in _in_order(contacts, used, routing, as_of):
-        why_not = _why_not(contact, refused)
+        why_not = _why_not(contact, as_of, refused)
         if why_not is None:
             return Choice(contact, because, tuple(skipped))
         skipped.append(f"{contact.contact_id}, {role_of(contact)}, {why_not}")
@@ -77,7 +77,9 @@ def _is_active(contact: Contact, used: Mapping[str, UserUse], as_of: date) -> bo
     return use is not None and use.last_day > (as_of - timedelta(days=ACTIVE_DAYS)).toordinal()
 
 
-def _why_not(contact: Contact, refused: Callable[[str], Suppression | None]) -> str | None:
+def _why_not(contact: Contact, as_of: date, refused: Callable[[str], Suppression | None]) -> str | None:
+    if contact.departed_on and contact.departed_on <= as_of:
+        return "has left"
     if not contact.email:
         return "has no address"
     suppression = refused(contact.email)

@@ -126,6 +126,8 @@ def _no_recipient(asked: Question) -> Verdict | None:
     contact = asked.known.contact
     if contact is None:
         return _draft("no_recipient", "the account has nobody to write to; add a contact in the CRM, or call")
+    if contact.departed_on and contact.departed_on <= asked.now.date():
+        return _draft("no_recipient", "the contact has left; choose another contact, or call")
     if is_never_written_to(contact, asked.routing):
         return _draft("no_recipient", f"nothing is sent to a contact in the role of {contact.role}; talk to them")
     return None
