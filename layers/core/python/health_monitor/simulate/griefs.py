@@ -94,6 +94,8 @@ def opened(account: Account, portfolio: Portfolio) -> int:
     return max(known, portfolio.first_day).toordinal()
 
 
+GONE = {"champion": Way.NO_CHAMPION, "executive_sponsor": Way.NO_SPONSOR}
+"""Who has left when an account's records turn so."""
 DEPARTMENTS = ("operations", "finance", "it", "sales")
 
 
@@ -101,7 +103,7 @@ def _as_it_went(one: Contact, turned: Turned | None, portfolio: Portfolio) -> Co
     """With a department; gone, where they left before the story ends."""
     rng = draws(portfolio.seed, "contact", one.contact_id)
     changes: dict[str, Any] = {"department": pick(rng, DEPARTMENTS[: whole(rng, 2, 4)])}
-    gone = {"champion": Way.NO_CHAMPION, "executive_sponsor": Way.NO_SPONSOR}.get(one.role or "")
+    gone = GONE.get(one.role or "")
     if turned and gone in turned.ways and turned.began <= portfolio.last_day.toordinal():
         changes |= {"departed_on": date.fromordinal(turned.began), "departure": "left"}
     return one.model_copy(update=changes)

@@ -24,7 +24,7 @@ from health_monitor.model.records import (
     Touchpoint,
 )
 from health_monitor.simulate.chance import draws, pick, weighted, whole
-from health_monitor.simulate.griefs import Turned, Way, opened, turns
+from health_monitor.simulate.griefs import GONE, Turned, Way, opened, turns
 from health_monitor.simulate.portfolio import Portfolio
 
 SOURCE = "records"
@@ -194,8 +194,22 @@ def _touch(
 ) -> Touchpoint:
     at = _at(life, day)
     return Touchpoint(
-        key=f"{life.account.account_id}-{key}", kind=kind, at=at, inbound=inbound, attended=attended, **_told(at)
-    )
+        key=f"{life.account.account_id}-{key}", kind=kind, at=at, inbound=inbound, attended=attended,
+        contact_id=_whom(life, kind, day), **_told(at),
+    )  # fmt: skip
+
+
+def _whom(life: Life, kind: str, day: int) -> str | None:
+    """Reviews are with the sponsor, all else with anybody who is still there."""
+    there = [one for one in life.contacts if not _has_left(life, one, day)]
+    sponsors = [one for one in there if one.role == "executive_sponsor"]
+    some = sponsors if kind == "qbr" and sponsors else there
+    return pick(life.rng, some).contact_id if some else None
+
+
+def _has_left(life: Life, one: Contact, day: int) -> bool:
+    way = GONE.get(one.role or "")
+    return way is not None and life.is_so(way, day)
 
 
 def _goals(life: Life) -> Iterator[AnyRecord]:
