@@ -13,6 +13,7 @@ from health_monitor.flows.log_to_crm import after_the_night
 from health_monitor.flows.quality import quality_notice
 from health_monitor.flows.reassign import reassign_all
 from health_monitor.flows.runs import NIGHTLY, OUTSIDE, read_bundle, read_json, read_lines, run_key, to_json
+from health_monitor.flows.tell_signals import Teller, tell_signals
 from health_monitor.model.account import Account
 from health_monitor.model.alert import USAGE_DROP, Alert, Errand, Message, Notice, alert_id
 from health_monitor.model.config import Bundle
@@ -71,6 +72,7 @@ def decide_alerts(plan: Plan, desk: Desk) -> dict[str, Any]:
     if not plan.dry_run:
         _tell_incident(plan, summary, counts["held"], desk)
         _tell_quality(plan, summary, desk)
+        _tell_signals(night, summary)
     if plan.run == NIGHTLY:
         counts["released"] = _release(plan, summary["incident"], desk)
     if plan.run == NIGHTLY and not plan.dry_run:
@@ -182,6 +184,13 @@ def _tell_quality(plan: Plan, summary: dict[str, Any], desk: Desk) -> None:
     notice = quality_notice(plan, summary, desk.operations_email, desk.slack_channel)
     if notice and plan.run == NIGHTLY:
         desk.outbox.put(desk.notices.save_absent(notice).messages)
+
+
+def _tell_signals(night: _Night, summary: dict[str, Any]) -> None:
+    if night.plan.run == NIGHTLY:
+        desk, since = night.desk, summary["incident_since"]
+        teller = Teller(desk.blobs, desk.accounts, desk.notices, desk.outbox, desk.operations_email)
+        tell_signals(night.plan, night.bundle, date.fromisoformat(since) if since else None, teller)
 
 
 def _raised_on(notice: Notice, alert: Alert) -> date:

@@ -109,7 +109,7 @@ class Notice(Strict):
     notice_id: str
     alert_id: str | None = None
     account_id: str | None = None
-    kind: Literal["opened", "escalated", "incident", "run_failed", "source_paused", "data_quality"]
+    kind: Literal["opened", "escalated", "incident", "run_failed", "source_paused", "data_quality", "digest"]
     status: Literal["held", "ready", "dropped"]
     due_on: date
     messages: tuple[Message | Errand, ...]
