@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from health_monitor.cli.accounts import accounts, portfolio
 from health_monitor.cli.answers import heard_back
 from health_monitor.cli.console import pasteable, remember
 from health_monitor.cli.cost import cost
@@ -37,6 +38,8 @@ for command in (
     backfill,
     show,
     explain,
+    accounts,
+    portfolio,
     users,
     alerts,
     runs,
