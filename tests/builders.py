@@ -12,6 +12,8 @@ from health_monitor.model.evidence import Evidence, Use
 from health_monitor.model.outreach import Conversation, Mail, Wording
 from health_monitor.model.records import Override, Person, Ticket, Touchpoint
 from health_monitor.model.run import RunRecord, SourceFreshness
+from health_monitor.model.score import HISTORY_DAYS, Driver, Signal, Standing
+from health_monitor.model.score import History as Scores
 from health_monitor.model.scorecard import Scorecard
 from health_monitor.model.usage import Basis, Drop, Episode, History, Series, State, UserUse, Verdict
 
@@ -188,3 +190,17 @@ def an_override(key: str = "1", **known: Any) -> Override:
 
 def a_person(contact_id: str = "c1", **known: Any) -> Person:
     return Person(source="contacts", key=contact_id, changed_at=A_MOMENT, **known)
+
+
+def a_standing(account_id: str = "acme", **known: Any) -> Standing:
+    """With half a year of scores."""
+    values = tuple(700 + n % 7 if n % 11 else None for n in range(HISTORY_DAYS))
+    standing: dict[str, Any] = {
+        "as_of": A_DAY, "version": "0123456789ab", "card": "default", "score": 749, "coverage": 8_300,
+        "provisional": False, "status": "moderate", "model_status": "healthy", "flags": ("rapid_decline",),
+        "dimensions": {"usage": 7_600, "value": None}, "priority": 1234.5, "tier": "T2",
+        "drivers": (Driver("usage_trend", "usage", -82, "usage fell by 31 % in 90 days"),),
+        "signals": (Signal("p1_open", "critical", "a P1 ticket is open", ("ticket:hubspot/1",)),),
+        "history": Scores("0123456789ab", A_DAY.toordinal() - HISTORY_DAYS + 1, values),
+    }  # fmt: skip
+    return Standing(account_id=account_id, **standing | known)

@@ -24,15 +24,17 @@ from health_monitor.model.records import (
     Goal,
     Invoice,
     Note,
+    Person,
     Pulse,
     Renewal,
     Roi,
     Subscription,
     Survey,
+    Ticket,
+    Touchpoint,
 )
-from health_monitor.model.score import HISTORY_DAYS, Driver, History, Signal, Standing
 from health_monitor.ports.world import World
-from tests.builders import A_DAY, A_MOMENT, a_person, a_ticket, a_touch, an_override
+from tests.builders import A_DAY, A_MOMENT, a_person, a_standing, a_ticket, a_touch, an_override
 
 SAID: dict[str, Any] = {"source": "hubspot", "changed_at": A_MOMENT}
 EVERY: tuple[AnyRecord, ...] = (
@@ -93,15 +95,19 @@ def test_an_account_s_records_are_its_own(world: World) -> None:
     assert world.dossiers.save("acme", [a_touch()]) == [a_touch()], "it may come again, and is news then"
 
 
-def test_people_are_forgotten_with_what_was_talked_and_their_tickets_are_nobody_s(world: World) -> None:
+def test_what_is_left_of_each_record_is_kept_and_the_rest_forgotten(world: World) -> None:
+    def nobody_s(record: AnyRecord) -> AnyRecord | None:
+        if isinstance(record, Touchpoint | Person):
+            return None if "jane" in (record.key, getattr(record, "contact_id", "")) else record
+        return replace(record, contact_id=None) if isinstance(record, Ticket) else record
+
     world.dossiers.save("acme", [*EVERY, a_touch("2", contact_id="joe"), a_touch("3"), a_person("joe")])
-    assert world.dossiers.forget_contacts("acme", ["jane", "x"]) == 4
-    assert world.dossiers.forget_contacts("acme", ["jane"]) == 0
-    assert world.dossiers.forget_contacts("nobody", ["jane"]) == 0
+    assert world.dossiers.scrub("acme", nobody_s) == 3
+    assert world.dossiers.scrub("acme", nobody_s) == 0
+    assert world.dossiers.scrub("nobody", nobody_s) == 0
     left = of(world)
     assert [one.key for one in (*left.touchpoints, *left.persons)] == ["2", "3", "joe"]
-    assert left.tickets == (replace(EVERY[0], contact_id=None),)
-    assert left.surveys == (replace(EVERY[1], contact_id=None),)
+    assert (left.tickets, left.surveys) == ((replace(EVERY[0], contact_id=None),), (EVERY[1],))
 
 
 def test_the_oldest_fall_out_of_a_full_dossier_and_telling_them_again_is_no_news(
@@ -191,7 +197,7 @@ def test_of_two_who_write_at_once_neither_loses_anything() -> None:
     assert dossiers.save("acme", [a_touch("ours")]) == [a_touch("ours")]
     found = dossiers.read(["acme"], consistent=True)["acme"]
     assert {one.key for one in found.touchpoints} == {"ours", "theirs-0", "theirs-1", "theirs-2"}
-    assert DynamoDossiers(Busy(2)).forget_contacts("acme", ["nobody"]) == 0
+    assert DynamoDossiers(Busy(2)).scrub("acme", lambda record: record) == 0
 
 
 @pytest.mark.usefixtures("aws")
@@ -215,19 +221,6 @@ def test_what_was_forgotten_meanwhile_does_not_come_back() -> None:
     dossiers = DynamoDossiers(Erased(1))
     dossiers.save("acme", [a_touch("ours")])
     assert {one.key for one in dossiers.read(["acme"])["acme"].touchpoints} == {"theirs", "ours"}
-
-
-def a_standing(account_id: str = "acme", **known: Any) -> Standing:
-    values = tuple(700 + n % 7 if n % 11 else None for n in range(HISTORY_DAYS))
-    facts: dict[str, Any] = {
-        "as_of": A_DAY, "version": "0123456789ab", "card": "default", "score": 749, "coverage": 8_300,
-        "provisional": False, "status": "moderate", "model_status": "healthy", "flags": ("rapid_decline",),
-        "dimensions": {"usage": 7_600, "value": None}, "priority": 1234.5, "tier": "T2",
-        "drivers": (Driver("usage_trend", "usage", -82, "usage fell by 31 % in 90 days"),),
-        "signals": (Signal("p1_open", "critical", "a P1 ticket is open", ("ticket:hubspot/1",)),),
-        "history": History("0123456789ab", A_DAY.toordinal() - HISTORY_DAYS + 1, values),
-    }  # fmt: skip
-    return Standing(account_id=account_id, **facts | known)
 
 
 def test_a_standing_comes_back_as_it_was_written_and_the_next_one_replaces_it(world: World) -> None:

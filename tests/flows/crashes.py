@@ -27,7 +27,7 @@ WRITES = {
     "conversations": ("start", "replace"),
     "threads": ("remember", "forget"),
     "flags": ("put", "clear"),
-    "dossiers": ("save", "forget_contacts", "remove"),
+    "dossiers": ("save", "scrub", "remove"),
     "standings": ("write", "remove"),
     "journal": ("save_run", "point_config", "save_freshness"),
 }

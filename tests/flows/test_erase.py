@@ -14,12 +14,14 @@ import pytest
 
 from health_monitor import wiring
 from health_monitor.adapters.memory import MemoryWorld, memory_world
+from health_monitor.flows.archive import archive_records, read_rows
 from health_monitor.flows.conversing import change
 from health_monitor.flows.deliver import deliver_to_slack
 from health_monitor.flows.erase import SETTLED_AFTER, erase, erase_open, receipt
 from health_monitor.flows.forget import request
 from health_monitor.flows.rebuild import rebuild
 from health_monitor.flows.reception import Reception, put_waiting
+from health_monitor.flows.runs import pack_lines, unpack_lines
 from health_monitor.flows.send_outreach import tell_uncertain
 from health_monitor.flows.take_in import take_in
 from health_monitor.model.alert import Errand, Message
@@ -29,6 +31,7 @@ from health_monitor.model.heard import OURS, HeardAccount, HeardContact, HeardDe
 from health_monitor.model.intake import Reject
 from health_monitor.model.outreach import Conversation, Entry, Flag, Response, Suppression, Wording
 from health_monitor.model.records import Person
+from health_monitor.model.score import Signal
 from health_monitor.model.source import Erasure
 from health_monitor.model.usage import History, Series
 from health_monitor.simulate.workflow import deliver_all
@@ -39,6 +42,7 @@ from tests.builders import (
     a_mail,
     a_message,
     a_notice,
+    a_standing,
     a_ticket,
     a_touch,
     an_account,
@@ -102,6 +106,12 @@ def written_to(world: MemoryWorld) -> None:
             a_ticket("t-1", contact_id="jane-1"), Person(key="jane-1", **said), Person(key="joe-1", **said),
         ],
     )  # fmt: skip
+    ref = Ref(OURS, "falls")
+    archive_records(world.blobs, "hubspot", [(ref, one) for one in world.dossiers.read(["falls"])["falls"].records()])
+    signal = Signal("sponsor_departed", "critical", "the sponsor left", ("person:contacts/jane-1",))
+    world.standings.write([a_standing("falls", signals=(signal,)), a_standing("steady-1")])
+    line = {"account_id": "falls", "health": {"use": {"key_users": [["jane-user", 3]]}}}
+    world.blobs.put("history/nightly/2026-10-01/0.jsonl.gz", pack_lines([line, {"account_id": "steady-1"}]))
     world.flags.put("falls", Flag(kind="complex", because="Jane Roe has left", by="carla@example.com", at=late))
     world.flags.put("falls", Flag(kind="escalation", because="an outage", by="carla@example.com", at=late))
     world.quotas.take("contact/falls/jane-1", HERS.conversation_id, late, 1, timedelta(days=14))
@@ -229,7 +239,7 @@ def test_nothing_that_is_stored_names_an_erased_person_and_every_count_stays(
     assert [known for known in PERSON if known in stored(lived)] == []
     assert "joe@falls.example" in left
     assert finished.finished_at == SETTLED
-    assert finished.removed["archive"] == 5
+    assert finished.removed["archive"] == 8
 
 
 OWN = Ref("segment", "user:jane-user")
@@ -318,6 +328,34 @@ def test_what_the_csm_is_still_to_be_told_of_the_alert_stays_without_the_suggest
     assert notice
     assert [getattr(message, "text", "") for message in notice.messages] == [f"Usage fell.\n{ERASED_WORD}"]
     assert notice.status == "held"
+
+
+def test_where_the_account_stands_and_stood_names_an_alias_instead(lived: MemoryWorld) -> None:
+    forget(lived)
+    standings = lived.standings.read(["falls", "steady-1"])
+    (signal,) = standings["falls"].signals
+    assert (signal.said, signal.records[0][:23]) == ("the sponsor left", "person:contacts/erased-")
+    assert standings["steady-1"] == a_standing("steady-1")
+    night = lived.blobs.get("history/nightly/2026-10-01/0.jsonl.gz") or b""
+    hers, other = unpack_lines(night)
+    assert hers["health"]["use"]["key_users"][0][0].startswith("erased-")
+    assert other == {"account_id": "steady-1"}
+
+
+def test_archived_records_are_nobody_s(lived: MemoryWorld) -> None:
+    forget(lived)
+    kept = {
+        kind: [
+            dict(zip(head, row, strict=True))
+            for key in lived.blobs.keys(f"archive/{kind}/")
+            for head, *rows in [list(read_rows(lived.blobs.get(key) or b""))]
+            for row in rows
+        ]
+        for kind in ("tickets", "touchpoints", "persons")
+    }
+    assert [(one["key"], one["contact_id"]) for one in kept["tickets"]] == [("t-1", "")]
+    assert [one["key"] for one in kept["touchpoints"]] == ["m-2"]
+    assert [one["key"] for one in kept["persons"]] == ["joe-1"]
 
 
 def test_what_others_said_and_who_else_was_met_stays(lived: MemoryWorld) -> None:

@@ -5,20 +5,19 @@ ACCOUNT#<id>        DOSSIER     all of its records but those that fell out; `dig
                     SCORE       where it stands, with its scores of the last half-year
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import Any
 
 from health_monitor.adapters.codec import Item, account_key
 from health_monitor.adapters.dossier_packing import pack_dossier, pack_standing, size_of, standing_text, unpack_dossier
-from health_monitor.model.records import EMPTY, AnyRecord, Dossier, Survey, Ticket, in_order, lasting, lasts
+from health_monitor.model.records import EMPTY, AnyRecord, Dossier, in_order, lasting, lasts
 from health_monitor.model.score import Standing
 
 DOSSIER, SCORE = "DOSSIER", "SCORE"
 MOST_BYTES = 300_000
 """A stored item may have 400 KB; the rest is room for its keys and for growing."""
-Answer = TypeVar("Answer", Ticket, Survey)
 
 
 def dossier_item(account_id: str, dossier: Dossier) -> Item:
@@ -53,18 +52,16 @@ def with_records(before: Dossier, told: Iterable[AnyRecord]) -> tuple[Dossier, l
     return after, [one for one in news if kept.get(one.name) == one]
 
 
-def without_people(before: Dossier, contact_ids: Iterable[str]) -> tuple[Dossier, int]:
-    """Without these people and what was talked with them; their tickets and answers are nobody's. How many changed."""
-    gone = set(contact_ids)
-    after = replace(
-        before,
-        persons=tuple(one for one in before.persons if one.key not in gone),
-        touchpoints=tuple(one for one in before.touchpoints if one.contact_id not in gone),
-        tickets=tuple(_nobodys(one, gone) for one in before.tickets),
-        surveys=tuple(_nobodys(one, gone) for one in before.surveys),
-    )
-    left = set(after.records())
-    return after, sum(one not in left for one in before.records())
+def scrubbed(before: Dossier, left_of: Callable[[AnyRecord], AnyRecord | None]) -> tuple[Dossier, int]:
+    """What a function leaves of each record, and how many it changed."""
+    left: dict[str, Any] = {}
+    changed = 0
+    for name in before.SHELF.values():
+        shelf = getattr(before, name)
+        kept = [left_of(one) for one in shelf]
+        changed += sum(one != was for one, was in zip(kept, shelf, strict=True))
+        left[name] = in_order(one for one in kept if one is not None)
+    return replace(before, **left), changed
 
 
 def fitting(dossier: Dossier) -> Dossier:
@@ -85,7 +82,3 @@ def _not_fallen_out(before: Dossier, told: Iterable[AnyRecord]) -> Iterator[AnyR
         name = before.SHELF[type(one)]
         if name not in last or one.name in known or lasts(one) > last[name]:
             yield one
-
-
-def _nobodys(record: Answer, gone: Collection[str]) -> Answer:
-    return replace(record, contact_id=None) if record.contact_id in gone else record

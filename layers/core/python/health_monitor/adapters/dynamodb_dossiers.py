@@ -28,9 +28,8 @@ class DynamoDossiers:
         told = list(records)
         return self._change(account_id, lambda before: items.with_records(before, told))
 
-    def forget_contacts(self, account_id: str, contact_ids: Iterable[str]) -> int:
-        gone = frozenset(contact_ids)
-        return self._change(account_id, lambda before: items.without_people(before, gone))
+    def scrub(self, account_id: str, left_of: Callable[[AnyRecord], AnyRecord | None]) -> int:
+        return self._change(account_id, lambda before: items.scrubbed(before, left_of))
 
     def remove(self, account_id: str) -> bool:
         return self._table.delete_if((account_key(account_id), items.DOSSIER), "attribute_exists(pk)")

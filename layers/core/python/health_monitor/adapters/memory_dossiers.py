@@ -1,6 +1,6 @@
 """What is known of accounts beside their usage, and where each stands, in memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from health_monitor.adapters import dossier_items as shapes
 from health_monitor.adapters.codec import Item
@@ -23,10 +23,10 @@ class MemoryDossiers:
             self._stored[account_id] = after
         return news
 
-    def forget_contacts(self, account_id: str, contact_ids: Iterable[str]) -> int:
+    def scrub(self, account_id: str, left_of: Callable[[AnyRecord], AnyRecord | None]) -> int:
         if account_id not in self._stored:
             return 0
-        self._stored[account_id], changed = shapes.without_people(self._stored[account_id], contact_ids)
+        self._stored[account_id], changed = shapes.scrubbed(self._stored[account_id], left_of)
         return changed
 
     def remove(self, account_id: str) -> bool:

@@ -11,15 +11,18 @@ from health_monitor.flows.forget import HOT, forget_hot, is_in_table, known_name
 from health_monitor.flows.go_live import PILOTS
 from health_monitor.flows.quality import told_about
 from health_monitor.flows.reception import QUARANTINE, WAITING, Reception
-from health_monitor.flows.runs import ARCHIVE, OUTSIDE, pack_lines, to_json, unpack_lines
+from health_monitor.flows.runs import ARCHIVE, OUTSIDE, USE_HISTORY, pack_lines, to_json, unpack_lines
 from health_monitor.ingest.mail_words import words_of
 from health_monitor.ingest.scrub import Scrubber
+from health_monitor.ingest.scrub_records import left_of_archive
+from health_monitor.model.records import KINDS
 from health_monitor.model.source import Erasure
 
-HISTORY, INBOX, MAIL, RUNS = "history/", "inbox/", "mail/", "runs/"
+HISTORY, INBOX, MAIL, MODEL, RUNS = "history/", "inbox/", "mail/", "model/", "runs/"
+SUMMARIES = "summaries/"
 LISTS = "config/"
 """Among the configurations, which name nobody, are the lists of accounts that a pilot is for."""
-FOLDERS = (ARCHIVE, PILOTS, HISTORY, INBOX, MAIL, QUARANTINE, RUNS, WAITING)
+FOLDERS = (ARCHIVE, PILOTS, HISTORY, INBOX, MAIL, MODEL, QUARANTINE, RUNS, SUMMARIES, WAITING)
 """In the order of their names, which is the order in which an erasure goes through them."""
 RECEIPTS = "erasures/"
 SAVED_EVERY = 50
@@ -156,7 +159,7 @@ def _scrub(key: str, scrubbers: Sequence[Scrubber], ports: Reception) -> None:
     folder = f"{key.partition('/')[0]}/"
     if folder == ARCHIVE:
         _scrub_archive(key, data, scrubbers, ports)
-    elif folder in (HISTORY, RUNS):
+    elif folder in (HISTORY, MODEL, RUNS, SUMMARIES):
         _scrub_night(key, data, scrubbers, ports)
     elif left := _left(folder, data, scrubbers):
         if _found(scrubbers):
@@ -172,8 +175,12 @@ def _found(scrubbers: Sequence[Scrubber]) -> bool:
 def _scrub_archive(key: str, data: bytes, scrubbers: Sequence[Scrubber], ports: Reception) -> None:
     table = read_rows(data)
     head, rows = next(table), list(table)
+    kind = key.removeprefix(ARCHIVE).partition("/")[0].removesuffix("s")
     for scrubber in scrubbers:
-        rows = list((scrubber.events if key.startswith(EVENTS) else scrubber.people)(head, rows))
+        if kind in KINDS:
+            rows = list(left_of_archive(kind, head, rows, scrubber))
+        else:
+            rows = list((scrubber.events if key.startswith(EVENTS) else scrubber.people)(head, rows))
     if _found(scrubbers):
         if rows:
             place = key.removeprefix(ARCHIVE).rpartition("-")[0]
@@ -223,23 +230,28 @@ def _left_of_body(text: bytes, packed: bytes, scrubbers: Sequence[Scrubber]) -> 
 
 
 def _scrub_night(key: str, data: bytes, scrubbers: Sequence[Scrubber], ports: Reception) -> None:
-    """An account's lines say that it is gone, so that a rerun still finds every planned one."""
-    rows = None
+    """An account's lines say that it is gone, so that a rerun still finds every planned one; a person gets an alias."""
+    rows = _rows(key, data)
     for scrubber in scrubbers:
-        if account_id := scrubber.whole_account:
-            if key.endswith("summary.json"):
-                silence(told_about(json.loads(data), account_id), scrubber.erasure.requested_at, ports)
-            kept = [_gone(row, key, scrubber) for row in (_rows(key, data) if rows is None else rows)]
-            rows = [row for row in kept if row is not None]
-    if rows is not None and _found(scrubbers):
+        if (account_id := scrubber.whole_account) and key.endswith("summary.json"):
+            silence(told_about(json.loads(data), account_id), scrubber.erasure.requested_at, ports)
+        kept = [_gone(row, key, scrubber) for row in rows]
+        rows = [row for row in kept if row is not None]
+    if _found(scrubbers):
         ports.blobs.put(key, _packed(key, rows))
 
 
 def _gone(row: Any, key: str, scrubber: Scrubber) -> Any:
+    if scrubber.whole_account is None:
+        return scrubber.unnamed(row) if scrubber.is_about(row) else row
     if not isinstance(row, dict) or row.get("account_id") != scrubber.whole_account:
         return scrubber.renamed(row)
     scrubber.found += 1
-    return None if key.startswith("history/rebuilt") else {"account_id": scrubber.erasure.pseudonym, OUTSIDE: True}
+    return (
+        None
+        if key.startswith((f"{HISTORY}rebuilt", USE_HISTORY))
+        else {"account_id": scrubber.erasure.pseudonym, OUTSIDE: True}
+    )
 
 
 def _rows(key: str, data: bytes) -> Sequence[Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from health_monitor.flows.forget_outreach import KINDS, forget_outreach, hush, written_to
+from health_monitor.flows.forget_records import forget_records
 from health_monitor.flows.reception import Reception, holder, resolve_names, waiting_prefix
 from health_monitor.ingest.forgetting import alias, mark, marks_of
 from health_monitor.model.account import Contact
@@ -151,7 +152,8 @@ def _forget_person(erasure: Erasure, account_id: str, ports: Reception) -> int:
     ports.accounts.remove_contacts(account_id, ids)
     events = sum(ports.arrivals.forget_user(account_id, one, alias(erasure, one)) for one in erasure.user_ids)
     outreach = forget_outreach(erasure, account_id, ports)
-    return len(ids) + events + outreach + _forget_users(erasure, account_id, ports)
+    records = forget_records(erasure, account_id, ports)
+    return len(ids) + events + outreach + records + _forget_users(erasure, account_id, ports)
 
 
 def _own_names(erasure: Erasure) -> list[Ref]:

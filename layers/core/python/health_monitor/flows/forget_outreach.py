@@ -32,7 +32,6 @@ def forget_outreach(erasure: Erasure, account_id: str, ports: Reception) -> int:
     """
     scrubber = Scrubber(erasure.model_copy(update={"account_id": account_id}))
     found = _conversations(erasure, account_id, scrubber, ports)
-    found += ports.dossiers.forget_contacts(account_id, erasure.contact_ids)
     for flag in ports.flags.of(account_id):
         if (left := scrubbed_flag(flag, scrubber)) != flag:
             ports.flags.put(account_id, left)

@@ -24,7 +24,7 @@ from health_monitor.model.usage import UsageEvent
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts, Claims, Notices, Outbox
 from health_monitor.ports.blobs import Blobs
-from health_monitor.ports.dossiers import Dossiers
+from health_monitor.ports.dossiers import Dossiers, Standings
 from health_monitor.ports.inspect import Shelf
 from health_monitor.ports.intake import Arrivals, Erasures, Names, UnmatchedNames
 from health_monitor.ports.outreach import Conversations, Flags, Threads
@@ -55,6 +55,7 @@ class Reception:
     notices: Notices
     claims: Claims
     dossiers: Dossiers
+    standings: Standings
     conversations: Conversations
     threads: Threads
     flags: Flags

@@ -41,7 +41,7 @@ class Scrubber:
         at = {name: head.index(name) for name in head}
         for row in rows:
             ref = Ref(row[at["source"]] if "source" in at else OURS, row[at["account_id"]])
-            if not self._is_ours(ref):
+            if not self.is_ours(ref):
                 yield row
             elif self._whole_account:
                 self.found += 1
@@ -67,6 +67,10 @@ class Scrubber:
             return bool(self._account)
         named = (record.get("contact_id") in self._contacts, record.get("user_id") in self._users)
         return any(named) or str(record.get("email", "")).lower() in self._emails
+
+    def is_person(self, contact_id: str | None, user_id: str | None = None) -> bool:
+        """Whether one of these ids is theirs."""
+        return not self._whole_account and (contact_id in self._contacts or user_id in self._users)
 
     def lines(self, records: Iterable[Any]) -> Iterator[Any]:
         """Whole records that do not mention them."""
@@ -103,10 +107,27 @@ class Scrubber:
             return {self.renamed(name): self.renamed(part) for name, part in value.items()}
         if isinstance(value, list):
             return [self.renamed(part) for part in value]
-        if isinstance(value, str) and value == self._account:
+        if isinstance(value, str) and (value == self._account or value in self.erasure.names):
             self.found += 1
             return self.erasure.pseudonym
         return value
+
+    def is_about(self, row: Any) -> bool:
+        """Whether a line may name the person: it is of their account, or nobody says which that is."""
+        return isinstance(row, dict) and self._account in (None, row.get("account_id"))
+
+    def unnamed(self, value: Any) -> Any:
+        """What a score was made of, with an alias wherever one of their ids was, also in the name of a record."""
+        if isinstance(value, dict):
+            return {name: self.unnamed(part) for name, part in value.items()}
+        if isinstance(value, list):
+            return [self.unnamed(part) for part in value]
+        own = value.partition("/")[2] if isinstance(value, str) and value.startswith("person:") else value
+        if not isinstance(own, str) or own not in self._users | self._contacts:
+            return value
+        self.found += 1
+        known = alias(self.erasure, own)
+        return known if own == value else f"{value.partition('/')[0]}/{known}"
 
     def _aliased(self, row: Row, at: Mapping[str, int]) -> Row:
         """The source may have made of the user's id the event's own, and a name for the account it does not say."""
@@ -118,8 +139,8 @@ class Scrubber:
             row[at["event_id"]] = mark("event", row[at["event_id"]])
         return row
 
-    def _is_ours(self, ref: Ref) -> bool:
-        """Without an account a person is to be forgotten at all of them."""
+    def is_ours(self, ref: Ref) -> bool:
+        """Whether it names the account. Without an account a person is to be forgotten at all of them."""
         anywhere = not self._whole_account and self._account is None
         return anywhere or ref in self._refs or ref.name == self._account
 

@@ -27,9 +27,9 @@ def scrubbed(conversation: Conversation, scrubber: Scrubber) -> Conversation:
     """The conversation without them: when what happened, and that is all."""
     with_them = is_with(conversation, scrubber)
     changes: dict[str, Any] = {
-        "reasons": tuple(_without(one, scrubber) for one in conversation.reasons),
+        "reasons": tuple(without(one, scrubber) for one in conversation.reasons),
         "log": tuple(
-            one.model_copy(update={"because": _without(one.because, scrubber), "by": _without(one.by, scrubber)})
+            one.model_copy(update={"because": without(one.because, scrubber), "by": without(one.by, scrubber)})
             for one in conversation.log
         ),
     }
@@ -37,14 +37,14 @@ def scrubbed(conversation: Conversation, scrubber: Scrubber) -> Conversation:
         if with_them or scrubber.mentions(mail.model_dump(mode="json")):
             changes[mail.step] = _unworded(mail)
     if conversation.response:
-        key = _without(conversation.response.source_key, scrubber)
+        key = without(conversation.response.source_key, scrubber)
         changes["response"] = conversation.response.model_copy(update={"source_key": key})
     return conversation.model_copy(update=changes | (_NOBODY if with_them else {}))
 
 
 def scrubbed_flag(flag: Flag, scrubber: Scrubber) -> Flag:
     """What was said, if it does not name them."""
-    return flag.model_copy(update={"because": _without(flag.because, scrubber)})
+    return flag.model_copy(update={"because": without(flag.because, scrubber)})
 
 
 def scrubbed_message(message: Message | Errand, scrubber: Scrubber) -> Message | Errand:
@@ -64,5 +64,6 @@ def _unworded(mail: Mail) -> Mail:
     return mail.model_copy(update={"suggested": nothing, "wording": nothing if mail.wording else None, "to": None})
 
 
-def _without(text: str, scrubber: Scrubber) -> str:
+def without(text: str, scrubber: Scrubber) -> str:
+    """The text, if it does not name them."""
     return ERASED if scrubber.mentions(text) else text

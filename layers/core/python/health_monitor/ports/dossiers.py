@@ -1,6 +1,6 @@
 """What is known of accounts beside their usage, and where each stands."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from health_monitor.model.records import AnyRecord, Dossier
@@ -19,8 +19,11 @@ class Dossiers(Protocol):
         Raises TryAgain when others keep writing the same dossier.
         """
 
-    def forget_contacts(self, account_id: str, contact_ids: Iterable[str]) -> int:
-        """Forget touchpoints with these people and the people; tickets and answers stay, nobody's. How many changed."""
+    def scrub(self, account_id: str, left_of: Callable[[AnyRecord], AnyRecord | None]) -> int:
+        """Keep of each record what the function leaves of it, nothing where that is None; how many changed.
+
+        Raises TryAgain when others keep writing the same dossier.
+        """
 
     def remove(self, account_id: str) -> bool:
         """Forget all records of the account; whether there were any."""
