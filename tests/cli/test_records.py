@@ -14,6 +14,10 @@ from tests.flows.files import accounts_csv, events_csv, written
 from tests.flows.stage import EVE, HISTORIES, NIGHT, before, run_night
 
 ACCOUNTS, EVENTS, CONTACTS = Path("accounts.csv"), Path("events.csv"), Path("contacts.csv")
+RECORDS = Path(__file__).parents[2] / "examples" / "records"
+KINDS = (
+    "tickets", "surveys", "invoices", "subscriptions", "touchpoints", "goals", "roi", "pulses", "notes", "renewals"
+)  # fmt: skip
 PEOPLE = [("falls", "c1", "Ada", "ada@falls.example"), ("nobody", "c2", "Bob", "bob@example.com")]
 
 
@@ -63,6 +67,34 @@ def test_an_import_counts_what_it_set_aside_and_says_where(imported: Command) ->
         (row,) = csv.DictReader(file)
     assert (row["line"], row["field"]) == ("3", "account_id")
     assert row["remedy"] == "add it to accounts.csv or mend its row there"
+
+
+def test_every_kind_of_record_is_imported_by_a_command_of_its_own(
+    health_monitor: Command, product: MemoryWorld
+) -> None:
+    for name in ("accounts", "contacts"):
+        assert health_monitor("import", name, RECORDS / f"{name}.csv").code == 0
+    said = {kind: health_monitor("import", kind, RECORDS / f"{kind}.csv") for kind in KINDS}
+    assert {kind: (one.code, one.out.strip()) for kind, one in said.items()} == {
+        "tickets": (0, "Imported 3 tickets."), "surveys": (0, "Imported 3 survey answers."),
+        "invoices": (0, "Imported 4 invoices."), "subscriptions": (0, "Imported 3 subscriptions."),
+        "touchpoints": (0, "Imported 4 touchpoints."), "goals": (0, "Imported 2 goals."),
+        "roi": (0, "Imported 1 ROI record."), "pulses": (0, "Imported 2 pulses."),
+        "notes": (0, "Imported 1 note."), "renewals": (0, "Imported 3 renewals."),
+    }  # fmt: skip
+    dossier = product.dossiers.read(["a-103"])["a-103"]
+    assert len(list(dossier.records())) == 20
+
+
+def test_a_file_of_records_tells_what_it_set_aside(health_monitor: Command) -> None:
+    assert health_monitor("import", "accounts", RECORDS / "accounts.csv").code == 0
+    written(Path("t.csv"), ("account_id", "ticket_id", "opened_at", "csat", "mood"), [
+        ("a-101", "T-1", "2026-10-01T09:00:00Z", "9", "low"), ("nobody", "T-2", "2026-10-01T09:00:00Z", "", ""),
+    ])  # fmt: skip
+    said = health_monitor("import", "tickets", "t.csv", "--quarantine", "refused.csv")
+    assert said.code == 0
+    for sentence in ("Imported 1 ticket.", "t.csv: columns not used: mood.", "1 cell could not be read", "1 row could"):
+        assert sentence in said.out
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,15 @@ def hubspot_case() -> Case:
     portal.put("calls", "603", before, hs_timestamp=before, hs_call_disposition=NO_ANSWER)
     portal.put("notes", "604", before, hs_timestamp=before, hs_note_body="They like it.")
     portal.put("tickets", "605", before, createdate=before, hs_ticket_priority="HIGH", hs_pipeline_stage="1")
+    portal.put(
+        "feedback_submissions", "608", before, hs_submission_timestamp=before, hs_survey_type="NPS", hs_value="9"
+    )
+    portal.link("feedback_submissions", "608", "contacts", "900")
+    portal.put(
+        "deals", "700", before, closedate="2026-02-01", pipeline="renewals", hs_is_closed="true",
+        hs_is_closed_won="true", amount="1200",
+    )  # fmt: skip
+    portal.link("deals", "700", "companies", "7")
     for kind, number in ACTIVITIES:
         portal.link(kind, number, "companies", "7")
         portal.link(kind, number, "contacts", "900")
@@ -207,6 +216,6 @@ def hubspot_case() -> Case:
 
     expected = {f"HeardAccount  {number}" for number in range(1, 131)} | {"HeardContact 900 7"}
     expected |= {f"touchpoint {kind}-{number} 7" for kind, number in ACTIVITIES[:3]}
-    expected |= {"touchpoint notes-604 7", "ticket 605 7"}
-    settings = HubspotSettings(enabled=True)
+    expected |= {"touchpoint notes-604 7", "ticket 605 7", "survey 608 7", "subscription 700 7", "renewal 700 7"}
+    settings = HubspotSettings(enabled=True, surveys=True, deal_arr="amount", renewal_pipeline="renewals")
     return Case(HUBSPOT, settings, double, expected, more, rename, vendors.HUBSPOT_SECRET)

@@ -88,7 +88,7 @@ class HubspotSettings(SourceSettings):
     surveys: bool = False
     survey_csat: dict[str, Annotated[int, Field(ge=1, le=5)]] = Field(default_factory=lambda: dict(SATISFACTION))
     calls_that_reached_nobody: tuple[str, ...] = BUSY_OR_SILENT
-    history_days: Annotated[int, Field(ge=0, le=730)] = 90
+    history_days: Annotated[int, Field(ge=0, le=730)] = 365
     archived_ends: bool = False
     overlap_minutes: Annotated[int, Field(ge=0, le=1440)] = 10
 
