@@ -2,15 +2,19 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from health_monitor.model.config import HighValue
-from health_monitor.model.records import Dossier, HealthStatus, Override
+from health_monitor.model.default_scorecard import default_scorecard
+from health_monitor.model.evidence import Evidence
+from health_monitor.model.records import Dossier, HealthStatus, Invoice, Override, Person, Pulse, Survey, Touchpoint
 from health_monitor.model.score import Color, TrendWord
 from health_monitor.model.scorecard import BandSet, StatusLimit
+from health_monitor.score.card import score_of
 from health_monitor.score.status import color_of, limited, status_of, within
-from tests.rooms.standings import DAY, NOON, a_history, a_score, a_scorecard, evidence, since, stands
+from tests.rooms.standings import DAY, NOON, a_history, a_score, a_scorecard, a_use, evidence, since, stands
 
 ENTERPRISE = BandSet(healthy=Decimal(70), moderate=Decimal(50), at_risk=Decimal(25))
 SMB = BandSet(healthy=Decimal(80), moderate=Decimal(60), at_risk=Decimal(40))
@@ -43,8 +47,35 @@ USAGE = StatusLimit(name="usage fell", measure="usage_trend", at_most=50, status
 GONE = StatusLimit(name="usage gone", measure="usage_trend", at_most=0, status="critical")
 
 
+def a_promoter(index_now: int) -> Evidence:
+    """They like it, they answer, they pay: only the use is another than three months ago."""
+    day = NOON.replace(month=10, day=28)
+    told: dict[str, Any] = {"source": "crm", "changed_at": day}
+    dossier = Dossier(
+        surveys=(Survey(key="1", survey="nps", score=9, at=day, **told),),
+        pulses=(Pulse(key="1", rating=5, at=day, **told),),
+        touchpoints=(Touchpoint(key="1", kind="qbr", at=day, attended=True, contact_id="ida", **told),),
+        persons=(Person(key="ida", role="executive_sponsor", department="sales", **told),),
+        invoices=(Invoice(key="1", due_on=day.date(), paid_on=day.date(), **told),),
+    )  # fmt: skip
+    use = a_use(index_now=index_now, index_60=index_now, active_30=95, daily=95, weekly=0, features=("a", "b"),
+                user_health=(950_000, 95), engaged=95)  # fmt: skip
+    return evidence(dossier, use, segment="mid_market", licensed_seats=100, core_features=("a", "b"))
+
+
 def test_nps_9_but_usage_down_30_percent_over_three_months_is_at_risk() -> None:
-    """Whatever the score: usage at 70 % of three months ago is 50 points of the measure."""
+    """Seed 002's example, with the scorecard that the product comes with: satisfied, and yet about to leave."""
+    card = default_scorecard()
+    satisfied, fading = (stands(score_of(one, card), one, scorecard=card) for one in map(a_promoter, (71, 70)))
+    assert (satisfied.status, satisfied.limited_by) == ("healthy", None)
+    assert (fading.score or 0) >= 750
+    assert (fading.status, fading.display_color, fading.tier) == ("at_risk", "orange", "T2")
+    assert fading.limited_by == "usage_down_30_in_3_months"
+    assert [one.kind for one in fading.signals] == ["entered_at_risk"]
+
+
+def test_a_limit_makes_the_status_worse_and_leaves_the_score() -> None:
+    """Usage at 70 % of three months ago is 50 points of the measure."""
     score = a_score(88, measures={"usage_trend": 50, "nps": 100})
     standing = stands(score, scorecard=a_scorecard(status_limits=(USAGE,)))
     assert (standing.status, standing.model_status, standing.limited_by) == ("at_risk", "at_risk", "usage fell")
