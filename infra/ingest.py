@@ -139,7 +139,10 @@ class Ingest(Construct):
         erase = OurFunction(self, "erase_people", around, ERASE)
         may_use_rows(erase.role, data.table, indexes=("directory",))
         may_remove_rows(erase.role, data.table)
-        rewritten = ("archive", "config", "history", "inbox", "late", "mail", "quarantine", "runs", "waiting")
+        rewritten = (
+            "archive", "config", "history", "inbox", "late", "mail", "model", "quarantine", "runs", "summaries",
+            "waiting",
+        )  # fmt: skip
         written = (*rewritten, "erasures", "names")
         may_use_files(erase.role, data.bucket, read=(*rewritten, "names"), write=written, remove=rewritten)
         # A year's archive is more than a quarter of an hour's work; where nobody asked, an hourly look costs nothing.
