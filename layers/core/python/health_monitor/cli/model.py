@@ -10,11 +10,12 @@ import typer
 from health_monitor import wiring
 from health_monitor.cli.console import console, many, progress
 from health_monitor.cli.who import OPERATOR, ByOperator
-from health_monitor.flows.configure import doubtful_scoring, load_scorecard
+from health_monitor.flows.configure import doubtful_scoring, live_bundle, load_scorecard
 from health_monitor.flows.model_apply import Wish, apply_model, ledger, rollback_model
 from health_monitor.flows.model_past import Stores, stored_past
 from health_monitor.flows.model_plan import last_day, plan_model, weigh_model
 from health_monitor.flows.model_told import counted, plan_json, plan_page, weights_json, weights_page
+from health_monitor.model.config import Bundle
 from health_monitor.model.scorecard import Card, Scorecard
 from health_monitor.model.scoring_change import Applied
 
@@ -45,7 +46,7 @@ def plan(
     scorecard, stores = load_scorecard(wiring.config_texts(folder)), _stores()
     with progress("replaying accounts") as done:
         past = stored_past(stores, last_day(stores), progress=done)
-        found = plan_model(scorecard, wiring.bundle_now(), past, stores, wiring.aws_world().clock.now())
+        found = plan_model(scorecard, _live(), past, stores, wiring.aws_world().clock.now())
     if as_json:
         sys.stdout.write(plan_json(found))
         return
@@ -63,7 +64,7 @@ def apply(folder: Folder = Path("config"), note: Note = "", by: ByOperator = OPE
     scorecard = load_scorecard(wiring.config_texts(folder))
     wish = Wish(by, note, wiring.aws_world().clock.now(), str(folder))
     with progress("restating accounts") as done:
-        _tell(apply_model(scorecard, wiring.bundle_now(), wish, _stores(), done))
+        _tell(apply_model(scorecard, _live(), wish, _stores(), done))
 
 
 @model.command()
@@ -71,7 +72,7 @@ def rollback(note: Note = "", by: ByOperator = OPERATOR) -> None:
     """Bring back the scorecard that was live before; it stands in the history like any other change."""
     wish = Wish(by, note, wiring.aws_world().clock.now())
     with progress("restating accounts") as done:
-        _tell(rollback_model(wiring.bundle_now(), wish, _stores(), done))
+        _tell(rollback_model(_live(), wish, _stores(), done))
 
 
 @model.command()
@@ -79,7 +80,7 @@ def weights(as_json: Annotated[bool, typer.Option("--json", help="Everything, as
     """How each dimension went with customers staying, on your own history, and which weights that speaks for."""
     stores = _stores()
     with progress("scoring accounts") as done:
-        found = weigh_model(wiring.bundle_now(), stored_past(stores, last_day(stores), progress=done), stores)
+        found = weigh_model(_live(), stored_past(stores, last_day(stores), progress=done), stores)
     if as_json:
         sys.stdout.write(weights_json(found))
         return
@@ -91,7 +92,7 @@ def weights(as_json: Annotated[bool, typer.Option("--json", help="Everything, as
 def history() -> None:
     """Which scorecards went live, when, by whom and why; the last one first."""
     entries = ledger(_stores())
-    console.print(f"Live: scorecard {wiring.bundle_now().scorecard.version}.")
+    console.print(f"Live: scorecard {_live().scorecard.version}.")
     for entry in reversed(entries):
         for line in _entry(entry):
             console.print(line, markup=False)
@@ -102,6 +103,11 @@ def history() -> None:
 def _stores() -> Stores:
     world = wiring.aws_world()
     return Stores(world.blobs, world.accounts, world.dossiers, world.standings, world.journal)
+
+
+def _live() -> Bundle:
+    world = wiring.aws_world()
+    return live_bundle(world.journal, world.blobs, wiring.default_bundle())
 
 
 def _tell(entry: Applied) -> None:

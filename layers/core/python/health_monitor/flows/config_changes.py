@@ -1,6 +1,8 @@
 """What another configuration would change, in the words of the files that a person edits."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from health_monitor.model.config import Bundle
@@ -8,6 +10,8 @@ from health_monitor.model.routing import Team
 from health_monitor.model.scorecard import Scorecard
 
 NAMED = 5
+_ROUND = re.compile(r"[0-9.]+E\+[0-9]+")
+"""How JSON has a round number, such as 1E+1; people write 10."""
 APART = ("profiles", "routing", "team", "advice", "templates", "scorecard")
 """What does not stand among the plain settings of segments.yaml."""
 
@@ -92,4 +96,6 @@ def _shown(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, str) and _ROUND.fullmatch(value):
+        return f"{Decimal(value):f}"
     return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)

@@ -5,7 +5,7 @@ on. What stops in between is finished by doing it again. The nights' lines stay 
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -13,10 +13,11 @@ from health_monitor.flows.configure import publish_config
 from health_monitor.flows.model_past import Past, Stores, reach_of, stored_past
 from health_monitor.flows.model_plan import last_day, plan_key, read_retention, with_scorecard
 from health_monitor.flows.model_restate import restated
-from health_monitor.flows.runs import config_key, read_bundle, to_json
+from health_monitor.flows.runs import NIGHTLY, config_key, read_bundle, read_json, run_key, to_json
+from health_monitor.flows.use_history import EVERY
 from health_monitor.model.config import Bundle
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
-from health_monitor.model.score import HISTORY_DAYS, Standing
+from health_monitor.model.score import HISTORY_DAYS
 from health_monitor.model.scorecard import Scorecard
 from health_monitor.model.scoring_change import Applied, StoredPlan
 
@@ -107,6 +108,7 @@ def _begun(
 ) -> Applied:  # fmt: skip
     """The entry in the ledger, with both configurations stored that it names."""
     after = with_scorecard(live, scorecard)
+    _must_be_between_nights(stores, after.version)
     entry = Applied.model_validate(
         {
             "at": wish.at, "kind": kind, "by": wish.by, "note": wish.note.strip(),
@@ -126,34 +128,37 @@ def _finish(entry: Applied, live: Bundle, stores: Stores, progress: Progress) ->
     before, planned = (read_bundle(stores.blobs, name) for name in (entry.config_before, entry.config_after))
     after = with_scorecard(live, planned.scorecard)
     publish_config(after, stores.blobs, stores.journal)
+    _must_be_between_nights(stores, after.version)
     through = last_day(stores)
     past = stored_past(stores, through, through - timedelta(days=HISTORY_DAYS), progress)
-    done = _restate(past, (before, after), through, stores)
+    done = _restate(past, (before, after), stores)
     finished = entry.model_copy(update={"restated": done})
     stores.blobs.put(_key(entry), _bytes(finished))
     return finished
 
 
-def _restate(past: Iterable[Past], bundles: tuple[Bundle, Bundle], through: date, stores: Stores) -> int:
-    """Every account's scores under the new version; how many. Raises TryAgain while a night is being scored."""
-    retention, done, newer = read_retention(stores), 0, 0
+def _restate(past: Iterable[Past], bundles: tuple[Bundle, Bundle], stores: Stores) -> int:
+    """Every account's scores under the new version; how many. Those that a first try has restated are left alone."""
+    retention, version, done = read_retention(stores), bundles[1].scorecard.version, 0
     accounts = iter(past)
     while some := list(islice(accounts, AT_ONCE)):
         stand = stores.standings.read([one.account.account_id for one in some])
-        fresh: list[Standing] = []
-        for one in some:
-            old = stand.get(one.account.account_id)
-            newer += old is not None and old.as_of > through
-            if old is not None and one.days and one.days[-1].day == old.as_of:
-                fresh.append(restated(one, old, bundles, retention))
-        stores.standings.write(fresh)
-        done += len(fresh)
-    if newer:
-        raise TryAgain(
-            f"{newer} accounts are being scored by a night that began with the former scorecard; once it is complete, "
-            "give the same command again, and the rest is done"
-        )
+        those = [(one, old) for one in some if one.days and (old := stand.get(one.account.account_id))]
+        near = [(one, old) for one, old in those if 0 <= (old.as_of - one.days[-1].day).days < EVERY]
+        stores.standings.write(restated(one, old, bundles, retention) for one, old in near if old.version != version)
+        done += len(near)
     return done
+
+
+def _must_be_between_nights(stores: Stores, config: str) -> None:
+    """Raises TryAgain while a night goes on with another configuration: it would write the former scores again."""
+    night = last_day(stores) + timedelta(days=1)
+    planned = read_json(stores.blobs, run_key(night, NIGHTLY, "plan.json"))
+    if planned and planned["config"] != config:
+        raise TryAgain(
+            f"the night of {night} is being scored with the former scorecard; give the same command again once it is "
+            "complete (health-monitor runs)"
+        )
 
 
 def _key(entry: Applied) -> str:

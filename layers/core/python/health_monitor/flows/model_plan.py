@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from health_monitor.flows.config_changes import scorecard_changes
@@ -15,8 +16,9 @@ from health_monitor.learn.weights import Landmark, Weighing, weigh
 from health_monitor.model.config import Bundle
 from health_monitor.model.errors import AlreadyDone, NeedsHuman
 from health_monitor.model.retention import Retention
-from health_monitor.model.scorecard import Scorecard
+from health_monitor.model.scorecard import Dimensions, Scorecard
 from health_monitor.model.scoring_change import StoredPlan
+from health_monitor.score.card import card_of
 
 PLANS = "model/plans/"
 
@@ -66,15 +68,20 @@ def weigh_model(live: Bundle, past: Iterable[Past], stores: Stores) -> tuple[Wei
     through = last_day(stores)
     by_card: dict[str, list[Landmark]] = defaultdict(list)
     for one in past:
+        by_card.setdefault(card_of(one.account, live.scorecard).name, [])
         for card, landmark in landmarks(one, live, through):
             by_card[card].append(landmark)
-    cards = live.scorecard.scorecards
-    weights = {card.name: live.scorecard.dimensions_of(card) for card in cards}
     return tuple(
-        weigh(card.name, by_card[card.name], {name: one.weight for name, one in weights[card.name].items()})
-        for card in cards
+        weigh(card.name, by_card[card.name], _weights(live.scorecard.dimensions_of(card)))
+        for card in live.scorecard.scorecards
         if card.name in by_card
     )
+
+
+def _weights(dimensions: Dimensions) -> dict[str, Decimal]:
+    """The heaviest first."""
+    ordered = sorted(dimensions.items(), key=lambda one: (-one[1].weight, one[0]))
+    return {name: one.weight for name, one in ordered}
 
 
 def read_retention(stores: Stores) -> Retention:

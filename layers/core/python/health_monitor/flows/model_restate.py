@@ -1,11 +1,14 @@
 """An account's standing under another scorecard, as if it had always been scored by it, and news to nobody."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 
 from health_monitor.flows.health import Judging
 from health_monitor.flows.model_past import Past, under
 from health_monitor.flows.model_replay import walk
 from health_monitor.model.config import Bundle
+from health_monitor.model.evidence import Evidence
 from health_monitor.model.retention import Retention
 from health_monitor.model.score import Signal, Standing
 
@@ -18,7 +21,7 @@ def restated(past: Past, old: Standing, bundles: tuple[Bundle, Bundle], retentio
     """
     live, other = bundles
     *_, last = walk(past, other, retention)
-    evidence = past.days[-1]
+    evidence = _on(past, old.as_of)
     judging = Judging(evidence.day, other, evidence.peers, retention)
     going_on = old.model_copy(update={"history": last.standing.history})
     found = judging.health(under(evidence, other.scorecard.core_features), going_on).standing
@@ -28,12 +31,22 @@ def restated(past: Past, old: Standing, bundles: tuple[Bundle, Bundle], retentio
     return found.model_copy(update={"signals": tuple(_unheard(found, as_before.standing, old))})
 
 
+def _on(past: Past, day: date) -> Evidence:
+    """What was known on that day; of use, what was kept last: before the first night that is once a week."""
+    return replace(past.days[-1], day=day, dossier=past.dossier.as_of(day))
+
+
 def _unheard(found: Standing, as_before: Standing, old: Standing) -> Iterator[Signal]:
     """The signals of the other scorecard, without what the former one would say for the first time."""
     known = {one.kind: one for one in (*old.ended, *old.signals)}
-    news = {one.kind for one in as_before.signals if one.kind not in known or one.since != known[one.kind].since}
+    news = {one.kind for one in as_before.signals if not _heard(one, known.get(one.kind))}
     for one in found.signals:
         if one.kind not in news:
             yield one if one.kind in known else one._replace(silent=True)
         elif one.kind in known:
             yield known[one.kind]
+
+
+def _heard(signal: Signal, known: Signal | None) -> bool:
+    """Whether it stood before, of the same records."""
+    return known is not None and set(signal.records) <= set(known.records)
