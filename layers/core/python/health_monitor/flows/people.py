@@ -11,17 +11,17 @@ from health_monitor.model.records import EMPTY, AnyRecord
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.dossiers import Dossiers
 
+News = dict[str, list[AnyRecord]]
+"""What was not known before, by account."""
 MAIL = "mail"
 """The source of what mails say of a person."""
 
 
-def tell_people(
-    account_ids: Iterable[str], accounts: Accounts, dossiers: Dossiers, now: datetime
-) -> dict[str, list[AnyRecord]]:  # fmt: skip
+def tell_people(account_ids: Iterable[str], accounts: Accounts, dossiers: Dossiers, now: datetime) -> News:
     """Set the persons of each account's dossier to what its contacts say now; what was news of each account."""
     wanted = list(dict.fromkeys(account_ids))
     before = dossiers.read(wanted, consistent=True)
-    news: dict[str, list[AnyRecord]] = {}
+    news: News = {}
     for account_id in wanted:
         known = {one.key: one for one in before.get(account_id, EMPTY).persons}
         people = [person_of(one, known.get(one.contact_id), now) for one in accounts.contacts(account_id)]

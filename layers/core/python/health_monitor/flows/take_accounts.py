@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from health_monitor.flows.people import reachable_again, tell_people
+from health_monitor.flows.people import News, reachable_again, tell_people
 from health_monitor.flows.reception import (
     Reception,
     Record,
@@ -13,6 +13,7 @@ from health_monitor.flows.reception import (
     resolve_names,
     unmatched_of,
 )
+from health_monitor.flows.want_rescoring import want_rescoring
 from health_monitor.ingest.accounts import Noun, usable
 from health_monitor.ingest.forgetting import Forgotten
 from health_monitor.ingest.identity import Resolution, account_of, claims_of, names_of, told_before
@@ -89,8 +90,8 @@ def take_accounts(heard: Sequence[HeardAccount], ports: Reception, forgotten: Fo
     _store(told, ports, taken)
 
 
-def take_contacts(heard: Sequence[HeardContact], ports: Reception, forgotten: Forgotten, taken: Taken) -> None:
-    """Merge each into a person of its account."""
+def take_contacts(heard: Sequence[HeardContact], ports: Reception, forgotten: Forgotten, taken: Taken) -> News:
+    """Merge each into a person of its account; what was news of the accounts' people."""
     found = resolve_names(ports.names, (record.ref for record in heard))
     changes: list[ContactChange] = []
     for record in heard:
@@ -108,7 +109,8 @@ def take_contacts(heard: Sequence[HeardContact], ports: Reception, forgotten: Fo
                     ContactChange(whose.account_id, record.contact_id, taken.source, record.changed_at, facts)
                 )
     ports.accounts.merge_contacts([*reachable_again(changes, ports.accounts), *changes])
-    tell_people((change.account_id for change in changes), ports.accounts, ports.dossiers, taken.received)
+    news = tell_people((change.account_id for change in changes), ports.accounts, ports.dossiers, taken.received)
+    want_rescoring(news, taken.received.date(), ports.outbox)
 
 
 def _is_forgotten(record: HeardAccount, forgotten: Forgotten) -> bool:

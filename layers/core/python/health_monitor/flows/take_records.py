@@ -6,18 +6,17 @@ from datetime import datetime
 from typing import NamedTuple
 
 from health_monitor.flows.archive import archive_records
+from health_monitor.flows.people import News
 from health_monitor.flows.reception import Reception, resolve_names
 from health_monitor.flows.respond import respond
 from health_monitor.flows.take_accounts import Taken, wait
+from health_monitor.flows.want_rescoring import want_rescoring
 from health_monitor.ingest.forgetting import Forgotten
 from health_monitor.ingest.identity import Resolution
 from health_monitor.ingest.records import usable_record
 from health_monitor.model.errors import BadRecord
 from health_monitor.model.heard import HeardRecord, Ref
 from health_monitor.model.records import KIND_OF, AnyRecord, Ticket, Touchpoint
-
-News = dict[str, list[AnyRecord]]
-"""What was not known before, by account."""
 
 
 class _Read(NamedTuple):
@@ -47,7 +46,8 @@ def join_record(heard: HeardRecord, ports: Reception, forgotten: Forgotten, take
 def keep_records(told: Mapping[str, Iterable[AnyRecord]], ports: Reception, now: datetime) -> News:
     """Keep records with their accounts, and answer; what was news of each account.
 
-    Every way in ends here. Kept first, then answered: who dies in between is told all of it again.
+    Every way in ends here. Kept first, then answered: who dies in between is told all of it again. A rescoring is only
+    asked for what was news, so one that is lost then waits for the night.
     """
     news: News = {}
     for account_id, records in told.items():
@@ -56,6 +56,7 @@ def keep_records(told: Mapping[str, Iterable[AnyRecord]], ports: Reception, now:
             news[account_id] = found
         touches = [one for one in every if isinstance(one, Touchpoint)]
         respond(account_id, touches, ports.conversations, ports.outbox, now)
+    want_rescoring(news, now.date(), ports.outbox)
     return news
 
 
