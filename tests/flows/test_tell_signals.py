@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from health_monitor.adapters.memory import MemoryWorld, memory_world
+from health_monitor.flows.erase import SETTLED_AFTER, erase_open
+from health_monitor.flows.forget import request
+from health_monitor.flows.reception import Reception
 from health_monitor.flows.runs import HEALTH, NIGHTS, pack_lines, read_json, run_key
 from health_monitor.flows.tell_signals import TOLD, Teller, notices_about, tell_at_once, tell_signals
 from health_monitor.model.alert import Message
@@ -15,6 +18,7 @@ from health_monitor.model.routing import Member, Team
 from health_monitor.model.run import Plan
 from health_monitor.model.score import Signal, Standing
 from health_monitor.score.line import health_line
+from health_monitor.simulate.workflow import deliver_all
 from tests.builders import A_MOMENT, an_account
 from tests.flows.stage import NIGHT
 from tests.rooms.standings import a_score, a_standing, evidence
@@ -137,6 +141,18 @@ def test_the_nights_file_says_which_notices_name_an_account(world: MemoryWorld) 
     assert len(found) == 2
     assert all((notice := world.notices.get(name)) and "Acme" in notice.messages[0].text for name in found)  # type: ignore[union-attr]
     assert notices_about(told, "left") == notices_about({"held": True}, "acme") == []
+
+
+def test_of_an_account_that_is_forgotten_no_digest_is_left_and_none_goes_out(world: MemoryWorld) -> None:
+    judged(world, {"acme": [a_signal()]})
+    tell(world)
+    names = notices_about(read_json(world.blobs, run_key(NIGHT, "nightly", TOLD)), "acme")
+    ports = Reception.of(world)
+    request("account", "acme", "acme", A_MOMENT, ports)
+    erase_open(lambda: A_MOMENT + SETTLED_AFTER, lambda: False, ports)
+    assert [world.notices.get(name) for name in names] == [None, None]
+    assert deliver_all(world) == 0
+    assert b"acme" not in (world.blobs.get(run_key(NIGHT, "nightly", TOLD)) or b"")
 
 
 def rescored(*signals: Signal, at: Any = A_MOMENT) -> Standing:

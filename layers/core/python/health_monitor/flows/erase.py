@@ -12,6 +12,7 @@ from health_monitor.flows.go_live import PILOTS
 from health_monitor.flows.quality import told_about
 from health_monitor.flows.reception import QUARANTINE, WAITING, Reception
 from health_monitor.flows.runs import ARCHIVE, OUTSIDE, USE_HISTORY, pack_lines, to_json, unpack_lines
+from health_monitor.flows.tell_signals import TOLD, notices_about
 from health_monitor.ingest.mail_words import words_of
 from health_monitor.ingest.scrub import Scrubber
 from health_monitor.ingest.scrub_records import left_of_archive
@@ -233,12 +234,19 @@ def _scrub_night(key: str, data: bytes, scrubbers: Sequence[Scrubber], ports: Re
     """An account's lines say that it is gone, so that a rerun still finds every planned one; a person gets an alias."""
     rows = _rows(key, data)
     for scrubber in scrubbers:
-        if (account_id := scrubber.whole_account) and key.endswith("summary.json"):
-            silence(told_about(json.loads(data), account_id), scrubber.erasure.requested_at, ports)
+        if account_id := scrubber.whole_account:
+            silence(_told_of(account_id, key, data), scrubber.erasure.requested_at, ports)
         kept = [_gone(row, key, scrubber) for row in rows]
         rows = [row for row in kept if row is not None]
     if _found(scrubbers):
         ports.blobs.put(key, _packed(key, rows))
+
+
+def _told_of(account_id: str, key: str, data: bytes) -> list[str]:
+    """The notices that name the account, where a night's file says which."""
+    if key.endswith("summary.json"):
+        return told_about(json.loads(data), account_id)
+    return notices_about(json.loads(data), account_id) if key.endswith(TOLD) else []
 
 
 def _gone(row: Any, key: str, scrubber: Scrubber) -> Any:
