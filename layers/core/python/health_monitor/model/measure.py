@@ -121,7 +121,7 @@ MEASURES: dict[str, MeasureSpec] = _catalogue(
     ),
     MeasureSpec(
         "training", "Training", "sessions attended", "12 months", "touchpoints of kind training or webinar",
-        "no training is recorded anywhere in the portfolio, or nobody says who came", {"days": 365, "sessions": 2},
+        "no training is recorded anywhere in the portfolio", {"days": 365, "sessions": 2},
         "seed: two or more are 30 points; one is 15 (ours)",
     ),
     MeasureSpec(
