@@ -9,7 +9,7 @@ from health_monitor.model.measure import MEASURES
 from health_monitor.model.score import Driver, Standing
 from health_monitor.views.wording import NONE, money
 
-NAME = 24
+NAME = 23
 REASONS = 2
 STATUS = {"healthy": "healthy", "moderate": "moderate", "at_risk": "at risk", "critical": "critical"}
 HEADER = (
