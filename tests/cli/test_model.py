@@ -78,7 +78,7 @@ def test_a_scorecard_is_planned_applied_and_taken_back(
 def test_weights_come_with_what_is_missing_for_them(health_monitor: Command, folder: Path) -> None:
     assert "No weights are proposed: not enough churns: 0 of the 50" in health_monitor("model", "weights").out
     (said,) = json.loads(health_monitor("model", "weights", "--json").out)
-    assert (said["card"], said["churned"]) == ("smb", 0)
+    assert (said["name"], said["cards"], said["churned"]) == ("preset default", ["enterprise", "smb", "standard"], 0)
     assert said["dimensions"][0]["weight"] == 35
 
 

@@ -389,6 +389,6 @@ def test_weights_say_what_is_missing_on_a_short_history() -> None:
     world = a_world(2)
     stores = stores_of(world)
     (found,) = weigh_model(live(world), stored_past(stores, last_day(stores)), stores)
-    assert found.card == "smb"
+    assert (found.name, found.cards) == ("preset default", ("enterprise", "smb", "standard"))
     assert found.why_not is not None
     assert found.why_not.startswith("not enough churns: 0 of the 50")

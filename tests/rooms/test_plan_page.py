@@ -69,7 +69,7 @@ def test_rates_stand_with_counts_intervals_and_the_difference() -> None:
     row = next(line for line in text.splitlines() if "churns missed" in line)
     assert "10 of 20: 50% (" in row
     assert "0 of 20: 0% (0–16)" in row
-    assert "  -50% (-" in row
+    assert "  -50 pts (-" in row
     assert "n 10: n too small" in next(line for line in text.splitlines() if "lead in days" in line)
     assert "200 ARR that left with these churns" in text
 
@@ -103,7 +103,7 @@ def weights_page(*landmarks: Landmark) -> str:
 
 def test_weights_stand_beside_their_correlation_with_what_they_rest_on() -> None:
     text = weights_page(*history(ENOUGH_CHURNS))
-    assert text.startswith("Scorecard standard: 100 accounts, 50 of them left, over 784 days.\n")
+    assert text.startswith("Weights of standard: 100 accounts, 50 of them left, over 784 days.\n")
     row = next(line for line in text.splitlines() if line.startswith("  usage"))
     assert row.split()[:3] == ["usage", "50", row.split()[2]]
     assert row.endswith("60%         80%")

@@ -140,4 +140,4 @@ def test_proposed_weights_always_sum_to_100(parts: list[Decimal], unknown: int) 
 
 
 def test_what_is_told_becomes_json() -> None:
-    assert weighed().to_json()["card"] == "everyone"
+    assert weighed().to_json()["name"] == "everyone"

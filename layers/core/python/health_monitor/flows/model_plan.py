@@ -16,7 +16,7 @@ from health_monitor.learn.weights import Landmark, Weighing, weigh
 from health_monitor.model.config import Bundle
 from health_monitor.model.errors import AlreadyDone, NeedsHuman
 from health_monitor.model.retention import Retention
-from health_monitor.model.scorecard import Dimensions, Scorecard
+from health_monitor.model.scorecard import Card, Dimensions, Scorecard
 from health_monitor.model.scoring_change import StoredPlan
 from health_monitor.score.card import card_of
 
@@ -64,18 +64,27 @@ def plan_model(candidate: Scorecard, live: Bundle, past: Iterable[Past], stores:
 
 
 def weigh_model(live: Bundle, past: Iterable[Past], stores: Stores) -> tuple[Weighing, ...]:
-    """For each card of the live scorecard what the customers' own churns say about its weights."""
-    through = last_day(stores)
-    by_card: dict[str, list[Landmark]] = defaultdict(list)
+    """For each set of weights of the live scorecard what the customers' own churns say about it.
+
+    Scorecards that share a preset share its weights, and count together.
+    """
+    through, cards = last_day(stores), live.scorecard.scorecards
+    found: dict[str, list[Landmark]] = defaultdict(list)
+    whose = {card.name: _whose(card) for card in cards}
     for one in past:
-        by_card.setdefault(card_of(one.account, live.scorecard).name, [])
-        for card, landmark in landmarks(one, live, through):
-            by_card[card].append(landmark)
+        found[whose[card_of(one.account, live.scorecard).name]] += ()
+        for name, landmark in landmarks(one, live, through):
+            found[whose[name]].append(landmark)
+    sets = {_whose(card): live.scorecard.dimensions_of(card) for card in cards}
     return tuple(
-        weigh(card.name, by_card[card.name], _weights(live.scorecard.dimensions_of(card)))
-        for card in live.scorecard.scorecards
-        if card.name in by_card
+        weigh(name, found[name], _weights(sets[name]), tuple(card for card in whose if whose[card] == name))
+        for name in sets
+        if name in found
     )
+
+
+def _whose(card: Card) -> str:
+    return f"preset {card.preset}" if card.preset else f"scorecard {card.name}"
 
 
 def _weights(dimensions: Dimensions) -> dict[str, Decimal]:

@@ -51,13 +51,15 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """One scorecard's dimensions. why_not: what is missing for a proposal; grade: how far one is to be trusted.
+    """One set of dimensions: a preset's, with the scorecards that use it, or a scorecard's own.
 
+    why_not: what is missing for a proposal; grade: how far one is to be trusted.
     judged: AUC of the whole score on the later half of the history under today's weights and under those that the
     earlier half alone would have proposed; None where either half is too small.
     """
 
-    card: str
+    name: str
+    cards: tuple[str, ...]
     accounts: int
     churned: int
     days: int
@@ -71,8 +73,10 @@ class Weighing:
         return asdict(self)
 
 
-def weigh(card: str, landmarks: Sequence[Landmark], weights: Mapping[str, Decimal]) -> Weighing:
-    """What a card's landmarks say about its weights."""
+def weigh(
+    name: str, landmarks: Sequence[Landmark], weights: Mapping[str, Decimal], cards: tuple[str, ...] = ()
+) -> Weighing:
+    """What the landmarks of these scorecards' accounts say about the weights they share."""
     churned = len({one.account_id for one in landmarks if one.left is not None})
     days = [one.day for one in landmarks]
     span = max(days) - min(days) if days else 0
@@ -81,13 +85,13 @@ def weigh(card: str, landmarks: Sequence[Landmark], weights: Mapping[str, Decima
     proposed = None if why_not else _proposed(found)
     if proposed is None:
         none = "no dimension told those who left from those who stayed"
-        return Weighing(card, _accounts(landmarks), churned, span, found, why_not or none)
+        return Weighing(name, cards, _accounts(landmarks), churned, span, found, why_not or none)
     told = tuple(
         Weighed(one.name, one.weight, one.churned, one.stayed, one.correlation, proposed[one.name]) for one in found
     )
     full = churned >= FULL_CHURNS and span >= FULL_DAYS
     grade: Literal["experimental", "full"] = "full" if full else "experimental"
-    return Weighing(card, _accounts(landmarks), churned, span, told, None, grade, _judged(landmarks, weights))
+    return Weighing(name, cards, _accounts(landmarks), churned, span, told, None, grade, _judged(landmarks, weights))
 
 
 def _accounts(landmarks: Sequence[Landmark]) -> int:

@@ -18,7 +18,8 @@ HOW = (
     "Looked at once a week: what came and went in between is not counted. An alert is a signal of severity high or "
     "critical that is new in its week. Missed churn: left without standing at risk or critical in the 90 days before. "
     "False alarm: stood so in the 90 days before it renewed; who was saved counts as one, too. Right: left within 90 "
-    "days after coming to stand at risk. In brackets: 95% intervals, 200 draws of whole accounts; below 20 cases the "
+    "days after coming to stand at risk. Lead: from the first such day of the last 90 to the day the customer left. In "
+    "brackets: 95% intervals, 200 draws of whole accounts; below 20 cases the "
     "counts stand alone."
 )
 
@@ -99,6 +100,7 @@ def _row(name: str, both: Both, shown: Callable[[float], str], cases: str) -> st
     a, b = both.before.value, both.after.value
     if a is not None and b is not None and both.low is not None and both.high is not None:
         change = f"{_plus(b - a, shown)} ({_plus(both.low, shown)} to {_plus(both.high, shown)})"
+        change = change.replace("%", " pts", 1).replace("%", "") if shown is _percents else change
     live, new = (_figure(side, shown, cases) for side in (both.before, both.after))
     return f"  {name:<24}{live:>25}{new:>25}  {change}".rstrip()
 

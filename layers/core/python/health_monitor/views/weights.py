@@ -30,9 +30,11 @@ def weights_lines(found: tuple[Weighing, ...]) -> Iterator[str]:
 
 
 def _card(found: Weighing) -> Iterator[str]:
-    yield (
-        f"Scorecard {found.card}: {count_of(found.accounts, 'account')}, {whole(found.churned)} of them left, "
-        f"over {count_of(found.days, 'day')}."
+    whom = f" ({', '.join(found.cards)})" if found.cards else ""
+    yield from wrap(
+        f"Weights of {found.name}{whom}: {count_of(found.accounts, 'account')}, {whole(found.churned)} of them left, "
+        f"over {count_of(found.days, 'day')}.",
+        WIDTH,
     )
     yield f"  {'dimension':<22}{'left':>8}{'stayed':>8}{'correlation':>26}{'weight':>10}{'proposed':>12}"
     for one in found.dimensions:
