@@ -96,4 +96,4 @@ def test_every_measure_says_in_one_sentence_what_it_is(name: str):
 
 
 def test_the_file_links_to_the_document():
-    assert "docs/scoring.md" in (ROOT / "config" / "scorecard.yaml").read_text()
+    assert "docs/scoring.md. Every measure and its settings: docs/scorecard.md" in (ROOT / "config" / "scorecard.yaml").read_text()

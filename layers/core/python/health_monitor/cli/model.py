@@ -32,7 +32,8 @@ def validate(folder: Folder = Path("config")) -> None:
     whose = "" if "scorecard.yaml" in wiring.config_files(folder) else " has no scorecard of its own; the product's"
     console.print(f"{folder}{whose} is valid: scoring version {scorecard.version}.")
     for card in scorecard.scorecards:
-        console.print(f"  {_told(card, scorecard)}", markup=False)
+        for line in _told(card, scorecard):
+            console.print(f"  {line}", markup=False)
     for doubt in doubtful_scoring(texts, scorecard):
         console.print(f"probably a mistake: {doubt}", markup=False)
 
@@ -132,12 +133,10 @@ def _entry(entry: Applied) -> list[str]:
     return lines
 
 
-def _told(card: Card, scorecard: Scorecard) -> str:
+def _told(card: Card, scorecard: Scorecard) -> tuple[str, str, str]:
     bands = scorecard.band_sets[card.bands]
     asked = {name: names for name, names in card.when.model_dump().items() if names}
     whom = " and ".join(f"{name} {' or '.join(names)}" for name, names in asked.items()) or "all others"
     weights = ", ".join(f"{name} {one.weight:f}" for name, one in scorecard.dimensions_of(card).items())
-    return (
-        f"{card.name} ({whom}): {weights}; "
-        f"healthy from {bands.healthy:f}, moderate from {bands.moderate:f}, at risk from {bands.at_risk:f}"
-    )
+    edges = f"healthy from {bands.healthy:f}, moderate from {bands.moderate:f}, at risk from {bands.at_risk:f}"
+    return f"{card.name} ({whom}):", f"  {weights}", f"  {edges}"
