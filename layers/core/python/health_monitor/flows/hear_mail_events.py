@@ -11,6 +11,7 @@ from health_monitor.act import sending
 from health_monitor.flows.conversing import change, tell
 from health_monitor.flows.people import tell_unreachable
 from health_monitor.flows.unsubscribe import opt_out
+from health_monitor.flows.want_rescoring import want_rescoring
 from health_monitor.model.errors import AlreadyDone, BadRecord
 from health_monitor.model.outreach import Conversation, MailStatus, Step, Suppression, action_id, tag_of, thread_key
 from health_monitor.model.routing import Routing
@@ -134,4 +135,5 @@ def _suppress(conversation: Conversation, step: Step, heard: _Event, ears: Ears)
         opt_out(conversation.account_id, address, at, "the contact reported a mail as spam", ears)
     if heard.detail.eventType == "Bounce" and heard.detail.bounce.bounceType == "Permanent":
         ears.suppressions.add(address, Suppression(reason="bounced", at=at, source="ses"))
-        tell_unreachable(conversation.account_id, address, at, ears.accounts, ears.dossiers)
+        news = tell_unreachable(conversation.account_id, address, at, ears.accounts, ears.dossiers)
+        want_rescoring(news, at.date(), ears.outbox)

@@ -30,13 +30,12 @@ def tell_people(account_ids: Iterable[str], accounts: Accounts, dossiers: Dossie
     return news
 
 
-def tell_unreachable(account_id: str, address: str, at: datetime, accounts: Accounts, dossiers: Dossiers) -> None:
-    """Whoever had this address there is not there any more: it does not exist."""
+def tell_unreachable(account_id: str, address: str, at: datetime, accounts: Accounts, dossiers: Dossiers) -> News:
+    """Whoever had this address there is not there any more: it does not exist. What was news of the account."""
     gone = [one for one in accounts.contacts(account_id) if (one.email or "").lower() == address.lower()]
-    accounts.merge_contacts(_departure(one, at, {"departed_on": at.date(), "departure": "bounced"})
-                            for one in gone if one.departed_on is None)  # fmt: skip
-    if gone:
-        tell_people([account_id], accounts, dossiers, at)
+    facts = {"departed_on": at.date(), "departure": "bounced"}
+    accounts.merge_contacts(_departure(one, at, facts) for one in gone if one.departed_on is None)
+    return tell_people([account_id] if gone else [], accounts, dossiers, at)
 
 
 def reachable_again(changes: Iterable[ContactChange], accounts: Accounts) -> list[ContactChange]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from health_monitor.flows.people import News, reachable_again, tell_people
+from health_monitor.flows.people import reachable_again, tell_people
 from health_monitor.flows.reception import (
     Reception,
     Record,
@@ -90,8 +90,8 @@ def take_accounts(heard: Sequence[HeardAccount], ports: Reception, forgotten: Fo
     _store(told, ports, taken)
 
 
-def take_contacts(heard: Sequence[HeardContact], ports: Reception, forgotten: Forgotten, taken: Taken) -> News:
-    """Merge each into a person of its account; what was news of the accounts' people."""
+def take_contacts(heard: Sequence[HeardContact], ports: Reception, forgotten: Forgotten, taken: Taken) -> None:
+    """Merge each into a person of its account."""
     found = resolve_names(ports.names, (record.ref for record in heard))
     changes: list[ContactChange] = []
     for record in heard:
