@@ -13,13 +13,14 @@ import boto3
 
 from benchmarks.answers import Answers
 from health_monitor import wiring
-from health_monitor.adapters.dynamodb_intake import Changes, DynamoNames
+from health_monitor.adapters.dynamodb_changes import Changes
+from health_monitor.adapters.dynamodb_intake import DynamoNames
 from health_monitor.adapters.known_names import KnownNames
 from health_monitor.adapters.lots import lots
 from health_monitor.adapters.memory import PushedClock
 from health_monitor.adapters.memory_store import MemoryBlobs
 from health_monitor.adapters.sqs import SEND_AT_ONCE
-from health_monitor.model.alert import Errand, Message
+from health_monitor.model.alert import Errand, Message, Rescoring
 from health_monitor.model.source import Pointer
 from health_monitor.ports.world import Queue, World
 
@@ -80,16 +81,18 @@ class CountedQueues:
 
     def __init__(self) -> None:
         self.messages: list[Message | Errand] = []
+        self.rescorings: list[Rescoring] = []
         self.pointers: list[Pointer] = []
         self.sends = 0
 
-    def put(self, what: Iterable[Message | Errand] | Pointer) -> None:
+    def put(self, what: Iterable[Message | Errand | Rescoring] | Pointer) -> None:
         if isinstance(what, Pointer):
             self.pointers.append(what)
             self.sends += 1
             return
         messages = list(what)
-        self.messages += messages
+        self.messages += (m for m in messages if not isinstance(m, Rescoring))
+        self.rescorings += (m for m in messages if isinstance(m, Rescoring))
         for channel in get_args(Queue):
             self.sends += sum(1 for _ in lots((m for m in messages if m.channel == channel), SEND_AT_ONCE))
 

@@ -80,7 +80,7 @@ class NothingNew:
 def a_day_by_pull(meter: Meter, numbers: range, events_a_day: int) -> None:
     """A process of its own asks each source as often as it is scheduled; yesterday's events are stored already.
 
-    Once a day somebody gets a new name, so that the next pull asks for everybody's anew.
+    Once a day somebody gets a new name, so that the next pull asks for theirs anew.
     """
     counted = meter.counted
     _known(counted, numbers, "mixpanel")
@@ -91,7 +91,7 @@ def a_day_by_pull(meter: Meter, numbers: range, events_a_day: int) -> None:
     counted.clock.push(seconds=6 * 60)
     for hour in range(24):
         if hour == NOON:
-            counted.world.names.changed()
+            counted.world.names.claim(portfolio.renamed(numbers[0], "mixpanel"))
         # The last hour's events are there a few minutes later; at the next pull the process is long gone.
         for source, settings, vendor in (("mixpanel", MIXPANEL, exports), ("hubspot", {"enabled": True}, nothing)):
             if not _is_due(source, hour):
@@ -254,7 +254,7 @@ def a_night(meter: Meter, day: date, steps: tuple[int, int]) -> Plan:
     with meter.invocation("decide_alerts", cold=True):
         deciding.decide_alerts(plan, desk_of(counted))
     with meter.invocation("learn_outcomes", cold=True):
-        learn_outcomes(plan, counted.blobs, world.conversations)
+        learn_outcomes(plan, counted.blobs, world.conversations, world.accounts, world.dossiers)
     with meter.invocation("report_run", cold=True):
         report_run(plan, counted.clock.now(), counted.blobs, world.journal)
     entered = steps[0] + plan.batches * steps[1]

@@ -62,6 +62,12 @@ def claims(numbers: range, source: str) -> Iterator[NameClaim]:
         yield NameClaim(ref=Ref(source, name_of(number)), account_id=account_id(number), by="crm")
 
 
+def renamed(number: int, source: str) -> Iterator[NameClaim]:
+    """One account goes by a second name there."""
+    for claim in claims(range(number, number + 1), source):
+        yield claim.model_copy(update={"ref": Ref(source, f"{claim.ref.name} Holding")})
+
+
 def history(number: int, through: date, events_a_day: int) -> History:
     """The past, as it was compacted."""
     found = _history(number % 50, through.toordinal(), max(events_a_day, 1))

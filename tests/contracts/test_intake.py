@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from health_monitor import wiring
+from health_monitor.adapters.dynamodb_changes import AT_ONCE, KEPT, REMOVED_AT_ONCE, Changes, moved
 from health_monitor.adapters.dynamodb_intake import MANY
 from health_monitor.adapters.dynamodb_table import Table
 from health_monitor.adapters.memory import memory_world
@@ -126,7 +127,7 @@ class ManyNames:
         return self.old
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(8))
 def test_what_one_process_leaves_to_the_next_is_what_is_true_now(
     aws: None, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
@@ -155,6 +156,49 @@ def test_a_new_process_does_not_ask_for_names_that_another_has_asked_for(
     wiring.names().changed()
     wiring.names().claims(refs)
     assert asked == [0, 2 * MANY]
+
+
+def test_after_a_change_only_the_names_that_changed_are_asked_for_again(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refs = [Ref("mixpanel", f"n{n}") for n in range(MANY)]
+    wiring.aws_world().names.claim(a_claim(f"a{n}", ref) for n, ref in enumerate(refs))
+    wiring.aws_world().names.claims(refs)
+    wiring.names().claim([a_claim("other", refs[3]), a_claim("a9", Ref("mixpanel", "new"))])
+    wiring.forget()
+    asked = list[tuple[str, str]]()
+    read = Table.get_many
+    monkeypatch.setattr(Table, "get_many", lambda self, keys, **how: asked.extend(keys) or read(self, keys, **how))
+    found = wiring.aws_world().names.claims(refs)
+    assert {one.account_id for one in found[refs[3]]} == {"a3", "other"}
+    assert {pk for pk, sk in asked if sk == "CLAIMS"} == {"NAME#mixpanel#n3"}
+    asked.clear()
+    wiring.forget()
+    assert (wiring.aws_world().names.claims(refs), asked) == (found, [])
+
+
+def test_of_very_many_changes_none_is_hidden(aws: None) -> None:
+    changes = Changes(wiring._table())
+    moved_at = {0: changes.now()}
+    for n in range(1, 120):
+        changes.move([f"name {n}", f"name {n} too"])
+        moved_at[n] = changes.now()
+    known = changes.read()
+    assert len(known.names) <= KEPT + REMOVED_AT_ONCE
+    assert known.since(moved_at[0]) is None
+    assert known.since(moved_at[118]) == {moved("name 119"), moved("name 119 too")}
+    assert known.since(moved_at[119]) == frozenset()
+    assert known.since(moved_at[119] + 1) is None
+    for n in range(120):
+        found = known.since(moved_at[n])
+        assert found is None or found >= {moved(f"name {later} too") for later in range(n + 1, 120)}
+
+
+def test_a_change_of_too_many_names_may_be_of_any(aws: None) -> None:
+    changes = Changes(wiring._table())
+    before = changes.now()
+    changes.move(f"name {n}" for n in range(AT_ONCE + 1))
+    assert changes.read().since(before) is None
 
 
 def test_an_unmatched_name_keeps_its_first_sighting_and_its_latest_reason(world: World) -> None:

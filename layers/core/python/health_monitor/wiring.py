@@ -14,11 +14,11 @@ from health_monitor.adapters.config_files import texts_of
 from health_monitor.adapters.dynamodb_accounts import DynamoAccounts
 from health_monitor.adapters.dynamodb_alerts import DynamoAlerts, DynamoClaims, DynamoNotices
 from health_monitor.adapters.dynamodb_arrivals import DynamoArrivals
+from health_monitor.adapters.dynamodb_changes import Changes
 from health_monitor.adapters.dynamodb_crm import DynamoCrmLedger
 from health_monitor.adapters.dynamodb_dossiers import DynamoDossiers, DynamoStandings
 from health_monitor.adapters.dynamodb_erasures import DynamoErasures
 from health_monitor.adapters.dynamodb_intake import (
-    Changes,
     DynamoNames,
     DynamoSourceStates,
     DynamoUnmatched,
@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from health_monitor.flows.keyring import Keyring
     from health_monitor.flows.log_to_crm import Desk as CrmDesk
     from health_monitor.flows.receive_mail import Desk as MailDesk
+    from health_monitor.flows.rescore import Desk as RescoringDesk
     from health_monitor.flows.send_outreach import Desk as Sending
     from health_monitor.flows.slack_cards import Backstage
     from health_monitor.flows.slack_stage import Stage
@@ -413,6 +414,15 @@ def mail_desk() -> "MailDesk":
         blobs(), conversations(), threads(), dossiers(), suppressions(), claims(), outbox(), forwarder(),
         setting("HM_MAIL_FROM"), setting("HM_OPERATIONS_EMAIL"),
     )  # fmt: skip
+
+
+def rescoring() -> "RescoringDesk":
+    """What scoring an account again between two nights works with; made anew, with the configuration that is live."""
+    from health_monitor.flows.rescore import Desk as RescoringDesk
+    from health_monitor.flows.tell_signals import Teller
+
+    teller = Teller(blobs(), accounts(), notices(), outbox(), setting("HM_OPERATIONS_EMAIL"))
+    return RescoringDesk(bundle_now(), rings(), states(), dossiers(), standings(), journal(), teller)
 
 
 def draft_writer() -> Writer | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from health_monitor.adapters import codec
-from health_monitor.adapters.dynamodb_intake import Changes
+from health_monitor.adapters.dynamodb_changes import Changes
 from health_monitor.adapters.dynamodb_table import Table
 from health_monitor.model.errors import TryAgain
 from health_monitor.model.source import Erasure

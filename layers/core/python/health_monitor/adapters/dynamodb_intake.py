@@ -3,17 +3,17 @@
 pk                     sk                  what
 NAME#<source>#<name>   CLAIMS              who claims the name: one attribute a claim, and how many by each word
 ACCOUNT#<id>           NAME#<digest>       one of the account's names, written after the claim
-IDENTITY               changes             a number that moves with every claim and erasure
+IDENTITY               changes             a number that moves with every claim and erasure, and the names it moved for
 UNMATCHED              <digest>            a name whose records wait
 INTAKE                 <source>            where a source stands
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from health_monitor.adapters import codec
+from health_monitor.adapters.dynamodb_changes import Changes, Moves, digest, moved
 from health_monitor.adapters.dynamodb_table import Key, Table
 from health_monitor.adapters.known_names import Known, KnownNames
 from health_monitor.adapters.lots import lots
@@ -26,22 +26,8 @@ MANY = 20
 _CLAIM, _COUNT = "claim_", "claims_by_"
 
 
-class Changes:
-    """A number that moves whenever what was read of names or erasures may be out of date."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def now(self) -> int:
-        item = self._table.get("IDENTITY", "changes")
-        return int(item["moves"]) if item else 0
-
-    def move(self) -> None:
-        self._table.update(("IDENTITY", "changes"), "SET moves = if_not_exists(moves, :zero) + :one", zero=0, one=1)
-
-
 class DynamoNames:
-    """NAME items; a process remembers those that match until something changes: they are asked for all day long.
+    """NAME items; a process remembers those that match until they change: they are asked for all day long.
 
     What it has found out about many names it leaves to the processes after it.
     """
@@ -61,23 +47,33 @@ class DynamoNames:
             known = {(item["pk"], item["sk"]) for item in self._table.get_many(list(wanted), consistent=True)}
             new = {key: claim for key, claim in wanted.items() if key not in known and self._record(claim)}
             if new:
-                self._changes.move()
+                self._changes.move(name for claim in new.values() for name in _names_in(claim))
                 self._table.write_many([_mirror(key, claim) for key, claim in new.items()])
 
     def claims(self, refs: Sequence[Ref]) -> dict[Ref, list[NameClaim]]:
         """Names that match nothing are asked for every time: they may match at any moment."""
-        at = self._changes.now()
-        if at != self._known_at:
-            self._known, self._known_at, self._inherited = {}, at, False
+        moves = self._changes.read()
+        if moves.moves != self._known_at:
+            self._known = _unchanged(self._known, moves.since(self._known_at or 0))
+            self._known_at, self._inherited = moves.moves, False
         unknown = self._unknown(refs)
         if len(unknown) >= MANY and not self._inherited:
-            self._known |= self._kept.at(at)
-            self._inherited, unknown = True, self._unknown(refs)
+            unknown = self._inherit(moves, refs)
         found = self._read(unknown)
         self._known |= found
         if len(found) >= MANY:
-            self._kept.keep(at, self._known.values())
+            self._kept.keep(moves.moves, self._known.values())
         return {ref: self._known[ref] for ref in refs if ref in self._known}
+
+    def _inherit(self, moves: Moves, refs: Sequence[Ref]) -> list[Ref]:
+        """What other processes found out and has not changed since; the names that it does not tell."""
+        at, known = self._kept.last()
+        still = _unchanged(known, moves.since(at))
+        self._known = still | self._known
+        self._inherited = True
+        if still and at != moves.moves:
+            self._kept.keep(moves.moves, self._known.values())  # else it would be older than what moves tell, one day
+        return self._unknown(refs)
 
     def of_account(self, account_id: str) -> list[NameClaim]:
         found = (_claim_in(item) for item in self._table.query(codec.account_key(account_id), "NAME#"))
@@ -87,7 +83,7 @@ class DynamoNames:
         for claim in claims:
             self._take_back(claim)
             self._remove_empty(claim.ref)
-            self._changes.move()
+            self._changes.move(_names_in(claim))
             self._table.write_many([], delete=[_mirror_key(claim)])
 
     def changed(self) -> None:
@@ -192,9 +188,16 @@ class DynamoSourceStates:
         return [codec.noun(SourceState, item) for item in self._table.query("INTAKE")]
 
 
-def digest(*parts: str) -> str:
-    """A short name for something whose own name may be too long, or may not be told."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
+def _names_in(claim: NameClaim) -> tuple[str, str]:
+    """What may mean something else with the claim: the name, and the account's id, whichever source writes it."""
+    return claim.ref.name, claim.account_id
+
+
+def _unchanged(known: Known, changed: frozenset[str] | None) -> Known:
+    """What is still so: nothing, when any name may have changed."""
+    if changed is None:
+        return {}
+    return {ref: claims for ref, claims in known.items() if moved(ref.name) not in changed} if changed else known
 
 
 def _name_key(ref: Ref) -> Key:

@@ -24,16 +24,18 @@ class KnownNames:
     def __init__(self, blobs: Blobs, table: str) -> None:
         self._blobs, self._key = blobs, f"names/{table}.bin"
 
-    def at(self, changes: int) -> Known:
-        """What somebody kept since the last change; nothing once there was another."""
+    def last(self) -> tuple[int, Known]:
+        """What somebody kept, and how many changes had been made by then."""
         known: Known = defaultdict(list)
-        if stored := self._blobs.get(self._key):
-            kept = _Kept.model_validate_json(zlib.decompress(stored))
-            for claim in kept.claims if kept.changes == changes else ():
-                known[claim.ref].append(claim)
-        return dict(known)
+        stored = self._blobs.get(self._key)
+        if stored is None:
+            return 0, {}
+        kept = _Kept.model_validate_json(zlib.decompress(stored))
+        for claim in kept.claims:
+            known[claim.ref].append(claim)
+        return kept.changes, dict(known)
 
     def keep(self, changes: int, known: Iterable[list[NameClaim]]) -> None:
-        """`changes` was read before the claims were: if there is another by now, nobody will believe this."""
+        """`changes` was read before the claims were: what has changed by now, nobody will believe."""
         kept = _Kept(changes=changes, claims=tuple(claim for claims in known for claim in claims))
         self._blobs.put(self._key, zlib.compress(kept.model_dump_json().encode(), 1))
