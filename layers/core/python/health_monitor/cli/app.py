@@ -20,6 +20,7 @@ from health_monitor.cli.live import go_live, why
 from health_monitor.cli.look import alerts, runs, show
 from health_monitor.cli.model import model
 from health_monitor.cli.outreach import away, cancel, edit, flag, outreach, send, unflag
+from health_monitor.cli.override import override
 from health_monitor.cli.quarantine import quarantine
 from health_monitor.cli.records import backfill, importing, rebuild
 from health_monitor.cli.replay import replay
@@ -59,6 +60,7 @@ app.add_typer(source, name="source")
 app.add_typer(erase, name="erase")
 app.add_typer(config, name="config")
 app.add_typer(model, name="model")
+app.add_typer(override, name="override")
 app.add_typer(template, name="template")
 
 

@@ -246,6 +246,7 @@ class Override(Record):
     """A person's judgement in place of the score's status, with reason, author and end; the score stays visible.
 
     missed: what the score does not see, in a word or two, such as `new competitor`; recurring ones become signals.
+    model_status, score (tenths): what the model said when the person disagreed, so that the two can be compared later.
     """
 
     status: HealthStatus
@@ -256,6 +257,8 @@ class Override(Record):
     ended_at: Moment | None = None
     ended_by: str | None = None
     missed: Text | None = None
+    model_status: HealthStatus | None = None
+    score: Annotated[int, Field(ge=0, le=1_000)] | None = None
 
     @property
     def when(self) -> datetime:
