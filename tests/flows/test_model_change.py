@@ -392,3 +392,14 @@ def test_weights_say_what_is_missing_on_a_short_history() -> None:
     assert (found.name, found.cards) == ("preset default", ("enterprise", "smb", "standard"))
     assert found.why_not is not None
     assert found.why_not.startswith("not enough churns: 0 of the 50")
+
+
+def test_on_aws_as_in_memory_a_change_is_planned_applied_and_taken_back(empty: MemoryWorld) -> None:
+    world = scored(0, ("steady-1", GOOD), empty=empty)
+    before = live(world)
+    assert [one.account_id for one in plan(world).findings.moved] == ["steady-1"]
+    assert apply(world).restated == 11
+    assert {one.version for one in stands(world).values()} == {SENTIMENTAL.version}
+    roll_back(world)
+    assert live(world) == before
+    assert news(world, morning(world)) == []
