@@ -56,24 +56,23 @@ class DynamoNames:
         if moves.moves != self._known_at:
             self._known = _unchanged(self._known, moves.since(self._known_at or 0))
             self._known_at, self._inherited = moves.moves, False
-        unknown = self._unknown(refs)
+        unknown, outdated = self._unknown(refs), False
         if len(unknown) >= MANY and not self._inherited:
-            unknown = self._inherit(moves, refs)
+            outdated = self._inherit(moves)
+            unknown = self._unknown(refs)
         found = self._read(unknown)
         self._known |= found
-        if len(found) >= MANY:
+        if outdated or len(found) >= MANY:
             self._kept.keep(moves.moves, self._known.values())
         return {ref: self._known[ref] for ref in refs if ref in self._known}
 
-    def _inherit(self, moves: Moves, refs: Sequence[Ref]) -> list[Ref]:
-        """What other processes found out and has not changed since; the names that it does not tell."""
+    def _inherit(self, moves: Moves) -> bool:
+        """Take over what other processes found out and has not changed since; whether something has."""
         at, known = self._kept.last()
         still = _unchanged(known, moves.since(at))
         self._known = still | self._known
         self._inherited = True
-        if still and at != moves.moves:
-            self._kept.keep(moves.moves, self._known.values())  # else it would be older than what moves tell, one day
-        return self._unknown(refs)
+        return bool(still) and at != moves.moves
 
     def of_account(self, account_id: str) -> list[NameClaim]:
         found = (_claim_in(item) for item in self._table.query(codec.account_key(account_id), "NAME#"))
