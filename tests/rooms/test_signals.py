@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from health_monitor.model.evidence import Evidence, UserDays
 from health_monitor.model.records import Dossier, Invoice, Person, Ticket, Touchpoint
@@ -250,3 +252,13 @@ def test_signals_come_gravest_first() -> None:
     order = [one.severity for one in stands(a_score(24), known, since({30: 60, 1: 24})).signals]
     assert order == sorted(order, key=("critical", "high", "moderate").index)
     assert len(order) == 7
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 100)), min_size=1, max_size=12))
+def test_however_a_score_moves_judging_the_last_night_again_changes_nothing(scores: list[int | None]) -> None:
+    before = None
+    for nights, points in enumerate(scores):
+        day = DAY + timedelta(days=nights)
+        night = stands(a_score(points, day=day), evidence(day=day), before)
+        assert stands(a_score(points, day=day), evidence(day=day), night) == night
+        before = night

@@ -59,6 +59,14 @@ def test_a_low_account_that_declines_is_not_left_to_automation() -> None:
     assert stands(a_score(80), evidence(arr=Decimal(100)), falling).tier == "T3"
 
 
+def test_taken_literally_renewals_alone_fill_the_first_tier_and_by_default_only_doubtful_ones_do() -> None:
+    """D7: of healthy accounts that renew once a year, 60 days are a sixth; seed 002 wants 10 to 15 % in T1."""
+    literal, default = ([tier(80, renewal=days, rules=rules) for days in range(1, 366)]
+                        for rules in (Coverage(literal=True), Coverage()))  # fmt: skip
+    assert round(100 * literal.count("T1") / 365, 1) == 16.4
+    assert default.count("T1") == 0
+
+
 def test_cadence_follows_the_tier() -> None:
     assert [cadence_of(one, Coverage()) for one in ("T1", "T2", "T3", "T4", "T5")] == [7, 14, 30, 90, 0]
     assert cadence_of(None, Coverage()) is None

@@ -15,6 +15,7 @@ POINTS = 13
 """The slope looks at one score a week: thirteen weeks are three months."""
 MIN_POINTS = 8
 """With fewer weekly scores than these nobody can tell a trend of three months; eight span at least seven weeks."""
+_AROUND = tuple(shift for far in range(1, NEAR_DAYS + 1) for shift in (-far, far))
 _WEEK = 7
 
 
@@ -32,8 +33,11 @@ def extended(history: History | None, version: str, day: int, value: int | None)
 
 def near(history: History, day: int) -> int | None:
     """The score of that day, else the nearest of the days around it; of two as near the older."""
-    days = (day + shift for far in range(NEAR_DAYS + 1) for shift in ((-far, far) if far else (0,)))
-    return next((found for one in days if (found := history.on(one)) is not None), None)
+    found = history.on(day)
+    if found is not None:
+        return found
+    around = (history.on(day + shift) for shift in _AROUND)
+    return next((found for found in around if found is not None), None)
 
 
 def change(history: History, day: int, days: int) -> int | None:
