@@ -3,6 +3,8 @@
 from dataclasses import fields
 from datetime import date, timedelta
 
+import pytest
+
 from health_monitor.ingest.people import person_of
 from health_monitor.model.records import Person
 from tests.builders import A_MOMENT, a_contact
@@ -16,6 +18,14 @@ def test_a_contact_becomes_a_person_without_name_and_address() -> None:
     assert (person.key, person.role, person.user_id, person.department) == ("c1", "executive_sponsor", "u1", "Finance")
     assert (person.departed_on, person.departure) == (None, None)
     assert not {"name", "email", "title"} & {one.name for one in fields(Person)}
+
+
+@pytest.mark.parametrize(("said", "role"), [
+    ("Sponsor", "executive_sponsor"), ("exec sponsor", "executive_sponsor"),
+    ("Administrator", "admin"), ("Decision-Maker", "decision_maker"), ("", None), ("Buyer", "buyer"),
+])  # fmt: skip
+def test_a_role_has_more_than_one_word(said: str, role: str | None) -> None:
+    assert person_of(a_contact(role=said), None, A_MOMENT).role == role
 
 
 def test_a_departure_is_told_with_its_day() -> None:
