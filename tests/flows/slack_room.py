@@ -65,8 +65,8 @@ def slack_of(world: MemoryWorld) -> MemorySlackDesk:
 
 def backstage(world: MemoryWorld, config: Bundle = CONFIG) -> Backstage:
     return Backstage(
-        world.conversations, world.accounts, world.alerts, world.rings, world.outreach_switch, slack_of(world),
-        lambda: config, world.clock,
+        world.conversations, world.accounts, world.alerts, world.rings, world.dossiers, world.standings,
+        world.outreach_switch, slack_of(world), lambda: config, world.clock,
     )  # fmt: skip
 
 

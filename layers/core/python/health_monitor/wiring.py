@@ -363,8 +363,9 @@ def backstage() -> "Backstage":
     from health_monitor.flows.slack_cards import Backstage
 
     return Backstage(
-        conversations(), accounts(), alerts(), rings(), outreach_switch(), slack_desk(), cache(bundle_now), clock()
-    )
+        conversations(), accounts(), alerts(), rings(), dossiers(), standings(), outreach_switch(), slack_desk(),
+        cache(bundle_now), clock(),
+    )  # fmt: skip
 
 
 def slack_stage() -> "Stage":

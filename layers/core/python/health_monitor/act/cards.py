@@ -34,7 +34,8 @@ SNOOZES = (("1", "1 day"), ("3", "3 days"), ("7", "1 week"), ("14", "2 weeks"))
 
 
 class CardFacts(NamedTuple):
-    """What a card says besides: the recipient, what they used last, the CSM in Slack, who reads it, the switch.
+    """What a card says besides: the recipient, what they used last, the CSM in Slack, who reads it, the switch, the
+    account's score in words.
 
     `seen` is the recipient's use, or with `anybody` that of whoever was there last; `feature` what it was, in words.
     """
@@ -46,6 +47,7 @@ class CardFacts(NamedTuple):
     csm_user: str | None = None
     reader: Reader = Reader()
     switch: Switch = Switch()
+    health: str | None = None
 
 
 def card(
@@ -82,6 +84,7 @@ def card_text(
     """Subject and text of the email that says the same when Slack cannot be reached."""
     mail = conversation.current
     lines = [sentence(account, alert), ""] if alert else []
+    lines += [f"Health: {facts.health}", ""] if facts.health else []
     reader = facts.reader
     lines += [*(spoken(one, reader.zone) for one in standing(conversation, now, reader, facts.switch)), ""]
     lines += [f"To: {conversation.contact_name or '–'} <{conversation.contact_email or 'nobody to write to'}>"]
@@ -156,6 +159,7 @@ def _facts(conversation: Conversation, account: Account, facts: CardFacts) -> li
         ("CSM", f"<@{facts.csm_user}>" if facts.csm_user else name),
         (f"Last seen · last feature{whose}", f"{when} · {line(facts.feature or 'unknown')}"),
         ("ARR · renewal", f"{arr} · {day(account.renewal_date) if account.renewal_date else 'unknown'}"),
+        *([("Health", line(facts.health, 1_000))] if facts.health else []),
     ]
 
 

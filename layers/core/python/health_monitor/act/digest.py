@@ -3,6 +3,7 @@
 import hashlib
 from datetime import date, datetime
 
+from health_monitor.act.health import stands
 from health_monitor.model.account import Account
 from health_monitor.model.alert import Message
 from health_monitor.model.digest import SEVERITIES, Digest, News
@@ -59,20 +60,8 @@ def _text(digest: Digest) -> str:
 def _account(one: News, night: date) -> str:
     said = [f"  - {signal.said}" for signal in one.signals]
     reasons = [f"  because: {driver.said}" for driver in one.standing.drivers[:REASONS]]
-    return "\n".join([f"{one.account.label} ({one.account.account_id}): {_stands(one.standing)}",
+    return "\n".join([f"{one.account.label} ({one.account.account_id}): {stands(one.standing)}",
                       *said, *reasons, f"  {_facts(one.account, one.standing, night)}"])  # fmt: skip
-
-
-def _stands(standing: Standing) -> str:
-    """Score, status, and what to think of them."""
-    if standing.score is None:
-        return "no score" if standing.status is None else f"no score, {_word(standing.status)} by override"
-    told = f"{standing.score / 10:.1f}, {_word(standing.status)}"
-    if standing.override:
-        told += f" by override (the score says {_word(standing.model_status)})"
-    if standing.deltas.d30:
-        told += f", {standing.deltas.d30 / 10:+.1f} in 30 days"
-    return f"{told}, provisional: {standing.coverage / 100:.0f}% is known" if standing.provisional else told
 
 
 def _facts(account: Account, standing: Standing, night: date) -> str:
@@ -84,10 +73,6 @@ def _facts(account: Account, standing: Standing, night: date) -> str:
         f"last touchpoint {standing.last_touch}" if standing.last_touch else None,
     ]
     return ", ".join(one for one in known if one) or "nothing else is known"
-
-
-def _word(status: str | None) -> str:
-    return (status or "unknown").replace("_", " ")
 
 
 def _nobodys(address: str) -> str:

@@ -32,13 +32,14 @@ def sentence(account: Account, alert: Alert) -> str:
     )
 
 
-def alert_text(account: Account, alert: Alert, kind: str, as_of: date) -> str:
-    """The whole plain message about an alert."""
+def alert_text(account: Account, alert: Alert, kind: str, as_of: date, health: str | None = None) -> str:
+    """The whole plain message about an alert; `health`: its score, in words."""
     lines = [sentence(account, alert)]
     if kind == "escalated":
         lines.append(f"The alert opened on {alert.opened_on}; on {as_of} usage fell below the severe line.")
     lines += ["", f"Severity: {alert.severity} (usage drop: {alert.highest_usage_drop})", f"Opened: {alert.opened_on}"]
     facts = (
+        ("Health", health),
         ("ARR", f"{account.arr:,.0f}" if account.arr is not None else None),
         ("Renewal", account.renewal_date),
         ("Segment", account.segment),
@@ -53,12 +54,12 @@ def alert_text(account: Account, alert: Alert, kind: str, as_of: date) -> str:
 
 def alert_email(
     account: Account, alert: Alert, kind: str, as_of: date, operations_email: str, conversation: Conversation,
-    standing: str,
+    standing: str, health: str | None = None,
 ) -> Message:  # fmt: skip
     """The plain email to the CSM (operations, when there is none), with the draft and how to send it."""
     title = TITLES[kind].format(share=alert.percent)
     subject = " ".join(f"[{alert.severity}] {account.label}: {title}".split())  # one line, whatever the CRM's name is
-    text = f"{alert_text(account, alert, kind, as_of)}\n\n{_suggestion(conversation)}\n\n{standing}"
+    text = f"{alert_text(account, alert, kind, as_of, health)}\n\n{_suggestion(conversation)}\n\n{standing}"
     to = alert.csm_email or operations_email
     return Message(message_id=f"{alert.alert_id}/{kind}/email", channel="email", to=to, subject=subject, text=text)
 

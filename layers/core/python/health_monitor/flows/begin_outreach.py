@@ -10,7 +10,7 @@ from health_monitor.act.log import note
 from health_monitor.act.recipient import choose
 from health_monitor.act.wording import alert_email
 from health_monitor.decide.routing import route
-from health_monitor.flows.circumstances import situation
+from health_monitor.flows.circumstances import health_of, situation
 from health_monitor.flows.conversing import change, tell
 from health_monitor.flows.drafting import check_in_mail, compose
 from health_monitor.flows.go_live import standing
@@ -202,8 +202,11 @@ def _telling(
     if "email" in conversation.tell:
         how = standing(desk.switch.get())
         told.append(
-            alert_email(raised.account, raised.alert, kind, plan.as_of, desk.operations_email, conversation, how)
-        )
+            alert_email(
+                raised.account, raised.alert, kind, plan.as_of, desk.operations_email, conversation, how,
+                health_of(raised.account.account_id, desk.dossiers, desk.standings, desk.clock.now()),
+            )
+        )  # fmt: skip
     if "slack" in conversation.tell:
         told.append(Errand(errand_id=f"{name}/card/{kind}", channel="slack", conversation_id=name))
     told.append(Errand(errand_id=f"{name}/crm/{kind}", channel="crm", conversation_id=name))

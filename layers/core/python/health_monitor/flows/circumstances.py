@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from health_monitor.act.health import health_words
 from health_monitor.decide.interlocks import Circumstances, is_open_p1
 from health_monitor.decide.reach import can_be_mailed
 from health_monitor.decide.routing import doubts, not_standard
@@ -71,6 +72,12 @@ def situation(
         as_of=as_of, open_p1=any(map(is_open_p1, dossier.tickets)), flags=tuple(flags),
         override=dossier.override_on(now.date()), coverage=standing.coverage if standing else None,
     )  # fmt: skip
+
+
+def health_of(account_id: str, dossiers: Dossiers, standings: Standings, now: datetime) -> str | None:
+    """An account's score and status, and whose override is in force, in words; None where nobody knows."""
+    override = dossiers.read([account_id]).get(account_id, EMPTY).override_on(now.date())
+    return health_words(standings.read([account_id]).get(account_id), override)
 
 
 def pilot_accounts(key: str, blobs: Blobs) -> frozenset[str]:

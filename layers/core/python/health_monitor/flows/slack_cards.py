@@ -9,6 +9,7 @@ from health_monitor.act.drafting import in_words
 from health_monitor.act.home import Item, home, on_top
 from health_monitor.act.standing import Reader
 from health_monitor.decide.window import zone_of
+from health_monitor.flows.circumstances import health_of
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.alert import Alert
 from health_monitor.model.config import Bundle
@@ -18,6 +19,7 @@ from health_monitor.model.usage import UserUse
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts
 from health_monitor.ports.clock import Clock
+from health_monitor.ports.dossiers import Dossiers, Standings
 from health_monitor.ports.outreach import Conversations, OutreachSwitch, SlackDesk
 from health_monitor.ports.usage import Rings
 
@@ -30,6 +32,8 @@ class Backstage:
     accounts: Accounts
     alerts: Alerts
     rings: Rings
+    dossiers: Dossiers
+    standings: Standings
     switch: OutreachSwitch
     slack: SlackDesk
     bundle: Callable[[], Bundle]
@@ -72,6 +76,7 @@ def facts_of(conversation: Conversation, ports: Backstage, *, mention: bool) -> 
         csm_user=ports.slack.user_of(csm) if mention and csm else None,
         reader=_reader(conversation, contact, bundle),
         switch=ports.switch.get(),
+        health=health_of(conversation.account_id, ports.dossiers, ports.standings, ports.clock.now()),
     )
 
 

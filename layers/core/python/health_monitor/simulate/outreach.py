@@ -81,8 +81,8 @@ def stage(world: MemoryWorld, bundle: Bundle) -> Stage:
 def backstage(world: MemoryWorld, bundle: Bundle) -> Backstage:
     """What Slack's cards are made of."""
     return Backstage(
-        world.conversations, world.accounts, world.alerts, world.rings, world.outreach_switch, world.slack_desk(),
-        lambda: bundle, world.clock,
+        world.conversations, world.accounts, world.alerts, world.rings, world.dossiers, world.standings,
+        world.outreach_switch, world.slack_desk(), lambda: bundle, world.clock,
     )  # fmt: skip
 
 
