@@ -174,7 +174,13 @@ class Month:
             with self._call("hear_mail_events", lambda: 0):
                 world, bundle = self._counted.world, self._live()
                 ears = hearing.Ears(
-                    world.conversations, world.threads, world.suppressions, world.outbox, bundle.routing
+                    world.conversations,
+                    world.threads,
+                    world.suppressions,
+                    world.outbox,
+                    world.accounts,
+                    world.dossiers,
+                    bundle.routing,
                 )
                 hearing.hear_mail_event(event, AWS_ACCOUNT, ears)
 
@@ -246,8 +252,8 @@ class Month:
     def _backstage(self) -> Backstage:
         world = self._counted.world
         return Backstage(
-            world.conversations, world.accounts, world.alerts, world.rings, world.outreach_switch, self.slack,
-            self._live, world.clock,
+            world.conversations, world.accounts, world.alerts, world.rings, world.dossiers, world.standings,
+            world.outreach_switch, self.slack, self._live, world.clock,
         )  # fmt: skip
 
 

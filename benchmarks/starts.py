@@ -20,6 +20,7 @@ CLIENTS = {
     "HM_BUCKET": "wiring.blobs().client",
     "HM_EMAIL_QUEUE_URL": "wiring.outbox().client",
     "HM_CRM_QUEUE_URL": "wiring.outbox().client",
+    "HM_RESCORE_QUEUE_URL": "wiring.outbox().client",
     "HM_MAIL_FROM": "wiring.courier('email').client",
     "HM_SLACK_SECRET": "wiring.courier('slack')",
     "HM_SOURCE_URL": "wiring.vendor('mixpanel')",

@@ -28,6 +28,7 @@ class Queues(Construct):
         self.outreach = queue(self, "outreach", stage, VISIBILITY)
         self.follow_up = queue(self, "follow-up", stage, VISIBILITY)
         self.crm = queue(self, "crm", stage, VISIBILITY)
+        self.rescore = queue(self, "rescore", stage, VISIBILITY)
 
     @property
     def by_variable(self) -> dict[str, sqs.Queue]:
@@ -38,6 +39,7 @@ class Queues(Construct):
             "HM_OUTREACH_QUEUE_URL": self.outreach,
             "HM_FOLLOW_UP_QUEUE_URL": self.follow_up,
             "HM_CRM_QUEUE_URL": self.crm,
+            "HM_RESCORE_QUEUE_URL": self.rescore,
         }
 
     @property
@@ -80,12 +82,16 @@ class Delivery(Construct):
         return deliver
 
 
-def take_from(source: sqs.Queue, ours: OurFunction, at_once: int) -> None:
-    """Hand the function what waits in the queue, so many at once; those it could not handle come again, alone."""
+def take_from(source: sqs.Queue, ours: OurFunction, at_once: int, gathered: Duration | None = None) -> None:
+    """Hand the function what waits in the queue, so many at once; those it could not handle come again, alone.
+
+    gathered: how long a batch may wait for more.
+    """
     ours.function.add_event_source(
         SqsEventSource(
             source,
             batch_size=at_once,
+            max_batching_window=gathered,
             max_concurrency=SENDERS_AT_ONCE,
             report_batch_item_failures=True,
         )

@@ -20,6 +20,7 @@ VARIABLES = {
     "OutreachQueueUrl": "HM_OUTREACH_QUEUE_URL",
     "FollowUpQueueUrl": "HM_FOLLOW_UP_QUEUE_URL",
     "CrmQueueUrl": "HM_CRM_QUEUE_URL",
+    "RescoreQueueUrl": "HM_RESCORE_QUEUE_URL",
     "IntakeQueueUrl": "HM_INTAKE_QUEUE_URL",
     "PublicUrl": "HM_PUBLIC_URL",
     "ConfigurationSet": "HM_CONFIGURATION_SET",

@@ -9,9 +9,9 @@ from aws_cdk import aws_scheduler_targets as schedule_targets
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.action import Queues
+from infra.action import Queues, take_from
 from infra.blocks import OurFunction, Size, Surroundings, allow, dead_letters, expiring_log, explain, named_arn
-from infra.data import Data, may_remove_rows, may_use_files, may_use_rows
+from infra.data import Data, may_remove_rows, may_use_files, may_use_rows, may_write_many_rows
 from infra.nightly import nightly_run
 from infra.outreach import may_word_drafts
 from infra.starts import start_on
@@ -25,6 +25,9 @@ SIZES = {
     "learn_outcomes": Size(timeout=Duration.minutes(15), memory_mb=1769),
     "report_run": Size(timeout=Duration.minutes(5), memory_mb=1024),
 }
+RESCORE = Size(timeout=Duration.seconds(50), memory_mb=1024)
+# What is told of an account in a burst is scored once, and still within a minute.
+BURST, BURST_ENDS = 10, Duration.seconds(5)
 MISSED_START = Duration.hours(6)
 ENDED_BADLY = ["FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -37,6 +40,7 @@ class Scoring(Construct):
         self.stage = around.stage
         self.functions = {name: OurFunction(self, name, around, size) for name, size in SIZES.items()}
         self._grant(data, queues)
+        self.rescore = self._rescore(around, data, queues)
         self.machine = self._machine(data)
         self._start_every_night()
         self._report_bad_endings()
@@ -63,6 +67,16 @@ class Scoring(Construct):
         may_use_files(report, data.bucket, read=("runs",))
         for ours in self.functions.values():
             queues.may_be_filled_by(ours)
+
+    def _rescore(self, around: Surroundings, data: Data, queues: Queues) -> OurFunction:
+        """What cannot wait for the night."""
+        ours = OurFunction(self, "rescore", around, RESCORE)
+        may_use_rows(ours.role, data.table)
+        may_write_many_rows(ours.role, data.table)
+        may_use_files(ours.role, data.bucket, read=("benchmarks", "config", "learn"))
+        queues.may_be_filled_by(ours)
+        take_from(queues.rescore, ours, BURST, BURST_ENDS)
+        return ours
 
     def _machine(self, data: Data) -> sfn.StateMachine:
         stack, name = Stack.of(self), f"{self.stage.prefix}-nightly"

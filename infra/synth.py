@@ -45,6 +45,7 @@ class HealthMonitor(Stack):
             "OutreachQueueUrl": queues.outreach.queue_url,
             "FollowUpQueueUrl": queues.follow_up.queue_url,
             "CrmQueueUrl": queues.crm.queue_url,
+            "RescoreQueueUrl": queues.rescore.queue_url,
             "IntakeQueueUrl": ingest.queue.queue_url,
             "WebhookUrl": ingest.webhook_url,
             "PublicUrl": ingest.api.url,

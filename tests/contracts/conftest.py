@@ -52,7 +52,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv("HM_TABLE", "health")
         monkeypatch.setenv("HM_BUCKET", "health-files")
         monkeypatch.setenv("HM_MAIL_FROM", "health@example.com")
-        for name in ("email", "slack", "outreach", "follow_up", "crm"):
+        for name in ("email", "slack", "outreach", "follow_up", "crm", "rescore"):
             url = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
             monkeypatch.setenv(f"HM_{name.upper()}_QUEUE_URL", url)
         yield

@@ -27,6 +27,9 @@ EXPLAINED_WILDCARDS = {
     "/config/*": "file names are made from hashes",
     "/erasures/*": "a receipt is named by its number",
     "/history/*": "file names are made from dates and batches",
+    "/learn/*": "what nights add to",
+    "/model/*": "a change of the scorecard is named by its moment, a plan by what it compares",
+    "/summaries/*": "file names are made from dates",
     "/runs/*": "file names are made from dates and batches",
     ":execution:health-monitor-dev-nightly/score_accounts:*": "Step Functions names the Map's children",
 }

@@ -13,6 +13,7 @@ READERS = {
     "outreach": "send_outreach",
     "follow-up": "follow_up",
     "crm": "log_to_crm",
+    "rescore": "rescore",
 }
 ALIVE = tuple(READERS)
 CHANNELS = ("email", "slack")

@@ -94,11 +94,29 @@ def test_a_night_and_one_that_fails(dev: Deployed, uses: list[Use]):
     for line in lines:
         call("score_accounts", {"run": plan, "batch": json.loads(line)})
     assert missing(dev, uses, "scoreaccounts") == []
-    for name in ("summarise", "decide_alerts", "report_run"):
+    for name in ("summarise", "decide_alerts", "learn_outcomes", "report_run"):
         call(name, plan)
         assert missing(dev, uses, name.replace("_", "")) == []
+    # A batch that was judged already tells from its lines where the accounts stand.
+    call("score_accounts", {"run": plan, "batch": json.loads(line)})
+    assert missing(dev, uses, "scoreaccounts") == []
     call("report_run", {"detail": {"name": "a-run", "status": "FAILED", "input": "{}"}})
     assert missing(dev, uses, "reportrun") == []
+
+
+def test_a_p1_opens_between_two_nights(dev: Deployed, uses: list[Use]):
+    furnish(wiring.aws_world())  # type: ignore[arg-type]  # the same ports by another name
+    uses.clear()
+    ticket = {"ticket_id": "7", "account_id": "big", "severity": "p1", "opened_at": A_MOMENT.isoformat()}
+    post({"tickets": [ticket]})
+    uses.clear()
+    consume()
+    assert missing(dev, uses, "consumeevents") == []
+    url = wiring.setting("HM_RESCORE_QUEUE_URL")
+    (waiting,) = boto3.client("sqs").receive_message(QueueUrl=url)["Messages"]
+    uses.clear()
+    assert call("rescore", {"Records": [{"messageId": "id", "body": waiting["Body"]}]}) == {"batchItemFailures": []}
+    assert missing(dev, uses, "rescore") == []
 
 
 def test_a_right_for_one_thing_is_none_for_its_neighbour(dev: Deployed):

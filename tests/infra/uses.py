@@ -47,6 +47,7 @@ QUEUES = {
     "HM_OUTREACH_QUEUE_URL": "outreach",
     "HM_FOLLOW_UP_QUEUE_URL": "follow-up",
     "HM_CRM_QUEUE_URL": "crm",
+    "HM_RESCORE_QUEUE_URL": "rescore",
 }
 MODEL = EVERYTHING["draft_model"]
 MAILS = "health-monitor-dev"

@@ -14,6 +14,7 @@ VARIABLES: dict[str, str] = {
     "HM_OUTREACH_QUEUE_URL": "The SQS queue of customer mails that are to go out.",
     "HM_FOLLOW_UP_QUEUE_URL": "The SQS queue of conversations that nobody answered in time.",
     "HM_CRM_QUEUE_URL": "The SQS queue of what the CRM is to be told.",
+    "HM_RESCORE_QUEUE_URL": "The SQS queue of accounts that are scored again without waiting for the night.",
     "HM_CHANNEL": "Which channel this copy of `deliver` serves: email or slack.",
     "HM_MAIL_FROM": "The verified address that internal mail comes from.",
     "HM_OPERATIONS_EMAIL": "Who hears about failed runs, data incidents and accounts without a CSM.",
@@ -48,6 +49,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "score_accounts": _STORE,
     "summarise": ("HM_STAGE", "HM_BUCKET"),
     "decide_alerts": (*_STORE, *_TELL, "HM_OUTREACH_QUEUE_URL", "HM_CRM_QUEUE_URL", "HM_DRAFT_MODEL"),
+    "rescore": (*_STORE, "HM_EMAIL_QUEUE_URL", "HM_OPERATIONS_EMAIL"),
     "learn_outcomes": (*_STORE, *_CHANGE),
     "report_run": _STORE + _TELL,
     "deliver_email": ("HM_STAGE", "HM_TABLE", "HM_CHANNEL", "HM_MAIL_FROM"),
@@ -63,14 +65,15 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "follow_up": (*_STORE, *_TELL, "HM_OUTREACH_QUEUE_URL", "HM_CRM_QUEUE_URL", "HM_DRAFT_MODEL"),
     "answer_slack": (*_STORE, *_CHANGE, "HM_OUTREACH_QUEUE_URL", "HM_SLACK_SECRET", "HM_SLACK_API_URL"),
     "unsubscribe": ("HM_STAGE", "HM_TABLE", *_CHANGE),
-    "hear_mail_events": (*_STORE, *_CHANGE),
+    "hear_mail_events": (*_STORE, *_CHANGE, "HM_RESCORE_QUEUE_URL"),
     "receive_mail": (*_STORE, *_CHANGE, "HM_EMAIL_QUEUE_URL", "HM_MAIL_FROM", "HM_OPERATIONS_EMAIL"),
     "log_to_crm": (*_STORE, "HM_CRM", "HM_CRM_SECRETS", "HM_SOURCE_SECRETS"),
     "ingest_source": (
         *_STORE, "HM_SOURCES", "HM_SOURCE", "HM_SOURCE_URL", "HM_SOURCE_SECRETS", *_TELL, "HM_CRM_QUEUE_URL",
+        "HM_RESCORE_QUEUE_URL",
     ),
     "receive_webhook": ("HM_STAGE", "HM_BUCKET", "HM_SOURCES", "HM_SOURCE_SECRETS", "HM_INTAKE_QUEUE_URL"),
-    "consume_events": (*_STORE, "HM_SOURCES", *_CHANGE),
+    "consume_events": (*_STORE, "HM_SOURCES", *_CHANGE, "HM_RESCORE_QUEUE_URL"),
     "erase_people": _STORE,
 }  # fmt: skip
 """What each deployed function reads; the infrastructure gives exactly this, to every copy of `ingest_source` alike."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from health_monitor.adapters.codec import claim_name
-from health_monitor.model.alert import SEVERITY, Alert, Errand, Message, Notice
+from health_monitor.model.alert import SEVERITY, Alert, Errand, Message, Notice, Rescoring
 from health_monitor.model.usage import Drop, Resolution
 from health_monitor.ports.alerts import Claim
 from health_monitor.ports.world import Channel
@@ -127,9 +127,14 @@ class MemoryOutbox:
     def __init__(self) -> None:
         self.messages: list[Message | Errand] = []
         self.taken: list[Message | Errand] = []
+        self.rescorings: list[Rescoring] = []
 
-    def put(self, messages: Iterable[Message | Errand]) -> None:
-        self.messages.extend(messages)
+    def put(self, messages: Iterable[Message | Errand | Rescoring]) -> None:
+        for message in messages:
+            if isinstance(message, Rescoring):
+                self.rescorings.append(message)
+            else:
+                self.messages.append(message)
 
     def take(self) -> list[Message | Errand]:
         """Everything that waits, oldest first; nothing waits afterwards."""

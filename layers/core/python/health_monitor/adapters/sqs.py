@@ -1,6 +1,6 @@
 """The queues from which messages go out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,7 @@ import boto3
 
 from health_monitor.adapters.aws import patience, sorting_errors
 from health_monitor.adapters.lots import lots
-from health_monitor.model.alert import Errand, Message
+from health_monitor.model.alert import Errand, Message, Rescoring
 from health_monitor.model.errors import NeedsHuman, TryAgain
 from health_monitor.ports.world import Queue
 
@@ -29,15 +29,15 @@ class SqsOutbox:
     def client(self) -> "SQSClient":
         return boto3.client("sqs", config=patience())
 
-    def put(self, messages: Iterable[Message | Errand]) -> None:
-        by_channel: dict[Queue, list[Message | Errand]] = {}
+    def put(self, messages: Iterable[Message | Errand | Rescoring]) -> None:
+        by_channel: dict[Queue, list[Message | Errand | Rescoring]] = {}
         for message in messages:
             by_channel.setdefault(message.channel, []).append(message)
         for channel, waiting in by_channel.items():
             for some in lots(waiting, SEND_AT_ONCE):
                 self._send(self._queue_url_of(channel), some)
 
-    def _send(self, queue_url: str, messages: list[Message | Errand]) -> None:
+    def _send(self, queue_url: str, messages: Sequence[Message | Errand | Rescoring]) -> None:
         entries: Any = [{"Id": str(n), "MessageBody": m.model_dump_json()} for n, m in enumerate(messages)]
         with sorting_errors("queueing messages"):
             failed = self.client.send_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed", [])

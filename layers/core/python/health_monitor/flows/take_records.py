@@ -46,17 +46,17 @@ def join_record(heard: HeardRecord, ports: Reception, forgotten: Forgotten, take
 def keep_records(told: Mapping[str, Iterable[AnyRecord]], ports: Reception, now: datetime) -> News:
     """Keep records with their accounts, and answer; what was news of each account.
 
-    Every way in ends here. Kept first, then answered: who dies in between is told all of it again. A rescoring is only
-    asked for what was news, so one that is lost then waits for the night.
+    Every way in ends here. Kept first, then answered: who dies in between is told all of it again.
     """
     news: News = {}
-    for account_id, records in told.items():
-        every = [*(some := list(records)), *(_opened(one) for one in some if isinstance(one, Ticket))]
+    said = {account_id: list(records) for account_id, records in told.items()}
+    for account_id, some in said.items():
+        every = [*some, *(_opened(one) for one in some if isinstance(one, Ticket))]
         if found := ports.dossiers.save(account_id, every):
             news[account_id] = found
         touches = [one for one in every if isinstance(one, Touchpoint)]
         respond(account_id, touches, ports.conversations, ports.outbox, now)
-    want_rescoring(news, now.date(), ports.outbox)
+    want_rescoring(news, now.date(), ports.outbox, said)
     return news
 
 

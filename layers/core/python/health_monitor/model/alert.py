@@ -103,6 +103,18 @@ class Errand(Strict):
     as_of: AwareDatetime | None = None
 
 
+class Rescoring(Strict):
+    """An account of which something new is known, to be scored again without waiting for the night.
+
+    critical: whoever's account it is, because a P1 was opened, a bill is overdue or a sponsor has gone.
+    """
+
+    account_id: str
+    critical: bool
+    why: str
+    channel: Literal["rescore"] = "rescore"
+
+
 class Notice(Strict):
     """Something about an alert that people must hear: raised, escalated, or a data incident."""
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from health_monitor.model.alert import Alert, Errand, Message, Notice
+from health_monitor.model.alert import Alert, Errand, Message, Notice, Rescoring
 from health_monitor.model.usage import Resolution
 
 
@@ -72,8 +72,8 @@ class Claims(Protocol):
 
 
 class Outbox(Protocol):
-    def put(self, messages: Iterable[Message | Errand]) -> None:
-        """Queue each message and each errand for its channel."""
+    def put(self, messages: Iterable[Message | Errand | Rescoring]) -> None:
+        """Queue each message, each errand and each wish to rescore for its channel."""
 
 
 class Courier(Protocol):

@@ -29,7 +29,7 @@ from health_monitor.ports.usage import Rings, States
 
 Channel = Literal["email", "slack"]
 """How people of our own hear of something."""
-Queue = Literal["email", "slack", "outreach", "follow_up", "crm"]
+Queue = Literal["email", "slack", "outreach", "follow_up", "crm", "rescore"]
 """Where messages and errands wait for whoever takes them out."""
 
 

@@ -1,0 +1,46 @@
+"""News of an account that should not wait for the night: who takes it in asks for a rescoring."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from health_monitor.model.alert import Rescoring
+from health_monitor.model.records import KIND_OF, AnyRecord, Invoice, Note, Person, Ticket
+from health_monitor.ports.alerts import Outbox
+
+SPONSOR = "executive_sponsor"
+
+
+def want_rescoring(
+    news: Mapping[str, Iterable[AnyRecord]], today: date, outbox: Outbox,
+    told: Mapping[str, Iterable[AnyRecord]] | None = None,
+) -> None:  # fmt: skip
+    """One wish an account, however much of it is new; whether it is granted depends on the account and the news.
+
+    Told after the records are kept: who is asked must find them. Notes count for nothing. told: what was said, news or
+    not; what is critical of it is wished for again, in case somebody died before wishing.
+    """
+    wanted: dict[str, list[AnyRecord]] = {
+        account_id: [one for one in some if not isinstance(one, Note)] for account_id, some in news.items()
+    }
+    for account_id, some in (told or {}).items():
+        wanted.setdefault(account_id, []).extend(one for one in some if why_critical(one, today))
+    outbox.put([_wish(account_id, some, today) for account_id, some in wanted.items() if some])
+
+
+def why_critical(record: AnyRecord, today: date) -> str | None:
+    """What cannot wait, whoever's account it is: a P1 opened, a bill overdue, an executive sponsor gone."""
+    match record:
+        case Ticket(severity="p1", solved_at=None):
+            return "a P1 is open"
+        case Invoice(paid_on=None, voided=False) if record.due_on < today:
+            return "a bill is overdue"
+        case Person(role=role) if role == SPONSOR and record.departed_on:
+            return "the executive sponsor has gone"
+        case _:
+            return None
+
+
+def _wish(account_id: str, some: Sequence[AnyRecord], today: date) -> Rescoring:
+    grave = next((why for one in some if (why := why_critical(one, today))), None)
+    kinds = ", ".join(sorted({KIND_OF[type(one)] for one in some}))
+    return Rescoring(account_id=account_id, critical=grave is not None, why=grave or f"news: {kinds}")
