@@ -146,8 +146,8 @@ def test_a_configuration_is_every_yaml_file_and_template_of_its_folder(tmp_path:
     (tmp_path / "rules" / "a.yaml").write_text("b: 1\n")
     (tmp_path / "notes.txt").write_text("no configuration")
     texts = wiring.config_texts(tmp_path)
-    lent = {"tips.yaml", "templates/check_in_severe.txt.j2", "templates/follow_up.txt.j2"}
-    assert lent < set(texts), "tips and mails that a folder lacks are the product's own"
+    lent = {"scorecard.yaml", "tips.yaml", "templates/check_in_severe.txt.j2", "templates/follow_up.txt.j2"}
+    assert lent < set(texts), "a scorecard, tips and mails that a folder lacks are the product's own"
     assert {name: text for name, text in texts.items() if name not in lent} == {
         "segments.yaml": "profiles: []\n",
         "rules/a.yaml": "b: 1\n",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from health_monitor.ingest.config import read_bundle, read_scorecard
 from health_monitor.ingest.doubts import doubts, scoring_doubts
+from health_monitor.model.config import Bundle
 from health_monitor.model.default_scorecard import default_scorecard
 from health_monitor.model.errors import NeedsHuman
 from tests.rooms.test_config import NAMED
@@ -193,6 +194,12 @@ def test_a_configuration_has_its_scorecard_in_its_version() -> None:
         return read_bundle(texts, lambda _template: iter(())).version
 
     assert version() == version(scorecard=OURS.read_text()) != version(scorecard=WHOLE)
+
+
+def test_a_configuration_that_was_published_without_a_scorecard_scores_as_the_product_does() -> None:
+    bundle = read_bundle({"segments.yaml": NAMED}, lambda _template: iter(()))
+    before = bundle.model_dump(mode="json", exclude={"scorecard"})
+    assert Bundle.model_validate(before).scorecard == default_scorecard()
 
 
 DOUBTS = [
