@@ -11,8 +11,7 @@ from rich.table import Table
 from health_monitor import wiring
 from health_monitor.cli.console import console, many
 from health_monitor.flows.configure import live_bundle
-from health_monitor.flows.users import users_of
-from health_monitor.views.users import COLUMNS, user_cells, user_facts, users_json
+from health_monitor.flows.users import tell_users
 
 FIRST = 50
 WIDEST = 4_000
@@ -29,17 +28,17 @@ def users(
     """
     world = wiring.aws_world()
     bundle = live_bundle(world.journal, world.blobs, wiring.default_bundle())
-    found = users_of(account_id, bundle, world)
+    told = tell_users(account_id, bundle, world)
     if as_json:
-        console.print(json.dumps(users_json(found), indent=2), markup=False)
+        console.print(json.dumps(told.named, indent=2), markup=False)
         return
-    for fact in user_facts(found):
+    for fact in told.facts:
         console.print(fact, markup=False)
-    shown = found.users if everybody else found.users[:FIRST]
-    table = Table(*COLUMNS, box=box.SIMPLE_HEAD, pad_edge=False)
-    for user in shown:
-        table.add_row(*map(escape, user_cells(user, found)))
+    shown = told.rows if everybody else told.rows[:FIRST]
+    table = Table(*told.columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    for cells in shown:
+        table.add_row(*map(escape, cells))
     if shown:
         console.print(table, width=None if console.is_terminal else WIDEST)
-    if len(shown) < len(found.users):
-        console.print(f"{many(len(found.users) - len(shown), 'more user')}; see them with --all")
+    if len(shown) < len(told.rows):
+        console.print(f"{many(len(told.rows) - len(shown), 'more user')}; see them with --all")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from health_monitor.flows.health import read_judging
 from health_monitor.model.account import Contact
@@ -12,10 +13,26 @@ from health_monitor.model.records import EMPTY, Person
 from health_monitor.model.users import AccountUsers, UserSeen
 from health_monitor.ports.world import World
 from health_monitor.score.users import user_days, user_score, user_state, went_quiet
+from health_monitor.views.users import COLUMNS, user_cells, user_facts, users_json
 
 ABOUT_PEOPLE = frozenset({"sponsor_dormant", "sponsor_departed", "licence_waste", "licence_below_50", "low_adoption"})
 """Signals that this list explains."""
 SEEN_DAYS, ACTIVE_DAYS = 90, 30
+
+
+class Told(NamedTuple):
+    """What stands out in sentences, a line of texts a user under their columns, and all of it for programs."""
+
+    facts: list[str]
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    named: dict[str, object]
+
+
+def tell_users(account_id: str, bundle: Bundle, world: World) -> Told:
+    """Everybody as of yesterday, as people and programs read it."""
+    found = users_of(account_id, bundle, world)
+    return Told(user_facts(found), COLUMNS, [user_cells(user, found) for user in found.users], users_json(found))
 
 
 def users_of(account_id: str, bundle: Bundle, world: World) -> AccountUsers:
