@@ -14,6 +14,7 @@ from health_monitor.flows.plan_scoring import plan_scoring
 from health_monitor.flows.runs import USE_HISTORY, pack_lines
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
 from health_monitor.model.records import Renewal, Ticket, Touchpoint
+from health_monitor.model.score import Signal
 from health_monitor.score.line import use_line
 from tests.builders import an_account
 from tests.flows.crashes import Countdown, died, mortal
@@ -234,6 +235,23 @@ def test_a_signal_that_speaks_of_a_new_record_is_told_by_the_next_night_and_the_
     assert ("steady-4", "p1_open") in news(world, morning(world))
 
 
+def test_an_account_that_was_rescored_since_the_night_is_restated_as_of_that_moment() -> None:
+    """What it was told of at once is not told again."""
+    world = a_world(1)
+    now, stood = world.clock.now(), stands(world)["steady-4"]
+    tell(world, "steady-4", Ticket(source="csv", key="p1", changed_at=now, opened_at=now, severity="p1"))
+    heard = Signal("p1_open", "critical", "a P1 ticket is open", ("ticket:csv/p1",), now.date(), now)
+    world.standings.write([stood.model_copy(update={"at": now, "score": 100, "signals": (heard, *stood.signals)})])
+    plan(world)
+    apply(world)
+    again = stands(world)["steady-4"]
+    assert (again.as_of, again.at, again.version) == (stood.as_of, now, SENTIMENTAL.version)
+    assert again.history.first_day + len(again.history.values) - 1 == stood.as_of.toordinal()
+    assert [(one.since, one.at, one.silent) for one in again.signals if one.kind == "p1_open"] == [
+        (now.date(), now, False)
+    ]
+
+
 def test_rolling_back_brings_the_former_scorecard_back_exactly_and_stands_in_the_history() -> None:
     world = a_world(2)
     before, config = live(world), world.journal.live_config()
@@ -403,3 +421,18 @@ def test_on_aws_as_in_memory_a_change_is_planned_applied_and_taken_back(empty: M
     roll_back(world)
     assert live(world) == before
     assert news(world, morning(world)) == []
+
+
+def test_weights_learn_from_every_account_four_weekly_as_soon_as_it_is_known_what_came() -> None:
+    world = a_world(1)
+    first = NIGHT.toordinal() - 280
+    left = date.fromordinal(first + 200)
+    world.accounts.save([an_account("steady-1", churn_date=left)])
+    weeks = [[first + 7 * n, use_line(a_use())] for n in range(40)]
+    rows = [{"account_id": f"steady-{n}", "weeks": weeks if n > 1 else weeks[:28]} for n in range(1, 6)]
+    world.blobs.put(f"{USE_HISTORY}00000.jsonl.gz", pack_lines(rows))
+    stores = stores_of(world)
+    (found,) = weigh_model(live(world), stored_past(stores, last_day(stores)), stores)
+    assert (found.accounts, found.churned) == (5, 1)
+    usage = found.dimensions[0]
+    assert (usage.name, usage.churned, usage.stayed) == ("usage", 1, 5)

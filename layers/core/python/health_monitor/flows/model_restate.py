@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date
 
 from health_monitor.flows.health import Judging
 from health_monitor.flows.model_past import Past, under
@@ -17,18 +17,22 @@ def restated(past: Past, old: Standing, bundles: tuple[Bundle, Bundle], retentio
     """Where the account stands by the second configuration, with a history of it; `old`: where it stands by the first.
 
     What the other scorecard alone brings about stands as told, so that nobody hears of it. What records have brought
-    about since the last night is left for the next one to find, and to tell.
+    about since the last night is left for the next one to find, and to tell. One that was rescored between two nights
+    is restated as of that moment.
     """
     live, other = bundles
     *_, last = walk(past, other, retention)
-    evidence = _on(past, old.as_of)
-    judging = Judging(evidence.day, other, evidence.peers, retention)
-    going_on = old.model_copy(update={"history": last.standing.history})
-    found = judging.health(under(evidence, other.scorecard.core_features), going_on).standing
-    as_before = Judging(evidence.day, live, evidence.peers, retention).health(
-        under(evidence, live.scorecard.core_features), old
-    )
-    return found.model_copy(update={"signals": tuple(_unheard(found, as_before.standing, old))})
+    history = last.standing.history
+    evidence = _on(past, old.at.astimezone(UTC).date() if old.at else old.as_of)
+
+    def stood(bundle: Bundle, before: Standing) -> Standing:
+        judging = Judging(evidence.day, bundle, evidence.peers, retention)
+        return judging.health(under(evidence, bundle.scorecard.core_features), before, old.at).standing
+
+    found = stood(other, old.model_copy(update={"history": history}))
+    signals = tuple(_unheard(found, stood(live, old), old))
+    rescored = {"as_of": old.as_of, "history": history} if old.at else {}
+    return found.model_copy(update={"signals": signals, **rescored})
 
 
 def _on(past: Past, day: date) -> Evidence:
