@@ -62,10 +62,12 @@ def test_a_scorecard_is_planned_applied_and_taken_back(
     health_monitor("model", "plan", folder)
     ends_in(health_monitor("model", "apply", folder), r"--note is empty")
     said = health_monitor("model", "apply", folder, *WHY).out
-    assert "11 accounts restated, nobody alerted." in said
+    assert "11 accounts are restated, nobody was alerted; what was reported stays as it was." in said
     assert "To go back: health-monitor model rollback --note WHY" in said
     product.clock.push(seconds=60)
-    assert "is live (before: " in health_monitor("model", "rollback", "--note", "too nervous").out
+    back = health_monitor("model", "rollback", "--note", "too nervous").out
+    assert "is live (before: " in back
+    assert "To go back" not in back
     assert product.journal.live_config() == before
     told = health_monitor("model", "history").out.splitlines()
     assert "rolled back" in told[1]

@@ -112,11 +112,11 @@ def _live() -> Bundle:
 
 
 def _tell(entry: Applied) -> None:
-    console.print(
-        f"Scorecard {entry.after} is live (before: {entry.before}); {many(entry.restated or 0, 'account')} restated, "
-        "nobody alerted. What was reported stays as it was. To go back: health-monitor model rollback --note WHY",
-        markup=False,
-    )
+    console.print(f"Scorecard {entry.after} is live (before: {entry.before}).")
+    restated = many(entry.restated or 0, "account is", "accounts are")
+    console.print(f"{restated} restated, nobody was alerted; what was reported stays as it was.")
+    if entry.kind == "apply":
+        console.print("To go back: health-monitor model rollback --note WHY")
 
 
 def _entry(entry: Applied) -> list[str]:
@@ -129,7 +129,7 @@ def _entry(entry: Applied) -> list[str]:
     lines = [f"{entry.at:%Y-%m-%d %H:%M} UTC  {did}  {entry.before} → {entry.after}  by {entry.by}; {done}"]
     lines += wrap(entry.note, 98, initial_indent="  ", subsequent_indent="  ")
     if entry.counts:
-        lines.append(f"  plan: {counted(entry.counts)}")
+        lines += wrap(f"plan: {counted(entry.counts)}", 98, initial_indent="  ", subsequent_indent="  ")
     return lines
 
 
