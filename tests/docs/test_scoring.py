@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from health_monitor.ingest.config import read_scorecard
+from health_monitor.learn.retention import ENOUGH_CHURNED
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.measure import MEASURES
 from health_monitor.model.scorecard import Scorecard
@@ -53,6 +54,7 @@ def test_the_figures_in_the_sentences_are_the_codes():
         f"the robust slope of its weekly scores is {trend.slope_90d:g} points or more",
         f"a score of at least {grow.score_gte:g} that is not falling",
         f"licences used beyond {grow.licence_gt:.0%}".replace("%", " %"),
+        f"until {ENOUGH_CHURNED} customers have left",
         f"{grow.user_growth_90d:.0%} more users in 90 days".replace("%", " %"),
     ):
         assert sentence in said
@@ -96,4 +98,7 @@ def test_every_measure_says_in_one_sentence_what_it_is(name: str):
 
 
 def test_the_file_links_to_the_document():
-    assert "docs/scoring.md. Every measure and its settings: docs/scorecard.md" in (ROOT / "config" / "scorecard.yaml").read_text()
+    assert (
+        "docs/scoring.md. Every measure and its settings: docs/scorecard.md"
+        in (ROOT / "config" / "scorecard.yaml").read_text()
+    )
