@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from health_monitor.ingest.records import heard_of, read_records, usable_record
 from health_monitor.model.errors import BadRecord
@@ -89,11 +91,18 @@ def test_every_kind_is_read_as_text_or_as_what_it_is(kind: RecordKind, facts: di
     assert usable(kind, **facts, shoe_size="42") == record
 
 
-def test_what_was_read_once_reads_as_the_same_again() -> None:
-    for kind in TOLD:
-        record = usable(kind)
-        again, refusals = usable_record("signed", HeardRecord.of(Ref(OURS, "acme"), record), NOW.date())
-        assert (again, refusals) == (record, [])
+@pytest.mark.parametrize(("kind", "facts"), [
+    *((kind, {}) for kind in TOLD), ("pulse", {"reasons": ["slow", "dear"]}), ("invoice", {"amount": "12.50"}),
+    ("ticket", {"solved_at": "2026-11-01T09:00:00.250Z"}), ("goal", {"target": 0.1}),
+])  # fmt: skip
+def test_what_was_read_once_reads_as_the_same_again_also_after_it_has_waited(
+    kind: RecordKind, facts: dict[str, Any]
+) -> None:
+    record = usable(kind, **facts)
+    heard = HeardRecord.of(Ref(OURS, "acme"), record)
+    waited = HeardRecord.model_validate_json(heard.model_dump_json())
+    for told_again in (heard, waited):
+        assert usable_record("signed", told_again, NOW.date()) == (record, [])
 
 
 @pytest.mark.parametrize(("kind", "facts", "reason"), [
@@ -210,3 +219,27 @@ def test_a_kinds_columns_are_its_nouns_fields(kind: RecordKind) -> None:
 def test_a_row_as_a_source_would_tell_it() -> None:
     heard = heard_of("note", {"account_id": "acme", "note_id": "n1", "text": "Hi"}, NOW)
     assert heard == HeardRecord(ref=Ref(OURS, "acme"), kind="note", key="n1", facts={"text": "Hi"}, changed_at=NOW)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates().map(str) | st.datetimes().map(str)
+    | st.sampled_from(["p1", "NPS", "2026-10-01T09:00:00Z", "1e999", "-1", "\ud800", "٣", "9" * 400]),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=3), inner, max_size=2), max_leaves=4,
+)  # fmt: skip
+
+
+@given(st.sampled_from(TOLD), st.data())
+def test_whatever_a_sender_writes_is_read_or_refused_in_words(kind: RecordKind, data: st.DataObject) -> None:
+    must, may = columns_of(kind)
+    fields = data.draw(st.dictionaries(st.sampled_from([*must[2:], *may]), ANYTHING))
+    heard = HeardRecord(ref=Ref(OURS, "acme"), kind=kind, key="1", facts=LEAST[kind] | fields, changed_at=NOW)
+    wrong: BadRecord | None = None
+    try:
+        record, left_empty = usable_record("signed", heard, NOW.date())
+    except BadRecord as error:
+        wrong = error
+    if wrong:
+        assert (wrong.field in must, bool(wrong.remedy)) == (True, True)
+        return
+    assert {one.field for one in left_empty} <= set(may)
+    assert usable_record("signed", HeardRecord.of(Ref(OURS, "acme"), record), NOW.date()) == (record, [])
