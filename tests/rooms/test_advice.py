@@ -8,11 +8,11 @@ from hypothesis import given
 from health_monitor.model.explanation import Phase
 from health_monitor.model.measure import MEASURES
 from health_monitor.model.records import HealthStatus
-from health_monitor.model.score import Score
-from health_monitor.score.advice import advice, issues
+from health_monitor.model.score import MeasureScore, Reading, Score
+from health_monitor.score.advice import advice, cause_of, issues
 from health_monitor.score.advice_texts import INTERVENTIONS, MEASURE_TEXTS
 from health_monitor.score.waterfall import waterfall
-from tests.rooms.scores import Values, a_score, scores
+from tests.rooms.scores import Values, a_score, dimension, scored, scores
 
 WEIGHTS = {"usage": 60, "relationship": 40}
 GOOD: Values = {"usage": {"active_users": 90, "feature_depth": 90}, "relationship": {"champion": 100}}
@@ -132,3 +132,29 @@ def four_steps(
     """The advice about a change."""
     then, now = a_score(before, weights or WEIGHTS), a_score(after, weights or WEIGHTS)
     return advice(now, status, waterfall(then, now), "3 May 2026")
+
+
+def test_the_measure_that_fell_most_is_the_likely_cause():
+    found = cause_of(waterfall(a_score(GOOD, WEIGHTS), a_score(FEWER_USERS, WEIGHTS)))
+
+    assert found is not None
+    assert found.measure == "active_users"
+
+
+def test_a_champion_who_left_comes_before_the_use_that_fell_with_them():
+    stayed, left = Reading(10_000, {"there": 1, "departed": 0}), Reading(0, {"there": 0, "departed": 1})
+
+    found = cause_of(waterfall(_with_champion(90, stayed), _with_champion(10, left)))
+
+    assert found is not None
+    assert found.measure == "champion"
+
+
+def test_without_a_fall_there_is_no_cause():
+    assert cause_of(None) is None
+    assert cause_of(waterfall(a_score(FEWER_USERS, WEIGHTS), a_score(GOOD, WEIGHTS))) is None
+
+
+def _with_champion(use: int, champion: Reading) -> Score:
+    usage = dimension("usage", 9_000, (MeasureScore("active_users", 100, Reading(use * 100, {"seats": "many"})),))
+    return scored((usage, dimension("relationship", 1_000, (MeasureScore("champion", 100, champion),))))

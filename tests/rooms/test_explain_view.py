@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from health_monitor.model.account import Account
-from health_monitor.model.explanation import Base, Compared, Explanation, Lift, Reported, Target, Unreported, Waterfall
+from health_monitor.model.explanation import Base, Compared, Explanation, Lift, Reported, Target, Unreported
 from health_monitor.model.records import AnyRecord, Goal, Invoice, Note, Pulse, Ticket, Touchpoint
 from health_monitor.model.score import (
     Deltas,
@@ -17,7 +17,7 @@ from health_monitor.model.score import (
     Score,
     Standing,
 )
-from health_monitor.score.advice import advice, issues
+from health_monitor.score.advice import advice, cause_of, issues
 from health_monitor.score.said import fact
 from health_monitor.score.waterfall import waterfall
 from health_monitor.views.explain import WIDTH, explain_lines, unreported_lines
@@ -61,7 +61,7 @@ def explained(**changes: object) -> Explanation:
     target = Target("active_users", "usage", 4_000, 8_500, 315, 8, 17, "8 of 20 seats active → 17")
     records: dict[str, AnyRecord | None] = dict.fromkeys(NAMES, TICKET)
     found = Explanation(
-        account=ACME, reported=Reported(DAY, score, standing, "c1"), facts=facts, records=records,
+        account=ACME, reported=Reported(DAY, score, standing, "c1"), cause=cause_of(fell), facts=facts, records=records,
         issues=issues(score), phases=advice(score, "at_risk", fell, "13 May 2026"),
         lifts=(Lift("moderate", 500, (target,)), Lift("healthy", None, None, "nothing is enough")),
         compared=(Compared("use_case", "billing", 9, 300, 580, 700, -180, "below the median"),),
@@ -88,7 +88,7 @@ def test_what_made_it_fall_comes_first():
     lines = list(explain_lines(explained()))
 
     first = lines[lines.index("Main reasons") + 1]
-    assert first.startswith("  It fell most because of this: Active users 40 of 100: 8 of 20 seats active in 30 days")
+    assert first.startswith("  Most likely because of this: Active users 40 of 100: 8 of 20 seats active in 30 days")
 
 
 def test_every_point_of_the_change_stands_on_the_page():
@@ -162,10 +162,10 @@ def test_a_past_day_says_where_the_account_stands_now():
 
 
 def test_without_an_earlier_score_no_change_is_made_up():
-    text = page(explained(base=None, waterfall=None, since=None, now=None))
+    text = page(explained(base=None, waterfall=None, cause=None, since=None, now=None))
 
     assert "What changed There is no earlier score to compare with." in text
-    assert "It fell most" not in text
+    assert "Most likely" not in text
 
 
 def test_a_day_without_a_score_is_no_change_either():
@@ -178,10 +178,8 @@ def test_a_restated_day_is_told_as_such():
     assert "(restated: worked out now, no night reported on that day)" in page(explained(base=base))
 
 
-def test_a_fall_without_a_fallen_measure_names_none():
-    nothing = Waterfall(400, 400, ())
-
-    assert "It fell most" not in page(explained(waterfall=nothing))
+def test_without_a_fall_no_cause_is_made_up():
+    assert "Most likely" not in page(explained(cause=None))
 
 
 def test_a_scorecard_that_is_gone_has_no_targets():
@@ -259,7 +257,13 @@ def test_programs_get_nothing_where_there_is_nothing():
     nothing = Score(DAY, "v1", "default", None, 0, True, (DimensionScore("usage", 10_000, None, ()),))
     standing = stands(nothing, deltas=Deltas(None, -10, None))
     found = explained(
-        reported=Reported(DAY, nothing, standing, None), waterfall=None, base=None, since=None, lifts=None, now=None
+        reported=Reported(DAY, nothing, standing, None),
+        waterfall=None,
+        base=None,
+        cause=None,
+        since=None,
+        lifts=None,
+        now=None,
     )
 
     told = explain_json(found)

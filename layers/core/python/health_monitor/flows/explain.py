@@ -16,7 +16,7 @@ from health_monitor.model.records import EMPTY, AnyRecord
 from health_monitor.model.score import History, Score
 from health_monitor.model.scorecard import Scorecard
 from health_monitor.ports.blobs import Blobs
-from health_monitor.score.advice import advice, issues
+from health_monitor.score.advice import advice, cause_of, issues
 from health_monitor.score.card import score_of
 from health_monitor.score.cohorts import cohorts_from, compared
 from health_monitor.score.green import lifts
@@ -57,6 +57,7 @@ def explain(
     return Explanation(
         account=account,
         reported=found,
+        cause=cause_of(fell),
         facts=_facts(found.score),
         records=_records(found.score, account_id, stores),
         issues=issues(found.score),

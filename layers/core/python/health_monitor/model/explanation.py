@@ -130,14 +130,15 @@ class Base(NamedTuple):
 class Explanation(NamedTuple):
     """All that can be said about an account's score on a day.
 
-    facts: what each measure was made of, in words. records: those that the measures were made of, by name; None where a
-    record is no longer stored. lifts: None where the night's scorecard is not stored. since: from which day the score
-    has been falling. restated: what the scorecard of today says of that day, in tenths, where it is another than the
-    night's. now: where the account stands today.
+    cause: what most likely made it fall. facts: what each measure was made of, in words. records: those that the
+    measures were made of, by name; None where a record is no longer stored. lifts: None where the night's scorecard is
+    not stored. since: from which day the score has been falling. restated: what the scorecard of today says of that
+    day, in tenths, where it is another than the night's. now: where the account stands today.
     """
 
     account: Account
     reported: Reported
+    cause: Change | None
     facts: dict[str, str]
     records: dict[str, AnyRecord | None]
     issues: tuple[Issue, ...]

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from health_monitor.model.explanation import Change, Issue, Phase, Step, Waterfall
 from health_monitor.model.records import HealthStatus
-from health_monitor.model.score import Score
+from health_monitor.model.score import Number, Score
 from health_monitor.score.advice_texts import (
     EXECUTIVES,
     EXTERNAL,
@@ -20,6 +20,8 @@ from health_monitor.score.said import said, title_of
 
 DECLINE = -10
 """Tenths: what falls by less than a point has not declined."""
+EVENTS = ("departed", "overdue_invoices", "open_p1")
+"""Numbers of measures that grow when something happens."""
 MOST_MEASURES = 3
 """So many of the fallen measures get an action of their own."""
 
@@ -47,13 +49,35 @@ def advice(
     worst = next(iter(declined), None) or _costliest(score)
     if worst is None:
         return ()
-    fell = _fallen(waterfall)
+    cause, fell = cause_of(waterfall), _fallen(waterfall)
+    fell = sorted(fell, key=lambda one: one is not cause)
     return (
         Phase("1. Find the root cause", _causes(fell, worst, declined, since)),
         Phase("2. Choose the intervention", _interventions(score, status, worst, fell)),
         Phase("3. Do it, and watch", tuple(Step(text, "") for text in MONITOR)),
         Phase("4. Write down what was learnt", tuple(Step(text, "") for text in LEARN)),
     )
+
+
+def cause_of(waterfall: Waterfall | None) -> Change | None:
+    """What most likely made the score fall: something that happened on one day, else the measure that fell most.
+
+    Somebody who left, an unpaid bill or an open P1 comes before the use that follows from it, though that costs more.
+    None where nothing of the kind happened and the score did not fall.
+    """
+    fell = [one for one in waterfall.changes if one.measure and one.points < 0] if waterfall else []
+    happened = next((one for one in fell if _happened(one)), None)
+    return happened or next(iter(_fallen(waterfall)), None)
+
+
+def _happened(change: Change) -> bool:
+    """Whether one of the numbers that count events has grown."""
+    before, after = (one.numbers if one else {} for one in (change.before, change.after))
+    return any(_count(after.get(name)) > _count(before.get(name)) for name in EVENTS)
+
+
+def _count(number: Number) -> float:
+    return number if isinstance(number, int | float) else 0
 
 
 def _declined(waterfall: Waterfall | None) -> dict[str, int]:

@@ -99,9 +99,8 @@ def _facts(score: Score, standing: Standing) -> str:
 
 def _reasons(found: Explanation) -> Iterator[str]:
     """What made it fall, where it fell; then what costs most."""
-    if found.waterfall and found.since:
-        fell = next((one for one in found.waterfall.changes if one.points < 0), None)
-        yield from [f"  It fell most because of this: {fell.said}"] if fell else []
+    if found.cause:
+        yield f"  Most likely because of this: {found.cause.said}"
     for driver in found.reported.standing.drivers:
         yield f"  {signed(driver.points):>6}  {driver.said}"
 

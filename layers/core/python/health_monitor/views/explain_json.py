@@ -25,6 +25,7 @@ def explain_json(found: Explanation) -> dict[str, Any]:
             "date": found.base.day.isoformat(), "restated": found.base.restated, **score_json(found.base.score)
         },
         "falling_since": found.since.isoformat() if found.since else None,
+        "cause": found.cause and found.cause.measure,
         "waterfall": _waterfall(found),
         "marks": list(found.marks),
         "issues": [one._asdict() | {"points": _points(one.points)} for one in found.issues],
