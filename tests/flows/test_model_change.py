@@ -1,5 +1,6 @@
 """A scorecard is replayed, applied and taken back: nobody hears of it, and what was reported stays."""
 
+from collections import Counter
 from copy import deepcopy
 from datetime import date, timedelta
 from functools import cache
@@ -10,12 +11,13 @@ from health_monitor.adapters.memory import MemoryWorld
 from health_monitor.flows.model_apply import apply_model, ledger
 from health_monitor.flows.model_past import stored_past
 from health_monitor.flows.model_plan import PLANS, last_day, weigh_model
+from health_monitor.flows.model_replay import LOUD
 from health_monitor.flows.plan_scoring import plan_scoring
-from health_monitor.flows.runs import USE_HISTORY, pack_lines
+from health_monitor.flows.runs import USE_HISTORY, pack_lines, unpack_lines
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
 from health_monitor.model.records import Renewal, Ticket, Touchpoint
 from health_monitor.model.score import Signal
-from health_monitor.score.line import use_line
+from health_monitor.score.line import standing_of_line, use_line
 from tests.builders import an_account
 from tests.flows.crashes import Countdown, died, mortal
 from tests.flows.scorecards import (
@@ -436,3 +438,21 @@ def test_weights_learn_from_every_account_four_weekly_as_soon_as_it_is_known_wha
     assert (found.accounts, found.churned) == (5, 1)
     usage = found.dimensions[0]
     assert (usage.name, usage.churned, usage.stayed) == ("usage", 1, 5)
+
+
+def test_the_live_side_of_a_plan_counts_what_the_nights_have_told() -> None:
+    """But for what came and went between two of the weekly days."""
+    late = an_invoice(NIGHT - timedelta(days=1))
+    world = scored(6, ("steady-1", GOOD), ("steady-2", POOR), ("steady-3", late))
+    reported = {
+        (row["account_id"], signal.kind, signal.since)
+        for data in files(world, "history/nightly").values()
+        for row in unpack_lines(data)
+        for signal in standing_of_line(row["account_id"], row["health"]).signals
+        if signal.severity in LOUD and signal.since and signal.since > NIGHT
+    }
+    nights = Counter(kind for _, kind, _ in reported)
+    counted = Counter({kind: live for kind, (live, _) in plan(world).findings.by_kind.items() if live})
+    assert counted["payment_past_due"] == 1
+    assert counted <= nights
+    assert (nights - counted).total() <= 1
