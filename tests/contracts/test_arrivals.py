@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from health_monitor import wiring
 from health_monitor.adapters import dynamodb_arrivals
 from health_monitor.adapters.codec import ACCOUNTS_PREFIX
 from health_monitor.adapters.dynamodb_arrivals import DynamoArrivals
@@ -86,6 +87,25 @@ def test_only_what_arrived_in_the_hour_or_later_is_read_with_the_first_of_these_
     world.arrivals.add(late, [use(n=2), use(n=3)])
     assert world.arrivals.read({"acme": late}) == {"acme": {use(n=2): A_MOMENT, use(n=3): A_MOMENT}}
     assert world.arrivals.read({"acme": EVER})["acme"][use(n=2)] == A_MOMENT - HOUR
+
+
+def test_reading_ends_before_an_hour_where_one_is_given(world: World) -> None:
+    for hours in (-2, -1, 0):
+        world.arrivals.add(A_MOMENT + hours * HOUR, [use(n=hours + 5)])
+    world.arrivals.add(A_MOMENT, [use(n=1, holder="other")])
+    found = world.arrivals.read({"acme": EVER, "other": EVER}, {"acme": A_MOMENT, "nobody": A_MOMENT})
+    assert {key: {event.occurred_at[17:19] for event in events} for key, events in found.items()} == {
+        "acme": {"03", "04"},
+        "other": {"01"},
+    }
+
+
+def test_an_hour_that_is_split_is_read_whole_before_another(aws: None) -> None:
+    world = wiring.aws_world()
+    many = [use(f"u{n}", n) for n in range(2_000)]
+    world.arrivals.add(A_MOMENT - HOUR, many)
+    world.arrivals.add(A_MOMENT, [use("late")])
+    assert len(world.arrivals.read({"acme": EVER}, {"acme": A_MOMENT})["acme"]) == len(many)
 
 
 def test_each_holder_has_its_own_and_those_without_are_left_out(world: World) -> None:

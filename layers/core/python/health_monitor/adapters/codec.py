@@ -27,7 +27,7 @@ else outreach keeps, also beside the account: outreach_items.py.
 import hashlib
 import json
 import zlib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, TypeVar
 
@@ -79,6 +79,11 @@ def page_key(page: bytes) -> str:
 def hour_key(at: datetime) -> str:
     """Where the arrivals of an hour begin, in the order of the hours."""
     return f"H#{hour_text(at)}"
+
+
+def last_key(until: datetime | None) -> str:
+    """Where the arrivals of the hours before it end, also those of hours that are split; None = of all hours."""
+    return f"{hour_key(until - timedelta(hours=1))}~" if until else "H#~"
 
 
 def hour_of(key: str) -> datetime:

@@ -23,7 +23,6 @@ DEEPEST = 6
 """Hex digits: 16 million items an hour hold more events than can arrive."""
 REMEMBERED = 10_000
 """Split hours whose depth is kept in mind."""
-_AFTER_ALL_HOURS = "H#~"
 
 
 class DynamoArrivals:
@@ -40,8 +39,11 @@ class DynamoArrivals:
         for holder, elements in by_holder(events).items():
             self._add(holder, codec.hour_key(received), elements)
 
-    def read(self, since: Mapping[str, datetime]) -> Found:
-        found = {holder: events_of(holder, self._items(holder, first)) for holder, first in since.items()}
+    def read(self, since: Mapping[str, datetime], until: Mapping[str, datetime] | None = None) -> Found:
+        ends = until or {}
+        found = {
+            holder: events_of(holder, self._items(holder, first, ends.get(holder))) for holder, first in since.items()
+        }
         return {holder: events for holder, events in found.items() if events}
 
     def remove(self, holders: Iterable[str]) -> None:
@@ -74,10 +76,12 @@ class DynamoArrivals:
     def _pk(self, holder: str) -> str:
         return f"{self._prefix}{holder}"
 
-    def _items(self, holder: str, first: datetime) -> Iterator[tuple[datetime, Iterable[bytes]]]:
+    def _items(
+        self, holder: str, first: datetime, until: datetime | None
+    ) -> Iterator[tuple[datetime, Iterable[bytes]]]:
         # A write of the last second may be missed; the next night reads that hour again. What waits is read only once.
         found = self._table.query_between(
-            self._pk(holder), codec.hour_key(first), _AFTER_ALL_HOURS, consistent=not self._expires
+            self._pk(holder), codec.hour_key(first), codec.last_key(until), consistent=not self._expires
         )
         for item in found:
             yield codec.hour_of(item["sk"]), item.get("e", ())

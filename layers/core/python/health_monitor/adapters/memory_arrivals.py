@@ -20,8 +20,12 @@ class MemoryArrivals:
         for holder, elements in by_holder(events).items():
             self._hours[holder][codec.hour_key(received)] |= elements
 
-    def read(self, since: Mapping[str, datetime]) -> Found:
-        found = {holder: events_of(holder, self._since(holder, codec.hour_key(at))) for holder, at in since.items()}
+    def read(self, since: Mapping[str, datetime], until: Mapping[str, datetime] | None = None) -> Found:
+        ends = until or {}
+        found = {
+            holder: events_of(holder, self._between(holder, codec.hour_key(at), codec.last_key(ends.get(holder))))
+            for holder, at in since.items()
+        }
         return {holder: events for holder, events in found.items() if events}
 
     def remove(self, holders: Iterable[str]) -> None:
@@ -47,7 +51,7 @@ class MemoryArrivals:
         hours = self._hours.get(holder, {})
         return [codec.arrival_item(self._prefix, holder, key, hours[key], expires=self._expires) for key in hours]
 
-    def _since(self, holder: str, first: str) -> Iterator[tuple[datetime, Iterable[bytes]]]:
+    def _between(self, holder: str, first: str, last: str) -> Iterator[tuple[datetime, Iterable[bytes]]]:
         for hour, elements in sorted(self._hours.get(holder, {}).items()):
-            if hour >= first:
+            if first <= hour <= last:
                 yield codec.hour_of(hour), elements

@@ -23,7 +23,9 @@ def compact(
     since = {key: compaction.reading_from(_compacted(stored, key)) for key in known}
     arrived = arrivals.read(since)
     needed = {key: compaction.needed_from(_compacted(stored, key), found) for key, found in arrived.items()}
-    arrived |= arrivals.read({key: first for key, first in needed.items() if first < since[key]})
+    earlier = arrivals.read({key: first for key, first in needed.items() if first < since[key]}, since)
+    for key, events in earlier.items():
+        arrived[key] |= events  # of an event that came in both its first hour counts
     found = {key: History(key, ring.series, _users(key, ring, rings), ring.compacted) for key, ring in stored.items()}
     changed: dict[str, History] = {}
     for key, events in arrived.items():

@@ -22,10 +22,13 @@ class Arrivals(Protocol):
         The nights take it that nothing is put into an hour that ended an hour ago.
         """
 
-    def read(self, since: Mapping[str, datetime]) -> dict[str, dict[UsageEvent, datetime]]:
+    def read(
+        self, since: Mapping[str, datetime], until: Mapping[str, datetime] | None = None
+    ) -> dict[str, dict[UsageEvent, datetime]]:
         """Each holder's different events that arrived in its hour or later, each with the first of these hours.
 
-        In a fixed order; only holders that have some. Of an event's own id a hash is left; add takes it for the id.
+        until: for some holders the hour before which. In a fixed order; only holders that have some. Of an event's own
+        id a hash is left; add takes it for the id.
         """
 
     def remove(self, holders: Iterable[str]) -> None:
