@@ -35,7 +35,7 @@ def test_the_words_fit_the_numbers_that_the_measure_gives(name: str):
         "login_frequency": "2 people come daily, 5 weekly, 7 less often",
         "feature_depth": "1 of 2 core features used; unused: share",
         "user_health": "of 16 users 5 are engaged, 6 at risk, 5 dormant",
-        "usage_trend": "40 active user-days in 14 days; 90 days before there were 80",
+        "usage_trend": "40 active user-days in 14 days; a quarter ago 80",
     }[name]  # fmt: skip
 
 
@@ -61,5 +61,5 @@ def test_a_measure_is_told_with_its_value_and_what_it_was_before():
     assert said("active_users", after) == "Active users 70 of 100: 14 of 20 seats active in 30 days"
     assert (
         changed("active_users", before, after)
-        == f"{said('active_users', after)}; before: 18 of 20 seats active in 30 days"
+        == f"{said('active_users', after)}; was: 18 of 20 seats active in 30 days"
     )

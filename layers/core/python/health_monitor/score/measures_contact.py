@@ -135,9 +135,10 @@ def _present(role: str, evidence: Evidence, dormant_days: float, weekly_dormant_
         came = user is not None and not went_quiet(user, dormant_days, weekly_dormant_days)
         unheard = user is None and touched is None and not _would_be_heard(person, evidence)
         awake = awake or came or unheard or (touched is not None and touched < dormant_days)
-    gone = sum(one.role == role and one.departed_on is not None for one in evidence.dossier.persons)
-    numbers: dict[str, Number] = {"there": len(there), "departed": gone, "silent_days": min(silences, default=None)}
-    return Reading(BEST if awake else WORST, numbers, tuple(one.name for one in there))
+    gone = [one for one in evidence.dossier.persons if one.role == role and one.departed_on is not None]
+    silent = min(silences, default=None)
+    numbers: dict[str, Number] = {"there": len(there), "departed": len(gone), "silent_days": silent}
+    return Reading(BEST if awake else WORST, numbers, tuple(one.name for one in (*there, *gone)))
 
 
 def _silence(person: Person, evidence: Evidence) -> int | None:

@@ -8,7 +8,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "login_frequency": ("{daily} people come daily, {weekly} weekly, {monthly} less often",),
     "feature_depth": ("{used} of {core} core features used; unused: {unused}",),
     "user_health": ("of {users} users {engaged} are engaged, {at_risk} at risk, {dormant} dormant",),
-    "usage_trend": ("{index} active user-days in 14 days; 90 days before there were {index_90_days_ago}",),
+    "usage_trend": ("{index} active user-days in 14 days; a quarter ago {index_90_days_ago}",),
     "peer_usage": ("{use_per_seat} of the seats active on a usual day; the median of {peers} peers is {median}",),
     "qbr_attendance": ("{attended} of {held} business reviews attended",),
     "response_rate": ("{answered} of {sent} messages answered",),
@@ -69,7 +69,7 @@ def said(measure: str, reading: Reading) -> str:
 
 def changed(measure: str, before: Reading, after: Reading) -> str:
     """From what to what a measure changed; both are known."""
-    return f"{said(measure, after)}; before: {fact(measure, before)}"
+    return f"{said(measure, after)}; was: {fact(measure, before)}"
 
 
 def fact(measure: str, reading: Reading) -> str:
