@@ -126,6 +126,7 @@ def test_nights_that_are_caught_up_are_told_together_by_the_last_of_them(world: 
     assert tell(world, first, through=last) == 0
     assert tell(world, last) == 1
     assert heard(world) == [("carla@example.com", ["licence_waste is so", "p1_open is so"])]
+    assert tell(world, first) == 0, "judged again on its own, it was told already"
 
 
 def test_what_another_scorecard_brought_is_silent(world: MemoryWorld) -> None:

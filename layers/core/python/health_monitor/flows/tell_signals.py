@@ -41,11 +41,11 @@ class Teller(NamedTuple):
 def tell_signals(plan: Plan, bundle: Bundle, incident_since: date | None, teller: Teller) -> int:
     """How many colleagues hear of the night's new signals. Repeating it tells the same, and nobody twice.
 
-    Held back: a night of a data incident, for as many days as alerts are, and one that is caught up with others.
+    Held back: a night of a data incident, for as many days as alerts are, and one that is caught up with others. It
+    stays held when it is judged again: a later night tells of it.
     """
     key = run_key(plan.as_of, plan.run, TOLD)
-    waited = (plan.as_of - incident_since).days if incident_since else bundle.data_incident.hold_days
-    if waited < bundle.data_incident.hold_days or plan.as_of < plan.through:
+    if read_json(teller.blobs, key).get("held") or _is_held(plan, bundle, incident_since):
         teller.blobs.put(key, to_json({"held": True}))
         return 0
     span = Span(_first(plan.as_of, teller.blobs), plan.as_of)
@@ -83,6 +83,11 @@ def _notice(digest: Digest) -> Notice:
         notice_id=notice_id_of(digest), kind="digest", status="ready", due_on=digest.night,
         messages=(digest_message(digest),),
     )  # fmt: skip
+
+
+def _is_held(plan: Plan, bundle: Bundle, incident_since: date | None) -> bool:
+    in_doubt = incident_since is not None and (plan.as_of - incident_since).days < bundle.data_incident.hold_days
+    return in_doubt or plan.as_of < plan.through
 
 
 def _first(night: date, blobs: Blobs) -> date:
