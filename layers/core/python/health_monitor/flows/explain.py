@@ -13,7 +13,7 @@ from health_monitor.model.config import Bundle
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.explanation import Base, Compared, Explanation, Reported, Unreported
 from health_monitor.model.records import EMPTY, AnyRecord
-from health_monitor.model.score import History, Score
+from health_monitor.model.score import History, Score, Standing
 from health_monitor.model.scorecard import Scorecard
 from health_monitor.ports.blobs import Blobs
 from health_monitor.score.advice import advice, cause_of, issues
@@ -51,26 +51,27 @@ def explain(
         return _unreported(account, day, kept, stores, live, progress)
     scorecard = _scorecard_of(found, stores.blobs, live)
     base = _base(found, since, kept, stores, scorecard, progress)
-    fell = waterfall(base.score, found.score) if base else None
+    return _explanation(account, found, base, scorecard, now, stores)
+
+
+def _explanation(
+    account: Account, found: Reported, base: Base | None, scorecard: Scorecard | None, now: Standing | None,
+    stores: Stores,
+) -> Explanation:  # fmt: skip
+    score, standing = found.score, found.standing
+    fell = waterfall(base.score, score) if base else None
     falling = _falling_since(now.history, found, base) if now and base else None
-    status = found.standing.status
     return Explanation(
-        account=account,
-        reported=found,
-        cause=cause_of(fell),
-        facts=_facts(found.score),
-        records=_records(found.score, account_id, stores),
-        issues=issues(found.score),
-        phases=advice(found.score, status, fell, f"{falling.day} {falling:%B %Y}" if falling else None),
-        lifts=lifts(found.score, found.standing.model_status, scorecard) if scorecard else None,
+        account=account, reported=found, base=base, waterfall=fell, cause=cause_of(fell), since=falling, now=now,
+        facts=_facts(score),
+        records=_records(score, account.account_id, stores),
+        issues=issues(score),
+        phases=advice(score, standing.status, fell, f"{falling.day} {falling:%B %Y}" if falling else None),
+        lifts=lifts(score, standing.model_status, scorecard) if scorecard else None,
         compared=_compared(account, found, stores.blobs),
-        base=base,
-        waterfall=fell,
-        marks=marks(base.standing, found.standing) if base and base.standing else (),
-        since=falling,
-        restated=now.history.on(day.toordinal()) if now and now.version != found.score.version else None,
-        now=now,
-    )
+        marks=marks(base.standing, standing) if base and base.standing else (),
+        restated=now.history.on(found.day.toordinal()) if now and now.version != score.version else None,
+    )  # fmt: skip
 
 
 def _unreported(

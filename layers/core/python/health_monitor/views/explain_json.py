@@ -10,10 +10,9 @@ from health_monitor.model.score import Score, Standing
 
 def explain_json(found: Explanation) -> dict[str, Any]:
     """Scores and points in points, measures from 0 to 100."""
-    account = found.account
     return {
-        "account_id": account.account_id,
-        "name": account.name,
+        "account_id": found.account.account_id,
+        "name": found.account.name,
         "date": found.reported.day.isoformat(),
         "reported": True,
         "config": found.reported.config,
@@ -21,13 +20,7 @@ def explain_json(found: Explanation) -> dict[str, Any]:
         "restated": _points(found.restated),
         "standing": _standing(found.reported.standing),
         "now": _standing(found.now) if found.now else None,
-        "since": found.base and {
-            "date": found.base.day.isoformat(), "restated": found.base.restated, **score_json(found.base.score)
-        },
-        "falling_since": found.since.isoformat() if found.since else None,
-        "cause": found.cause and found.cause.measure,
-        "waterfall": _waterfall(found),
-        "marks": list(found.marks),
+        **_changes(found),
         "issues": [one._asdict() | {"points": _points(one.points)} for one in found.issues],
         "advice": [{"title": one.title, "steps": [step._asdict() for step in one.steps]} for one in found.phases],
         "lifts": _lifts(found),
@@ -36,7 +29,20 @@ def explain_json(found: Explanation) -> dict[str, Any]:
             for one in found.compared
         ],
         "records": {name: _record(one) for name, one in found.records.items()},
-    }  # fmt: skip
+    }
+
+
+def _changes(found: Explanation) -> dict[str, Any]:
+    """What changed since when, and what most likely made it fall."""
+    base = found.base
+    since = base and {"date": base.day.isoformat(), "restated": base.restated, **score_json(base.score)}
+    return {
+        "since": since,
+        "falling_since": found.since.isoformat() if found.since else None,
+        "cause": found.cause and found.cause.measure,
+        "waterfall": _waterfall(found),
+        "marks": list(found.marks),
+    }
 
 
 def unreported_json(found: Unreported, day: str | None) -> dict[str, Any]:
