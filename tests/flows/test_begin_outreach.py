@@ -18,7 +18,11 @@ from health_monitor.model.usage import Drop, Resolution
 from health_monitor.simulate.workflow import desk
 from tests.builders import A_DAY, A_MOMENT, a_contact, a_history, a_ticket, a_user, an_account, an_alert
 from tests.flows.stage import CONFIG, a_plan
-from tests.rooms.test_drafting import BUNDLE
+from tests.rooms.test_drafting import BUNDLE as DRAFTING
+
+ROUTING = DRAFTING.routing.model_copy(update={"auto_send_min_coverage": 0})
+"""Of these accounts only usage is known."""
+BUNDLE = DRAFTING.model_copy(update={"routing": ROUTING})
 
 ALERT = an_alert("falls")
 ACCOUNT = an_account("falls", csm_email="carla.diaz@example.com")

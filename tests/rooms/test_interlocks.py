@@ -58,7 +58,7 @@ EVERYBODY: dict[str, Circumstances] = {
 }
 """What stops a person's click, too."""
 AUTOMATIC: dict[str, Circumstances] = {
-    "open_p1": known(tickets=(a_ticket(severity="p1"),)),
+    "open_p1": known(tickets=(a_ticket(severity="p1", opened_at=NOW),)),
     "escalation": known(flags=(a_flag("escalation"),)),
     "live_conversation": known(touchpoints=(touched(),)),
     "csm_away": known(csm_flags=(a_flag("away", until=NOW.date()),)),
@@ -67,7 +67,7 @@ AUTOMATIC: dict[str, Circumstances] = {
     "no_outreach_flag": known(flags=(a_flag("no_outreach"),)),
     "severe": known(alert=an_alert(usage_drop=Drop.SEVERE)),
     "override": known(doubts={"override": "carla@example.com set its status to at risk"}),
-    "provisional": known(doubts={"provisional": "only 40 % is known"}),
+    "provisional": known(doubts={"provisional": "only 40 % of its health score is known"}),
     "complex_now": known(not_simple=("it renews soon",)),
 }
 """What stops automatic mail alone."""

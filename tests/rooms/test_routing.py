@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from health_monitor.decide.routing import not_standard, route
+from health_monitor.decide.routing import doubts, not_standard, route
 from health_monitor.model.config import Bundle, Profile
 from health_monitor.model.outreach import Flag
 from health_monitor.model.routing import Complex, Routing, Situation
 from health_monitor.model.usage import Drop
-from tests.builders import A_DAY, A_MOMENT, an_account, an_alert
+from tests.builders import A_DAY, A_MOMENT, an_account, an_alert, an_override
 
 BUNDLE = Bundle(profiles=(Profile(name="everyone"),))
 PLAIN = Situation(A_DAY)
@@ -75,3 +75,20 @@ def test_what_makes_an_account_one_for_a_person(facts: dict[str, Any], situation
 )
 def test_what_does_not(facts: dict[str, Any], flags: tuple[Flag, ...]) -> None:
     assert not_standard(an_account(**facts), PLAIN._replace(flags=flags), BUNDLE) == ()
+
+
+def test_what_a_person_overrode_or_the_score_hardly_knows_is_never_automatic() -> None:
+    overridden = PLAIN._replace(override=an_override())
+    chosen, reasons = route(an_alert(), an_account(), overridden, BUNDLE)
+    said = "override: carla@example.com set its status to at risk (the champion left)"
+    assert (chosen.send, reasons[1:]) == ("by_csm", (said,))
+    severe, _ = route(an_alert(usage_drop=Drop.SEVERE), an_account(), overridden, BUNDLE)
+    assert (severe.send, severe.high_priority) == ("by_csm", False), "a doubt makes nothing more urgent"
+    thin, reasons = route(an_alert(), an_account(), PLAIN._replace(coverage=5_999), BUNDLE)
+    assert thin.send == "by_csm"
+    assert reasons[1] == "provisional: only 59 % of what its health score asks is known, less than 60 %"
+
+
+@pytest.mark.parametrize(("coverage", "least"), [(None, 60), (6_000, 60), (0, 0)])
+def test_enough_is_known_at_the_line_and_where_there_is_no_score(coverage: int | None, least: int) -> None:
+    assert doubts(PLAIN._replace(coverage=coverage), Routing(auto_send_min_coverage=least)) == {}

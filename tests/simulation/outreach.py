@@ -143,9 +143,12 @@ def config() -> Bundle:
     members = [Member(email=one, manager=BOSS, timezone=zone) for one, zone in zip(CSMS, ZONES, strict=True)]
     team = Team(members=(*members, Member(email=BOSS, admin=True)))
     shipped = wiring.default_bundle()
+    by_usage = shipped.routing.model_copy(update={"auto_send_min_coverage": 0})
     return shipped.model_copy(
-        update={"team": team, "profiles": (Profile(name="everyone"),), "benchmark_min_accounts": 1}
-    )
+        update={
+            "team": team, "routing": by_usage, "profiles": (Profile(name="everyone"),), "benchmark_min_accounts": 1,
+        }
+    )  # fmt: skip
 
 
 @dataclass(eq=False)
