@@ -1,7 +1,9 @@
 """Names, where sources stand, erasures and dead letters: the same promises in memory and on AWS."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import boto3
 import pytest
@@ -168,7 +170,12 @@ def test_after_a_change_only_the_names_that_changed_are_asked_for_again(
     wiring.forget()
     asked = list[tuple[str, str]]()
     read = Table.get_many
-    monkeypatch.setattr(Table, "get_many", lambda self, keys, **how: asked.extend(keys) or read(self, keys, **how))
+
+    def noted(self: Table, keys: Sequence[tuple[str, str]], **how: Any) -> list[dict[str, Any]]:
+        asked.extend(keys)
+        return read(self, keys, **how)
+
+    monkeypatch.setattr(Table, "get_many", noted)
     found = wiring.aws_world().names.claims(refs)
     assert {one.account_id for one in found[refs[3]]} == {"a3", "other"}
     assert {pk for pk, sk in asked if sk == "CLAIMS"} == {"NAME#mixpanel#n3"}
@@ -186,7 +193,7 @@ def test_of_very_many_changes_none_is_hidden(aws: None) -> None:
     known = changes.read()
     assert len(known.names) <= KEPT + REMOVED_AT_ONCE
     assert known.since(moved_at[0]) is None
-    assert known.since(moved_at[118]) == {moved("name 119"), moved("name 119 too")}
+    assert known.since(moved_at[118]) == frozenset({moved("name 119"), moved("name 119 too")})
     assert known.since(moved_at[119]) == frozenset()
     assert known.since(moved_at[119] + 1) is None
     for n in range(120):
