@@ -10,7 +10,7 @@ from health_monitor.flows.erase import is_overdue
 from health_monitor.flows.go_live import standing
 from health_monitor.flows.reception import QUARANTINE
 from health_monitor.flows.rejects import quarantine_count
-from health_monitor.flows.runs import LATE
+from health_monitor.flows.runs import LATE, read_json, summary_key
 from health_monitor.model.run import RunRecord, SourceFreshness
 from health_monitor.model.source import SourceState
 from health_monitor.ports.blobs import Blobs
@@ -40,6 +40,7 @@ def status(world: World, configured: Mapping[str, SourceSettings]) -> list[Line]
         *_outreach(world),
         *_sources(world, configured, freshness, now),
         _last_run(world.journal.runs(1), freshness, now),
+        *_scores(world),
         *_files(world.blobs, now),
         _unmatched(len(world.unmatched.all())),
         _erasures(world, now),
@@ -123,6 +124,17 @@ def _last_run(runs: list[RunRecord], freshness: list[SourceFreshness], now: date
         action = "start it with {} when their days have arrived; each start catches up in order (docs/operate.md)"
         return Line("last run", f"{said}; nights since {last.as_of} are not judged", action)
     return Line("last run", said, INCIDENT if last.incident else None)
+
+
+def _scores(world: World) -> Iterator[Line]:
+    """How old the scores are that people see, and how many rest on too little."""
+    night = world.journal.last_complete()
+    portfolio = read_json(world.blobs, summary_key(night)).get("portfolio") if night else None
+    if night and portfolio:
+        scored, provisional = portfolio["score"]["n"], portfolio["provisional"]
+        said = f"as of {night}: {scored:,} of {portfolio['accounts']:,} accounts have one"
+        said += f"; {provisional:,} provisional, too little is known of these" if provisional else ""
+        yield Line("scores", said)
 
 
 def _waits(as_of: date, freshness: list[SourceFreshness], now: datetime) -> bool:
