@@ -10,10 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from health_monitor.model.evidence import Evidence, UserDays
-from health_monitor.model.records import Dossier, Invoice, Person, Ticket, Touchpoint
-from health_monitor.model.score import Standing
-from health_monitor.model.scorecard import Card, Dimension, MeasureUse, Scorecard
-from tests.rooms.standings import DAY, NOON, a_score, a_use, evidence, since, stands
+from health_monitor.model.records import Dossier, Invoice, Override, Person, Ticket, Touchpoint
+from health_monitor.model.score import Score, Standing
+from health_monitor.model.scorecard import Card, Dimension, MeasureUse, Scorecard, StatusLimit
+from tests.rooms.standings import (
+    DAY,
+    NOON,
+    a_history,
+    a_score,
+    a_scorecard,
+    a_standing,
+    a_use,
+    evidence,
+    since,
+    stands,
+)
 
 AT = NOON.replace(year=2026, month=11, day=1)
 
@@ -235,6 +246,59 @@ def test_what_a_change_of_the_scorecard_brings_is_silent_and_what_it_does_not_to
     assert {one.kind: one.silent for one in day_after(changed, 20, p1, version="v2").signals}["score_below_25"]
     assert not any(one.silent for one in day_after(before, 20).signals)
     assert not any(one.silent for one in stands(a_score(20)).signals)
+
+
+def hardly_known(points: float, day: date = DAY) -> Score:
+    return a_score(points, day=day)._replace(coverage=2_050, provisional=True)
+
+
+def test_a_provisional_score_pages_nobody_and_says_how_little_is_known() -> None:
+    low = stands(hardly_known(20), before=since({30: 60, 1: 20}))
+    assert {one.kind: one.severity for one in low.signals} == {
+        "score_below_25": "moderate", "drop_20_30d": "moderate", "entered_at_risk": "moderate",
+    }  # fmt: skip
+    assert low.signals[0].said == "health score is 20.0, below 25; provisional: 20 % of the scorecard is known"
+
+
+def test_a_provisional_score_takes_nothing_from_what_records_a_limit_or_a_person_say() -> None:
+    judged = Override(
+        source="people", key="1", changed_at=NOON, status="critical", reason="left", author="carla", at=NOON,
+        expires_on=ago(-9),
+    )  # fmt: skip
+    dossier = Dossier(tickets=(a_ticket(),), overrides=(judged,))
+    assert told(stands(hardly_known(80), evidence(dossier))) == {"p1_open": "critical", "entered_at_risk": "high"}
+    down = StatusLimit(name="down", measure="usage_trend", at_most=50, status="at_risk")
+    score = a_score(80, measures={"usage_trend": 10})._replace(provisional=True)
+    assert told(stands(score, scorecard=a_scorecard(status_limits=(down,)))) == {"entered_at_risk": "high"}
+
+
+def test_a_signal_that_becomes_graver_is_news_and_one_that_becomes_milder_is_not() -> None:
+    first = stands(hardly_known(20))
+    second = day_after(first, 20)
+    low = {one.kind: one for one in second.signals}["score_below_25"]
+    assert (low.severity, low.since, low.silent) == ("critical", second.as_of, False)
+    third = stands(hardly_known(20, DAY + timedelta(days=2)), replace(evidence(), day=DAY + timedelta(days=2)), second)
+    assert [(one.severity, one.since) for one in third.signals if one.kind == low.kind] == [("critical", second.as_of)]
+
+
+def test_a_score_that_moves_because_more_became_known_is_nobodys_news() -> None:
+    before = a_standing(a_history({30: 90, 1: 90}), provisional=True, coverage=2_000, score=900)
+    known = stands(a_score(60), before=before)
+    assert [(one.kind, one.severity, one.silent) for one in known.signals] == [("drop_20_30d", "critical", True)]
+    low = stands(a_score(40), before=before)
+    assert {one.kind: one.silent for one in low.signals} == {"drop_20_30d": True, "entered_at_risk": False}
+
+
+def test_another_card_for_the_account_is_no_news_of_it() -> None:
+    before = a_standing(a_history({30: 90, 1: 90}), card="enterprise", score=900)
+    assert {one.kind: one.silent for one in stands(a_score(60), before=before).signals} == {"drop_20_30d": True}
+
+
+def test_an_account_that_comes_back_after_a_long_time_is_news_again() -> None:
+    before = stands(a_score(20))
+    day = DAY + timedelta(days=200)
+    back = stands(a_score(20, day=day), evidence(day=day), before)
+    assert {one.since for one in back.signals} == {day}
 
 
 def test_a_rescoring_between_two_nights_leaves_its_moment() -> None:

@@ -1,6 +1,7 @@
 """What a person should hear of tonight: seed 002's alerts, each with how fast, since when, and in words.
 
-A signal stands while what it says is so. It is new on one day only, its `since`, and that is the day it is told.
+A signal stands while what it says is so. It is new on one day only, its `since`, and that is the day it is told; one
+that becomes graver is new once more.
 """
 
 from collections.abc import Callable, Iterable
@@ -60,8 +61,13 @@ WHATEVER_THE_SCORECARD = frozenset(
     {"p1_open", "sponsor_departed", "usage_down_40_60d", "no_qbr_before_renewal", "licence_waste", "licence_below_50"}
 )
 """Kinds that read nothing of the scorecard: they are news also on the night on which it changed."""
+MOVES = frozenset({"drop_20_30d", "drop_10_30d", "sustained_15_90d", "declining_3_months"})
+"""What the change of the score says. It says nothing of the customer while what is known of it changes."""
+OF_THE_SCORE = MOVES | {"score_below_25", "entered_at_risk"}
+"""Everything that the score says by itself."""
 RETURNS_WITHIN = timedelta(days=14)
 """What comes back so soon was never over: it goes on, and nobody hears of it twice."""
+GRAVITY: tuple[Severity, ...] = ("moderate", "high", "critical")
 
 
 def signals_of(
@@ -75,14 +81,22 @@ def signals_of(
     case = Case(evidence, score, standing, scorecard)
     found = [(one.__name__, severity, said) for severity, one in ALL if (said := one(case))]
     implied = {IMPLIES[kind] for kind, _, _ in found if kind in IMPLIES}
-    known = {one.kind: one for one in chain(before.ended, before.signals)} if before else {}
-    anew = before is not None and before.version != score.version
+    known = _known(evidence, before)
     fresh = [
-        Signal(kind, severity, said.said, said.records, evidence.day, at, anew and kind not in WHATEVER_THE_SCORECARD)
+        Signal(
+            kind,
+            severity,
+            said.said,
+            said.records,
+            evidence.day,
+            at,
+            before is not None and _unfelt(kind, before, score),
+        )
         for kind, severity, said in found
         if kind not in implied
     ]
-    return tuple(_as_known(one, known.get(one.kind)) for one in fresh)
+    judged = (_softened(one, standing) for one in fresh)
+    return tuple(sorted((_as_known(one, known.get(one.kind)) for one in judged), key=_gravest_first))
 
 
 def ended_of(signals: Iterable[Signal], evidence: Evidence, before: Standing | None) -> tuple[Signal, ...]:
@@ -95,8 +109,45 @@ def ended_of(signals: Iterable[Signal], evidence: Evidence, before: Standing | N
     return tuple(kept[kind] for kind in sorted(kept) if kind not in stand)
 
 
-def _as_known(found: Signal, known: Signal | None) -> Signal:
-    """The same signal as before, unless it speaks of a record that is new."""
-    if known is None or not set(found.records) <= set(known.records):
+def _known(evidence: Evidence, before: Standing | None) -> dict[str, Signal]:
+    """What stood before by its kind; nothing of an account that was away for longer than a signal may pause."""
+    if before is None or evidence.day - before.as_of >= RETURNS_WITHIN:
+        return {}
+    return {one.kind: one for one in chain(before.ended, before.signals)}
+
+
+def _unfelt(kind: str, before: Standing, score: Score) -> bool:
+    """Whether it came about without the customer: by another scorecard, or because enough became known of the score."""
+    if (before.version, before.card) != (score.version, score.card):
+        return kind not in WHATEVER_THE_SCORECARD
+    return kind in MOVES and before.provisional and not score.provisional
+
+
+def _softened(found: Signal, standing: Standing) -> Signal:
+    """What a provisional score says by itself is moderate: too little is known of the account to call anybody for it.
+
+    A limit and an override are facts of their own.
+    """
+    by_fact = found.kind == "entered_at_risk" and (standing.limited_by or standing.override)
+    if not standing.provisional or found.kind not in OF_THE_SCORE or by_fact:
         return found
-    return found._replace(since=known.since, at=known.at, silent=known.silent)
+    so_far = f"{found.said}; provisional: {standing.coverage // 100} % of the scorecard is known"
+    return found._replace(severity="moderate", said=so_far)
+
+
+def _as_known(found: Signal, known: Signal | None) -> Signal:
+    """The same signal as before, unless it speaks of a record that is new, or became graver.
+
+    It does not become milder while it stands, so that one that wavers is not told again and again.
+    """
+    if known is None or not set(found.records) <= set(known.records) or _gravity(found) > _gravity(known):
+        return found
+    return found._replace(severity=known.severity, since=known.since, at=known.at, silent=known.silent)
+
+
+def _gravity(signal: Signal) -> int:
+    return GRAVITY.index(signal.severity)
+
+
+def _gravest_first(signal: Signal) -> int:
+    return -_gravity(signal)
