@@ -54,10 +54,13 @@ def griefs(portfolio: Portfolio) -> dict[str, Turned]:
     """The accounts whose trouble only records show: which, and since when."""
     found = {}
     last = portfolio.last_day.toordinal()
+    sponsored = {one.account_id for one in portfolio.contacts if one.role == "executive_sponsor"}
     for account in portfolio.accounts:
         rng = draws(portfolio.seed, "grief", account.account_id)
         way = weighted(rng, (*GRIEFS, (None, 1000 - sum(share for _, share in GRIEFS))))
         began = last - whole(rng, *GRIEF_LASTS)
+        if way is Way.NO_SPONSOR and account.account_id not in sponsored:
+            way = Way.ANGRY
         if way and account.account_id not in portfolio.planted and opened(account, portfolio) < began - 120:
             found[account.account_id] = Turned((way,), began)
     return found

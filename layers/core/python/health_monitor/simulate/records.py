@@ -189,6 +189,13 @@ def _touchpoints(life: Life) -> Iterator[AnyRecord]:
             yield _touch(life, f"t{number}", day, "training", attended=life.rng.random() < 0.8)
 
 
+def _calls(life: Life) -> Iterator[AnyRecord]:
+    """About one a month, as long as somebody answers the telephone."""
+    for number, day in enumerate(life.every(17, 27), 1):
+        if not any(life.is_so(way, day) for way in (Way.NEGLECTED, Way.NO_SPONSOR, Way.SILENT)):
+            yield _touch(life, f"c{number}", day, "call")
+
+
 def _touch(
     life: Life, key: str, day: int, kind: Any, *, inbound: bool = False, attended: bool | None = None
 ) -> Touchpoint:
@@ -200,10 +207,10 @@ def _touch(
 
 
 def _whom(life: Life, kind: str, day: int) -> str | None:
-    """Reviews are with the sponsor, all else with anybody who is still there."""
+    """Reviews and calls are with the sponsor, all else with anybody who is still there."""
     there = [one for one in life.contacts if not _has_left(life, one, day)]
     sponsors = [one for one in there if one.role == "executive_sponsor"]
-    some = sponsors if kind == "qbr" and sponsors else there
+    some = sponsors if kind in ("qbr", "call") and sponsors else there
     return pick(life.rng, some).contact_id if some else None
 
 
@@ -289,5 +296,5 @@ def _renewal(life: Life, due: int, outcome: Any) -> Renewal:
 
 
 _MAKERS = (
-    _tickets, _surveys, _invoices, _subscriptions, _touchpoints, _goals, _rois, _pulses, _notes, _renewals,
+    _tickets, _surveys, _invoices, _subscriptions, _touchpoints, _calls, _goals, _rois, _pulses, _notes, _renewals,
 )  # fmt: skip
