@@ -77,6 +77,13 @@ def test_a_sunday_that_was_held_back_is_made_up_for_by_the_first_night_after_it(
     assert kinds(Span(SUNDAY, tuesday), *signals) == ["2026-10-26", "2026-11-01"]
 
 
+def test_of_weeks_that_were_held_back_every_sunday_is_made_up_for() -> None:
+    days = [SUNDAY - timedelta(days=n) for n in (14, 13, 7, 1, 0)]
+    signals = [a_signal(f"{day}", "moderate", day) for day in days]
+    span = Span(SUNDAY - timedelta(days=8), SUNDAY + timedelta(days=1))
+    assert kinds(span, *signals) == [f"{day}" for day in days[1:]]
+
+
 def test_critical_goes_to_the_csm_and_the_manager_and_each_hears_once_of_everything() -> None:
     told = digests(
         [

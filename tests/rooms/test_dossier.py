@@ -66,7 +66,7 @@ def test_a_record_is_true_of_the_account_from_its_day_on(record: AnyRecord, day:
     dossier, news = EMPTY.with_records([record])
     assert news == [record]
     assert list(dossier.as_of(day).records()) == [record]
-    if day > date(1900, 1, 1):
+    if day > date(1900, 1, 1) and not isinstance(record, Renewal):
         assert list(dossier.as_of(day - timedelta(days=1)).records()) == []
 
 
@@ -156,6 +156,22 @@ def test_what_happened_later_had_not_happened_then(now: AnyRecord, then: dict[st
     dossier, _ = EMPTY.with_records([now])
     assert list(dossier.as_of(DAY).records()) == [replace(now, **then)]
     assert list(dossier.as_of(NOW.date()).records()) == [now]
+
+
+def test_a_renewal_was_open_until_it_was_decided() -> None:
+    facts = {"arr_before": Decimal(9), "arr_after": Decimal(0), "reason": "price", "voluntary": True}
+    lost = Renewal(due_on=LATER, outcome="churned", decided_on=DAY, **facts, **said())
+    dossier, _ = EMPTY.with_records([lost])
+    then = Renewal(due_on=LATER, arr_before=Decimal(9), **said())
+    assert dossier.as_of(DAY - timedelta(days=1)).renewals == (then,)
+    assert dossier.as_of(DAY).renewals == (lost,)
+
+
+def test_nobody_owes_a_credit_note_or_nothing() -> None:
+    due = DAY - timedelta(days=3)
+    owed = [Invoice(due_on=due, amount=amount, **said()) for amount in (None, Decimal(1), Decimal(0), Decimal(-1))]
+    assert [one.days_overdue(DAY) for one in owed] == [3, 3, 0, 0]
+    assert Invoice(due_on=DAY, **said()).days_overdue(DAY) == 0
 
 
 def test_an_override_is_in_force_through_its_last_day_unless_it_was_ended() -> None:

@@ -131,6 +131,13 @@ def test_a_sponsor_of_whom_nobody_could_hear_counts_as_there() -> None:
     assert value("executive_sponsor", known(person(), *others)) == 0
 
 
+def test_a_login_that_nobody_watched_for_so_long_says_nothing() -> None:
+    sponsor = person(user_id="u1")
+    assert value("executive_sponsor", known(sponsor)) == 10_000
+    assert value("executive_sponsor", known(sponsor, use=a_use(seen_days=29))) == 10_000
+    assert value("executive_sponsor", known(sponsor, use=a_use(seen_days=30))) == 0
+
+
 def test_a_sponsor_who_left_is_none() -> None:
     left = person(departed_on=noon(3).date(), departure="left")
     found = reading("executive_sponsor", known(left))

@@ -1,11 +1,14 @@
 """Usage measures: how many, how often, how broadly, against the past and against others."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from health_monitor.model.evidence import Evidence, Peers
 from health_monitor.score.measures_usage import percentile, use_per_seat
+from health_monitor.score.peers import peers_of
 from tests.builders import a_use, an_account, an_evidence
 from tests.rooms.evidences import reading, value
 
@@ -103,6 +106,13 @@ def test_without_seats_the_people_seen_in_90_days_are_the_heads() -> None:
 )
 def test_a_percentile_lies_between_the_quantiles(own: float, share: float) -> None:
     assert percentile(own, TWENTIETHS) == pytest.approx(share)
+
+
+def test_among_accounts_that_do_the_same_nobody_is_best_or_worst() -> None:
+    alike = [used(index_now=index) for index in [100] * 9]
+    peers = peers_of(alike)
+    evidence = replace(alike[0], peers=peers)
+    assert reading("peer_usage", evidence).value == 5_000
 
 
 def test_among_equals_one_stands_in_their_middle() -> None:

@@ -118,6 +118,28 @@ def test_what_is_cancelled_lost_or_overdue_is_worth_nothing() -> None:
     assert value("contract", known(*ends, subscription("b", 100, 90), account=account)) == 10_000
 
 
+def test_of_several_renewals_the_nearest_and_the_one_that_is_longest_overdue_count() -> None:
+    far, near, late, later = several(Renewal, *({"due_on": ago(days)} for days in (-400, -30, 9, 20)))
+    assert reading("contract", known(far, near)).numbers["days_to_renewal"] == 30
+    assert reading("contract", known(late, later)).numbers["days_overdue"] == 20
+
+
+def test_who_left_and_came_back_is_a_customer_again() -> None:
+    lost = told(Renewal, due_on=ago(300), decided_on=ago(330), outcome="churned")
+    account = an_account(renewal_date=ago(-90))
+    shrunk = subscription("a", 50, 310)
+    assert value("contract", known(lost, shrunk, account=account)) == 0
+    assert value("contract", known(lost, subscription("b", 100, 100), account=account)) == 10_000
+    assert value("contract", known(lost, told(Renewal, "2", due_on=ago(-90)))) == 10_000
+    again = an_account(renewal_date=ago(-90), signup_date=ago(100))
+    assert value("contract", known(lost, account=again)) == 10_000
+
+
+def test_a_credit_note_is_not_overdue() -> None:
+    note = told(Invoice, due_on=ago(40), amount=Decimal(-10))
+    assert value("payment", known(note)) == 10_000
+
+
 def test_a_renewal_date_that_has_passed_says_nothing() -> None:
     found = reading("contract", known(account=an_account(renewal_date=ago(1))))
     assert found.because == "no renewal to come is known"
@@ -144,6 +166,16 @@ def test_several_subscriptions_are_one_account_and_a_cancelled_one_is_worth_noth
     all_of_them = (subscription("a", 100, 400), subscription("b", 50, 400), subscription("b", 50, 9, cancelled=True))
     dossier = known(*all_of_them).dossier
     assert [arr_on(dossier.subscriptions, ago(days)) for days in (401, 400, 9)] == [None, 150, 100]
+
+
+def test_of_what_was_worth_nothing_or_less_nobody_can_say_whether_it_grew() -> None:
+    for arr in (0, -100):
+        changes = (subscription("a", arr, 400), subscription("a", 100, 20))
+        assert value("expansion", known(*changes)) is None
+        assert value("spend", known(*changes)) is None
+    both = ({"arr_before": Decimal(100)}, {"arr_before": Decimal(-100)})
+    facts = {"due_on": ago(50), "decided_on": ago(50), "outcome": "renewed", "arr_after": Decimal(50)}
+    assert value("expansion", known(*several(Renewal, *(facts | one for one in both)))) is None
 
 
 def test_without_a_price_of_then_nobody_can_say_whether_it_grew() -> None:

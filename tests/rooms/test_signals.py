@@ -80,12 +80,10 @@ def test_drops_by_how_far_and_how_long_and_the_deeper_stands_for_both() -> None:
 def test_a_score_that_falls_three_months_in_a_row() -> None:
     standing = stands(a_score(75), before=since({90: 84, 60: 80, 30: 77, 1: 76}))
     assert [(one.severity, one.said) for one in standing.signals] == [
-        ("moderate", "health score fell three months in a row")
+        ("moderate", "health score fell three months in a row, by 9.0 points in all")
     ]
     weekly = stands(a_score(70), before=since({7 * n: 70 + n for n in range(1, 14)}))
-    assert [one.said for one in weekly.signals] == [
-        "health score fell three months in a row, by 12.9 points in 90 days"
-    ]
+    assert [one.said for one in weekly.signals] == ["health score fell three months in a row, by 13.0 points in all"]
 
 
 def test_an_open_p1_and_a_payment_past_due_are_critical_and_name_their_records() -> None:
@@ -98,7 +96,7 @@ def test_an_open_p1_and_a_payment_past_due_are_critical_and_name_their_records()
     standing = stands(a_score(80), known)
     assert [(one.kind, one.severity, one.said, one.records) for one in standing.signals] == [
         ("p1_open", "critical", "a P1 ticket is open since 2026-10-01", ("ticket:crm/1",)),
-        ("payment_past_due", "critical", "payment is 15 days past due", ("invoice:billing/1",)),
+        ("payment_past_due", "critical", "payment is 15 days overdue", ("invoice:billing/1",)),
     ]
     two = evidence(Dossier(tickets=(a_ticket(), a_ticket("2"))))
     assert said(two) == {"p1_open": "2 P1 tickets are open since 2026-10-01"}
@@ -153,7 +151,7 @@ def test_usage_down_40_percent_in_60_days() -> None:
     assert said(evidence(use=a_use(index_now=60))) == {
         "usage_down_40_60d": "usage fell by 40% in 60 days, from 100 to 60 active user-days"
     }
-    for now, then in ((61, 100), (0, 0), (0, None)):
+    for now, then in ((61, 100), (0, 0), (0, None), (0, 4)):
         assert said(evidence(use=a_use(index_now=now, index_60=then))) == {}
 
 

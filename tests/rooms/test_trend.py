@@ -129,6 +129,15 @@ def test_three_falls_in_a_row_of_five_points_together() -> None:
     assert not declines_three_months(a_history({60: 78, 30: 76, 0: 60}), TODAY, trend)
 
 
+def test_three_falls_in_a_row_are_a_decline_also_where_the_slope_is_too_flat_to_say() -> None:
+    points = weekly(82, 80)
+    points |= {90: 85.0, 60: 81.5}
+    history = a_history(points)
+    assert slope_of(history, TODAY) > -5
+    assert declines_three_months(history, TODAY, Trend())
+    assert trend_of(history, TODAY, Trend()) == "declining"
+
+
 def test_nights_that_were_missed_leave_the_trend_as_it_is() -> None:
     before = since({day: 80 - (90 - day) / 9 for day in range(4, 91)})
     standing = stands(a_score(70), before=before)

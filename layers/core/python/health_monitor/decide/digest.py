@@ -25,10 +25,13 @@ class Span(NamedTuple):
 
     @property
     def week(self) -> tuple[date, date] | None:
-        """After which day, and through which, moderate signals are told; None on other days than Mondays."""
-        days = ((self.last - timedelta(days=n)) for n in range((self.last - self.first).days + 1))
-        sunday = next((day for day in days if day.weekday() == SUNDAY), None)
-        return (sunday - WEEK, sunday) if sunday else None
+        """After which day, and through which, moderate signals are told; None on other days than Mondays.
+
+        Of every Sunday in the span: nights that were held back may have been weeks.
+        """
+        days = (self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
+        sundays = [day for day in days if day.weekday() == SUNDAY]
+        return (sundays[0] - WEEK, sundays[-1]) if sundays else None
 
 
 def news_of(standing: Standing, span: Span) -> tuple[Signal, ...]:

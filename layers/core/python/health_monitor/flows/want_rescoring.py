@@ -32,7 +32,7 @@ def why_critical(record: AnyRecord, today: date) -> str | None:
     match record:
         case Ticket(severity="p1", solved_at=None):
             return "a P1 is open"
-        case Invoice(paid_on=None, voided=False) if record.due_on < today:
+        case Invoice() if record.days_overdue(today):
             return "a bill is overdue"
         case Person(role=role) if role == SPONSOR and record.departed_on:
             return "the executive sponsor has gone"

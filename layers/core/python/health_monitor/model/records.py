@@ -25,7 +25,7 @@ Moment = Annotated[datetime, AfterValidator(_aware)]
 Words = Annotated[str, Field(max_length=2_000)]
 Money = Annotated[Decimal, Field(max_digits=40)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
-Level = Annotated[float, Field(allow_inf_nan=False)]
+Level = Annotated[float, Field(ge=-1e15, le=1e15)]
 
 TicketType = Literal["bug", "how_to", "feature_request", "incident", "billing", "other"]
 TicketSeverity = Literal["p1", "p2", "p3", "p4"]
@@ -112,6 +112,15 @@ class Invoice(Record):
     @property
     def when(self) -> datetime:
         return _start(self.issued_on or self.due_on)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has to pay it; a credit note waits for nobody's money."""
+        return self.paid_on is None and not self.voided and (self.amount is None or self.amount > 0)
+
+    def days_overdue(self, day: date) -> int:
+        """Days since it was due, where it is still open; 0 where nothing is owed."""
+        return max((day - self.due_on).days, 0) if self.is_open else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,8 +340,7 @@ class Dossier:
             if known is not None and _rank(known) >= _rank(record):
                 continue
             shelf[record.source, record.key], is_same = record, False
-            # A file that is brought again says the same at a later moment.
-            if known is None or replace(record, changed_at=known.changed_at) != known:
+            if is_news(record, known):
                 news.append(record)
         if is_same:
             return self, []
@@ -346,9 +354,10 @@ class Dossier:
     def as_of(self, day: date) -> "Dossier":
         """What was so at the end of that UTC day, as far as the records tell when they changed."""
         shelves: dict[str, Any] = {
-            name: tuple(_as_was(one, day) for one in getattr(self, name) if one.when.date() <= day)
+            name: tuple(was for one in getattr(self, name) if (was := _as_was(one, day)).when.date() <= day)
             for name in self.SHELF.values()
         }
+        shelves["renewals"] = in_order(shelves["renewals"])
         return Dossier(**shelves, full=self.full)
 
     def override_on(self, day: date) -> Override | None:
@@ -357,6 +366,11 @@ class Dossier:
 
 
 EMPTY = Dossier()
+
+
+def is_news(record: AnyRecord, known: AnyRecord | None) -> bool:
+    """Whether it says anything else than what is known: a file that is brought again says the same at a later moment."""
+    return known is None or replace(record, changed_at=known.changed_at) != known
 
 
 def lasting(records: Iterable[AnyRecord]) -> list[AnyRecord]:
@@ -380,7 +394,7 @@ def _is_unsettled(record: AnyRecord) -> bool:
         case Ticket():
             return record.solved_at is None
         case Invoice():
-            return record.paid_on is None and not record.voided
+            return record.is_open
         case Goal():
             return record.met_on is None and record.abandoned_on is None
         case Renewal():
@@ -414,16 +428,19 @@ def _rank(record: AnyRecord) -> tuple[datetime, str]:
 
 def _as_was(record: AnyRecord, day: date) -> AnyRecord:
     """The record without what happened to it after that day."""
+    then: dict[str, Any] = {}
     match record:
         case Ticket(solved_at=datetime() as at) if at.astimezone(UTC).date() > day:
-            return replace(record, solved_at=None, csat=None)
+            then = {"solved_at": None, "csat": None}
         case Invoice(paid_on=date() as paid) if paid > day:
-            return replace(record, paid_on=None)
-        case Goal(met_on=date() as met) if met > day:
-            return replace(record, met_on=None)
-        case Goal(abandoned_on=date() as abandoned) if abandoned > day:
-            return replace(record, abandoned_on=None)
+            then = {"paid_on": None}
+        case Goal():
+            ends = {"met_on": record.met_on, "abandoned_on": record.abandoned_on}
+            then = {name: None for name, on in ends.items() if on is not None and on > day}
+        case Renewal() if record.when.date() > day:
+            then = {"outcome": "pending", "decided_on": None, "arr_after": None, "reason": None, "voluntary": None}
         case Person(departed_on=date() as departed) if departed > day:
-            return replace(record, departed_on=None, departure=None)
+            then = {"departed_on": None, "departure": None}
         case _:
-            return record
+            pass
+    return replace(record, **then) if then else record

@@ -3,14 +3,17 @@
 from datetime import date
 
 from health_monitor.model.evidence import Evidence
-from health_monitor.model.records import Touchpoint
+from health_monitor.model.records import Person, Touchpoint
+from health_monitor.score.reading import days_since
 
 
 def renewal_of(evidence: Evidence) -> date | None:
-    """The next renewal: the account's own date, else that of a renewal still open; None when none lies ahead."""
-    known = [evidence.account.renewal_date]
-    known += [one.due_on for one in evidence.dossier.renewals if one.outcome == "pending"]
-    return next((day for day in known if day is not None and day >= evidence.day), None)
+    """The next renewal: the account's own date, else the nearest that is still open; None when none lies ahead."""
+    own = evidence.account.renewal_date
+    if own is not None and own >= evidence.day:
+        return own
+    pending = (one.due_on for one in evidence.dossier.renewals if one.outcome == "pending")
+    return min((day for day in pending if day >= evidence.day), default=None)
 
 
 def renews_in(evidence: Evidence) -> int | None:
@@ -24,6 +27,13 @@ def last_touchpoint(evidence: Evidence) -> Touchpoint | None:
     touches = (one for one in evidence.dossier.touchpoints if not one.automatic and one.attended is not False)
     met = (one for one in touches if one.kind != "note" and one.when.date() <= evidence.day)
     return max(met, key=lambda one: (one.at, one.key), default=None)
+
+
+def silence_of(person: Person, evidence: Evidence) -> int | None:
+    """Days since the last touchpoint with the person; None where there never was one."""
+    touches = (one for one in reversed(evidence.dossier.touchpoints) if one.contact_id == person.key)
+    met = next((one for one in touches if not one.automatic and one.attended is not False), None)
+    return None if met is None else days_since(evidence.day, met.at)
 
 
 def last_touch(evidence: Evidence) -> date | None:

@@ -3,7 +3,7 @@
 from health_monitor.model.evidence import Evidence
 from health_monitor.model.records import Person, Touchpoint
 from health_monitor.model.score import Number, Reading
-from health_monitor.score.calendar import last_touchpoint
+from health_monitor.score.calendar import last_touchpoint, silence_of
 from health_monitor.score.reading import BEST, WORST, Settings, days_since, from_day, unknown, value_of
 from health_monitor.score.users import of_role, went_quiet
 
@@ -130,10 +130,10 @@ def _present(role: str, evidence: Evidence, dormant_days: float, weekly_dormant_
     there, silences, awake = list[Person](), list[int](), False
     for person, user in of_role(evidence.dossier.persons, role, users):
         there.append(person)
-        touched = _silence(person, evidence)
+        touched = silence_of(person, evidence)
         silences += [days for days in (user.silent_days if user else None, touched) if days is not None]
         came = user is not None and not went_quiet(user, dormant_days, weekly_dormant_days)
-        unheard = user is None and touched is None and not _would_be_heard(person, evidence)
+        unheard = user is None and touched is None and not _would_be_heard(person, evidence, dormant_days)
         awake = awake or came or unheard or (touched is not None and touched < dormant_days)
     gone = [one for one in evidence.dossier.persons if one.role == role and one.departed_on is not None]
     silent = min(silences, default=None)
@@ -141,13 +141,7 @@ def _present(role: str, evidence: Evidence, dormant_days: float, weekly_dormant_
     return Reading(BEST if awake else WORST, numbers, tuple(one.name for one in (*there, *gone)))
 
 
-def _silence(person: Person, evidence: Evidence) -> int | None:
-    """Days since the last touchpoint with the person."""
-    touches = (one for one in reversed(evidence.dossier.touchpoints) if one.contact_id == person.key)
-    met = next((one for one in touches if not one.automatic and one.attended is not False), None)
-    return None if met is None else max(days_since(evidence.day, met.at), 0)
-
-
-def _would_be_heard(person: Person, evidence: Evidence) -> bool:
-    """Whether their silence means anything: they have a login, or it is told with whom we speak."""
-    return person.user_id is not None or any(one.contact_id for one in evidence.dossier.touchpoints)
+def _would_be_heard(person: Person, evidence: Evidence, days: float) -> bool:
+    """Whether their silence means anything: their login was watched for so long, or it is told with whom we speak."""
+    watched = evidence.use is not None and evidence.use.seen_days >= days
+    return (person.user_id is not None and watched) or any(one.contact_id for one in evidence.dossier.touchpoints)

@@ -11,6 +11,8 @@ from health_monitor.score.reading import Settings, unknown, value_of
 FORTNIGHT = 14
 PEERS = 5
 """Fewer accounts are no comparison."""
+DIGITS = 6
+"""So many decimals of use per seat are kept, here and among the peers: who does as they do is no better or worse."""
 NAMED = 5
 """So many unused features are named."""
 NO_EVENTS = "no event is known of it yet"
@@ -99,7 +101,7 @@ def peer_usage(evidence: Evidence, settings: Settings) -> Reading:
 def use_per_seat(use: Use, account: Account) -> float:
     """Active user-days a day and licensed seat, or a day and user seen in 90 days where the seats are not known."""
     heads = account.licensed_seats or use.user_health[1]
-    return use.index_now / (FORTNIGHT * heads) if heads else 0.0
+    return round(use.index_now / (FORTNIGHT * heads), DIGITS) if heads else 0.0
 
 
 def percentile(value: float, quantiles: Sequence[float]) -> float:

@@ -53,11 +53,10 @@ def payment(evidence: Evidence, settings: Settings) -> Reading:
     known = [one for one in evidence.dossier.invoices if not one.voided]
     if not known:
         return unknown("no invoice was ever told")
-    owed = [one for one in known if one.paid_on is None and one.due_on < evidence.day]
+    owed = [one for one in known if one.days_overdue(evidence.day)]
     if not owed:
         return Reading(BEST, {"days_overdue": 0}, (known[-1].name,))
-    oldest = min(owed, key=lambda one: one.due_on)
-    days = (evidence.day - oldest.due_on).days
+    days = max(one.days_overdue(evidence.day) for one in owed)
     value = WORST if days >= settings["past_due_from"] else value_of(settings["late"] / 100)
     return Reading(value, {"days_overdue": days, "overdue_invoices": len(owed)}, tuple(one.name for one in owed))
 
@@ -70,7 +69,7 @@ def contract(evidence: Evidence, settings: Settings) -> Reading:
     due, stage = renewal_of(evidence), evidence.account.renewal_stage
     overdue = [one for one in evidence.dossier.renewals if one.outcome == "pending" and one.due_on < evidence.day]
     if overdue:
-        days = (evidence.day - overdue[0].due_on).days
+        days = max((evidence.day - one.due_on).days for one in overdue)
         return Reading(WORST, {"days_overdue": days, "stage": stage}, tuple(one.name for one in overdue))
     if due is None:
         return unknown("no renewal to come is known", stage=stage)
@@ -90,8 +89,6 @@ def expansion(evidence: Evidence, settings: Settings) -> Reading:
         return _change(evidence, settings)
     decided = [one for one in evidence.dossier.renewals if one.decided_on and one.decided_on > since]
     told = [one for one in decided if one.arr_before and one.arr_after is not None]
-    if not told:
-        return unknown("the ARR of then is not known")
     before = sum((one.arr_before for one in told if one.arr_before), Decimal(0))
     after = sum((one.arr_after for one in told if one.arr_after), Decimal(0))
     return _grown(before, after, settings, tuple(one.name for one in told))
@@ -111,13 +108,13 @@ def arr_on(subscriptions: Iterable[Subscription], day: date) -> Decimal | None:
 def _change(evidence: Evidence, settings: Settings) -> Reading:
     since = evidence.day - timedelta(days=int(settings["days"]))
     before, after = (arr_on(evidence.dossier.subscriptions, day) for day in (since, evidence.day))
-    if not before or after is None:
-        return unknown("the ARR of then is not known")
     changed = [one.name for one in evidence.dossier.subscriptions if since < one.effective_on <= evidence.day]
-    return _grown(before, after, settings, tuple(changed))
+    return _grown(before or Decimal(0), after or Decimal(0), settings, tuple(changed))
 
 
 def _grown(before: Decimal, after: Decimal, settings: Settings, records: tuple[str, ...]) -> Reading:
+    if before <= 0:
+        return unknown("the ARR of then is not known")
     change = float(after / before) - 1
     unchanged = settings["unchanged"]
     gained = (100 - unchanged) * change / settings["full_growth"]
@@ -138,9 +135,19 @@ def _cancelled(subscriptions: Iterable[Subscription]) -> list[str]:
 
 
 def _lost(evidence: Evidence) -> list[str]:
-    """The last renewal that was decided, where they left at it."""
+    """The last renewal that was decided, where they left at it and have not come back."""
     decided: list[Renewal] = [one for one in evidence.dossier.renewals if one.outcome != "pending"]
-    return [one.name for one in decided[-1:] if one.outcome == "churned"]
+    return [one.name for one in decided[-1:] if one.outcome == "churned" and not _came_back(one, evidence)]
+
+
+def _came_back(lost: Renewal, evidence: Evidence) -> bool:
+    """Whether a subscription, another renewal or a new beginning of the account follows the renewal they left at."""
+    ended = max(lost.due_on, lost.decided_on or lost.due_on)
+    account, dossier = evidence.account, evidence.dossier
+    begun = [one.effective_on for one in _latest(dossier.subscriptions) if not one.cancelled]
+    begun += [one for one in (account.signup_date, account.usage_start) if one is not None]
+    due = (one.due_on for one in dossier.renewals if one.outcome == "pending")
+    return any(day >= ended for day in begun) or any(day > ended for day in due)
 
 
 def _lately(goal: Goal, since: date) -> bool:

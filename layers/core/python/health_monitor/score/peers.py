@@ -6,15 +6,13 @@ from statistics import quantiles
 from typing import Any
 
 from health_monitor.model.evidence import Evidence, Peers
-from health_monitor.score.measures_usage import FORTNIGHT, use_per_seat
+from health_monitor.score.measures_usage import DIGITS, FORTNIGHT, use_per_seat
 
 EVERYBODY = "-"
 """The scope of all accounts: of those without a segment, and of those whose segment is too small."""
 TRAINING = frozenset({"training", "webinar"})
 USED_BY = 10
 """A feature is one of the product's core features when a tenth of the accounts that use the product use it (ours)."""
-DIGITS = 6
-"""So many decimals of an index are kept: the same night always leaves the same file."""
 
 
 class PeerCount:
@@ -34,7 +32,7 @@ class PeerCount:
             return
         if use.seen_days >= FORTNIGHT:
             for scope in {evidence.scope, EVERYBODY}:
-                self._usage[scope].append(round(use_per_seat(use, evidence.account), DIGITS))
+                self._usage[scope].append(use_per_seat(use, evidence.account))
         if use.active_30:
             self._using += 1
             self._features.update(use.features)

@@ -1,11 +1,11 @@
 """Signals that records and use give by themselves, whatever the score: people, tickets, bills, licences, contact."""
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 
-from health_monitor.model.evidence import Evidence, UserDays
+from health_monitor.model.evidence import UserDays
 from health_monitor.model.measure import MEASURES
 from health_monitor.model.records import Person
-from health_monitor.score.calendar import last_touch, renews_in
+from health_monitor.score.calendar import last_touch, renews_in, silence_of
 from health_monitor.score.expansion import licence_use
 from health_monitor.score.signals_score import Case, Found
 from health_monitor.score.tiers import cadence_of
@@ -60,18 +60,19 @@ def p1_open(case: Case) -> Found | None:
 def payment_past_due(case: Case) -> Found | None:
     """An invoice is overdue for so long that it is past due, and not just late (D14)."""
     past_due, day = setting(case, "payment", "past_due_from"), case.evidence.day
-    owed = [one for one in case.evidence.dossier.invoices if one.paid_on is None and not one.voided]
-    owed = [one for one in owed if (day - one.due_on).days >= past_due]
+    owed = [one for one in case.evidence.dossier.invoices if one.days_overdue(day) >= past_due]
     if not owed:
         return None
-    days = max((day - one.due_on).days for one in owed)
-    return Found(f"payment is {days} days past due", tuple(one.name for one in owed))
+    days = max(one.days_overdue(day) for one in owed)
+    return Found(f"payment is {days} days overdue", tuple(one.name for one in owed))
 
 
 def usage_down_40_60d(case: Case) -> Found | None:
-    """The 14-day index is 60 % or less of what it was 60 days before (D16)."""
+    """The 14-day index is 60 % or less of what it was 60 days before (D16), where that was enough to compare with."""
     use = case.evidence.use
-    if use is None or not use.index_60 or use.index_now * 100 > use.index_60 * USAGE_KEPT:
+    if use is None or not use.index_60 or use.index_60 < setting(case, "usage_trend", "least"):
+        return None
+    if use.index_now * 100 > use.index_60 * USAGE_KEPT:
         return None
     fell = 100 - use.index_now * 100 / use.index_60
     return Found(f"usage fell by {fell:.0f}% in 60 days, from {use.index_60} to {use.index_now} active user-days")
@@ -120,16 +121,10 @@ def setting(case: Case, measure: str, name: str) -> float:
 def _silent(person: Person, user: UserDays | None, case: Case) -> int | None:
     """Days since the sponsor was last heard of, in the product or otherwise; None when lately, or never."""
     dormant, weekly = (setting(case, SPONSOR, name) for name in ("dormant_days", "weekly_dormant_days"))
-    touched = _touched(person, case.evidence)
+    touched = silence_of(person, case.evidence)
     days = [days for days in (user.silent_days if user else None, touched) if days is not None]
     lately = (user is not None and not went_quiet(user, dormant, weekly)) or (touched is not None and touched < dormant)
     return None if lately or not days else min(days)
-
-
-def _touched(person: Person, evidence: Evidence) -> int | None:
-    touches = (one for one in evidence.dossier.touchpoints if one.contact_id == person.key and not one.automatic)
-    days = ((evidence.day - one.at.astimezone(UTC).date()).days for one in touches if one.attended is not False)
-    return min((one for one in days if one >= 0), default=None)
 
 
 def _licences(share: float) -> str:

@@ -6,7 +6,7 @@ from health_monitor.model.evidence import Evidence
 from health_monitor.model.score import Score, Standing
 from health_monitor.model.scorecard import Scorecard
 from health_monitor.score.status import tenths
-from health_monitor.score.trend import declines_three_months, slope_of
+from health_monitor.score.trend import declines_three_months
 
 LOW = 250
 """Seed 002: critical below 25, for every segment alike (D4)."""
@@ -81,8 +81,8 @@ def declining_3_months(case: Case) -> Found | None:
     history = case.standing.history
     if not declines_three_months(history, case.day, case.scorecard.trend):
         return None
-    slope, fell = slope_of(history, case.day), "health score fell three months in a row"
-    return Found(f"{fell}, by {-slope:.1f} points in 90 days" if slope is not None and slope < 0 else fell)
+    fell = -(case.standing.deltas.d90 or 0)
+    return Found(f"health score fell three months in a row, by {points(fell)} points in all")
 
 
 def low_adoption(case: Case) -> Found | None:

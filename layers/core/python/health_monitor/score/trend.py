@@ -71,7 +71,12 @@ def slope_of(history: History, day: int) -> float | None:
 
 
 def trend_of(history: History, day: int, trend: Trend) -> TrendWord | None:
-    """Improving, stable or declining over three months; None while there are too few scores to say."""
+    """Improving, stable or declining over three months; None while there are too few scores to say.
+
+    Three falls in a row are a decline, however flat: nobody hears of them beside the word stable.
+    """
+    if declines_three_months(history, day, trend):
+        return "declining"
     slope = slope_of(history, day)
     return None if slope is None else _word(slope, -trend.slope_90d, trend.slope_90d)
 
