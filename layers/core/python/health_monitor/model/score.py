@@ -5,7 +5,7 @@ Integers, so that bands, deltas and waterfalls are exact: 74.96 is kept as 749 a
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from health_monitor.model.records import HealthStatus
 from health_monitor.model.strict import Strict
@@ -158,7 +158,3 @@ class Standing(Strict):
     priority: float | None = None
     last_touch: date | None = None
     history: History
-
-    def named(self) -> dict[str, Any]:
-        """For a line or an item."""
-        return self.model_dump(mode="json")
