@@ -11,6 +11,7 @@ from health_monitor.flows.reception import Reception
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import Ref
 from health_monitor.ports.world import World
+from local.health_story import open_p1
 from local.live import THROTTLED, LiveDay, Sent, analytics_name
 from local.product import LocalProduct
 from local.senders import Senders, percentile
@@ -32,12 +33,13 @@ def pull_facts(running: LocalProduct) -> None:
 
 
 def arrive(running: LocalProduct, world: World, live: LiveDay) -> None:
-    """The live day: three sources at different speeds, every tenth record twice, all of them in disorder."""
+    """The live day: three sources at different speeds, every tenth record twice, in disorder; and what cannot wait."""
     console.print(f"{live.day:%A}, {live.day}, arrives by itself: in disorder, and every tenth event twice")
     _by_webhook(running, "Segment", live.segment)
     _by_webhook(running, "signed webhook", live.signed)
     _by_pull(running, world, live)
     _link(world, live)
+    open_p1(running, world, live.day)
 
 
 def _by_webhook(running: LocalProduct, sender: str, sent: Sent) -> None:

@@ -35,6 +35,8 @@ from local.arriving import arrive, pull_facts
 from local.aws import LocalAwsError
 from local.data import Files, live_files, own_files
 from local.deploy import DeployError
+from local.health import Health
+from local.health_story import ScoreStory
 from local.live import LiveDay
 from local.night import NightError
 from local.outreach_story import Story
@@ -144,11 +146,16 @@ def _run(
             f"log of the local AWS: {running.aws.log}"
         )
     examples = summarise(running, world, last, options.nights, live)
+    health = Health(world, nights[0], last)
+    scored = health.tell()
+    health.check()
     answered = Story(running, world, vendors).tell() if live else None
+    if live:
+        ScoreStory(world, last, CONFIG).tell(scored)
     if not live:
         console.print("With your own history no day arrives by itself; send events as docs/webhooks.md shows.")
     if not options.exit:
-        where_next(running, examples, last, ENV, vendors, answered, CONFIG if live else None)
+        where_next(running, examples, last, ENV, vendors, (answered, scored), CONFIG if live else None)
 
 
 def _hire(running: product.LocalProduct, world: World, live: LiveDay) -> None:

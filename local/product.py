@@ -25,7 +25,14 @@ CRMS = ("salesforce",)
 """CRMs that are only told; HubSpot is asked, too, and has one secret for both."""
 CRM_AGAIN_AFTER = 10
 """Seconds."""
-DELIVERING = ("EmailQueueUrl", "SlackQueueUrl", "OutreachQueueUrl", "FollowUpQueueUrl", "CrmQueueUrl", "RescoreQueueUrl")
+DELIVERING = (
+    "EmailQueueUrl",
+    "SlackQueueUrl",
+    "OutreachQueueUrl",
+    "FollowUpQueueUrl",
+    "CrmQueueUrl",
+    "RescoreQueueUrl",
+)
 """The outputs that name the queues through which people, customers and the CRM hear of something."""
 Secret = Mapping[str, str]
 

@@ -130,9 +130,12 @@ def worked(fresh: list[Alert]) -> list[Alert]:
 
 def where_next(
     running: LocalProduct, examples: list[Alert], last: date, env: Path, vendors: dict[str, Vendor],
-    answered: str | None = None, config: Path | None = None,
+    about: tuple[str | None, str | None] = (None, None), config: Path | None = None,
 ) -> None:  # fmt: skip
-    """What a person may look at and try while it runs; every line can be copied and works."""
+    """What a person may look at and try while it runs; every line can be copied and works.
+
+    about: the account to ask `why` about, and the one whose score is worth explaining.
+    """
     command = f".venv/bin/health-monitor --env {env}"
     console.print("\nWhere to look next, while this runs:")
     console.print(f"  Slack           {running.slack.url} (or: make slack)")
@@ -140,8 +143,10 @@ def where_next(
     if examples:
         console.print(f"  one account     {command} show {examples[0].account_id}")
         console.print(f"  a CSM's alerts  {command} alerts {examples[0].csm_email or ''}")
-    if about := answered or (examples[0].account_id if examples else None):
-        console.print(f"  why (not) sent  {command} why {about}")
+    answered, scored = about
+    if asked := answered or (examples[0].account_id if examples else None):
+        console.print(f"  why (not) sent  {command} why {asked}")
+    _about_health(command, scored, config)
     console.print(f"  customer mail   {command} outreach list")
     console.print(f"  going live      {command} go-live --as {team.ADMIN}")
     if config:
@@ -153,6 +158,18 @@ def where_next(
     for source, line in _questions(vendors, last):
         console.print(f"  {source:<14}  {line}", markup=False)
     _try_it(running, examples, last, command)
+
+
+def _about_health(command: str, scored: str | None, config: Path | None) -> None:
+    console.print(f"  all accounts    {command} accounts --why (or: portfolio)")
+    if scored:
+        console.print(f"  why this score  {command} explain {scored}")
+        console.print(f"  its users       {command} users {scored}")
+        judged = f"{scored} moderate --by {team.MANAGER} --because 'they signed'"
+        console.print(f"  judge otherwise {command} override set {judged} (then: override list, ledger, end)")
+    if config:
+        console.print(f"  the scorecard   edit {config}/scorecard.yaml, then: {command} model plan {config}")
+    console.print(f"  what predicts?  {command} model weights (and: model history)")
 
 
 def _try_it(running: LocalProduct, examples: list[Alert], last: date, command: str) -> None:

@@ -37,6 +37,12 @@ def test_a_day_arrives_by_itself_is_counted_exactly_and_judged(elsewhere, monkey
     assert "counted, each once" in said
     assert "day for day" in said
     assert "data incident" not in said
+    assert "heard at once" in said
+    assert "the exact sum of its parts" in said
+    assert "First by priority" in said
+    assert "counts again when the override is ended" in said
+    assert "nothing is changed until it is applied" in said
+    assert "against itself over" in said
     assert "It has stopped" in said
     assert "Where to look next" not in said
     assert not (elsewhere / demo.ENV).exists()
@@ -93,6 +99,12 @@ def test_an_event_to_try_is_of_the_last_night_unless_that_is_too_long_past(deplo
     said = capsys.readouterr().out
     assert f"Send an event of {now.date() - timedelta(days=7)} yourself" in said
     assert said.count("show acc-0001   #") == 2
+    assert "explain" not in said
+    health = (None, "acc-0002")
+    summary.where_next(deployed, examples, now.date(), demo.ENV, {}, health, demo.CONFIG)
+    told = capsys.readouterr().out
+    for shown in ("explain acc-0002", "users acc-0002", "override set acc-0002", "model plan", "model weights"):
+        assert shown in told
     for shown in (examples, []):
         summary.where_next(deployed, shown, now.date() - timedelta(days=8), demo.ENV, {})
         assert f'"occurred_at": "{now:%Y-%m-%dT}' in capsys.readouterr().out

@@ -102,7 +102,7 @@ def import_records(kind: RecordKind, file: TextFile, ports: Reception, quarantin
             intake.erased += len(some) - len(kept)
             intake.records[kind] += len(kept)
             archive_records(ports.blobs, IMPORTED, kept)
-            keep_records(told, ports, now)
+            keep_records(told, ports, now, ports.standings.read(list(told)))
     return intake
 
 
