@@ -12,12 +12,12 @@ from health_monitor.flows.reception import Reception
 from health_monitor.flows.runs import unpack_lines
 from health_monitor.flows.take_accounts import Taken
 from health_monitor.flows.take_in import take_in
-from health_monitor.flows.take_records import take_records
+from health_monitor.flows.take_records import keep_records, take_records
 from health_monitor.ingest.forgetting import Forgotten
 from health_monitor.model.heard import OURS, Heard, HeardContact, HeardDeletion, HeardRecord, NameClaim, RecordKind, Ref
 from health_monitor.model.intake import Intake
 from health_monitor.model.outreach import Conversation
-from health_monitor.model.records import EMPTY, Dossier
+from health_monitor.model.records import EMPTY, Dossier, Ticket
 from health_monitor.ports.world import World
 from tests.builders import A_MOMENT, a_conversation, an_account
 from tests.flows.crashes import Countdown, died, mortal
@@ -201,3 +201,11 @@ def test_wherever_it_dies_it_is_told_again_and_everybody_hears_of_the_answer(don
             break
         die_at += 1
     assert die_at > 3
+
+
+def test_a_history_asks_for_a_rescoring_only_of_accounts_that_a_night_has_scored() -> None:
+    world = memory_world(LATER)
+    ticket = Ticket(source="crm", key="7", changed_at=LATER, severity="p1", opened_at=LATER)
+    news = keep_records({"acme": [ticket], "new": [ticket]}, Reception.of(world), LATER, scored={"acme"})
+    assert news.keys() == {"acme", "new"}
+    assert [(one.account_id, one.critical) for one in world.outbox.rescorings] == [("acme", True)]
