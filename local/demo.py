@@ -217,7 +217,7 @@ def _import(files: Files, world: World) -> list[Intake]:
     claim_domains(now, ports)
     if files.contacts:
         contacts = wiring.text_file(files.contacts)
-        intakes.append(import_contacts(contacts, world.accounts, world.dossiers, world.blobs, refused, now))
+        intakes.append(import_contacts(contacts, ports, refused, now))
     for kind, path in files.records.items():
         intakes.append(import_records(kind, wiring.text_file(path), ports, refused, now))
     intakes.append(

@@ -86,6 +86,15 @@ def test_the_latest_word_counts_in_whatever_order_it_comes(world: World) -> None
     assert of(world).tickets == (solved,)
 
 
+def test_a_version_that_comes_late_is_older_than_the_same_told_again(world: World) -> None:
+    opened, reopened = (a_ticket(changed_at=A_MOMENT + timedelta(days=days)) for days in (0, 2))
+    solved = a_ticket(changed_at=A_MOMENT + timedelta(days=1), solved_at=A_MOMENT + timedelta(days=1))
+    assert world.dossiers.save("acme", [opened]) == [opened]
+    assert world.dossiers.save("acme", [reopened]) == [], "it says what is known"
+    assert world.dossiers.save("acme", [solved]) == [], "and what it was in between is over"
+    assert of(world).tickets == (reopened,)
+
+
 def test_an_account_s_records_are_its_own(world: World) -> None:
     world.dossiers.save("acme", [a_touch()])
     world.dossiers.save("acme2", [a_touch("2")])

@@ -23,9 +23,7 @@ def test_old_rows_of_a_forgotten_user_are_neither_archived_nor_counted(acme: Mem
     for name, text in (("events.csv", EVENTS), ("contacts.csv", CONTACTS)):
         (tmp_path / name).write_text(text)
     refused = wiring.quarantine_csv(tmp_path / "refused.csv")
-    people = import_contacts(
-        wiring.text_file(tmp_path / "contacts.csv"), acme.accounts, acme.dossiers, acme.blobs, refused, now, marks
-    )
+    people = import_contacts(wiring.text_file(tmp_path / "contacts.csv"), Reception.of(acme), refused, now)
     used = import_events(
         wiring.text_file(tmp_path / "events.csv"), acme.accounts, acme.blobs, acme.arrivals, acme.journal,
         wiring.disk_spool(daily=True), refused, now, lambda _: None, None, marks,

@@ -1,6 +1,7 @@
 """Records that people bring as files: the worked examples, read as their README tells it."""
 
 import csv
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from health_monitor import wiring
-from health_monitor.adapters.memory import MemoryWorld
+from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.forget import request
 from health_monitor.flows.import_records import import_accounts, import_contacts, import_records
+from health_monitor.flows.people import tell_unreachable
 from health_monitor.flows.reception import Reception
+from health_monitor.model.account import Account, Contact
+from health_monitor.model.alert import Rescoring
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import TOLD, RecordKind
 from health_monitor.model.intake import Intake
-from health_monitor.model.records import EMPTY, Dossier
+from health_monitor.model.records import EMPTY, AnyRecord, Dossier
 
 FOLDER = Path(__file__).parents[2] / "examples" / "records"
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
@@ -39,7 +43,7 @@ def known(empty: MemoryWorld, tmp_path: Path) -> MemoryWorld:
     refused = wiring.quarantine_csv(tmp_path / "refused.csv")
     accounts, contacts = (wiring.text_file(FOLDER / f"{name}.csv") for name in ("accounts", "contacts"))
     assert import_accounts(accounts, empty.accounts, empty.blobs, refused, NOW.date()).quarantined == 0
-    people = import_contacts(contacts, empty.accounts, empty.dossiers, empty.blobs, refused, NOW)
+    people = import_contacts(contacts, Reception.of(empty), refused, NOW)
     assert (people.contacts, people.quarantined) == (4, 0)
     refused.close()
     return empty
@@ -48,6 +52,53 @@ def known(empty: MemoryWorld, tmp_path: Path) -> MemoryWorld:
 def dossiers(world: MemoryWorld) -> tuple[Dossier, Dossier]:
     found = world.dossiers.read(["a-101", "a-103"], consistent=True)
     return found.get("a-101", EMPTY), found.get("a-103", EMPTY)
+
+
+def facts(dossier: Dossier) -> list[AnyRecord]:
+    """What it says, whenever that was told."""
+    return [replace(one, changed_at=NOW) for one in dossier.records()]
+
+
+def people(world: MemoryWorld, tmp_path: Path, text: str, now: datetime = NOW) -> dict[str, Contact]:
+    (tmp_path / "contacts.csv").write_text(text)
+    refused = wiring.quarantine_csv(tmp_path / "refused.csv")
+    import_contacts(wiring.text_file(tmp_path / "contacts.csv"), Reception.of(world), refused, now)
+    refused.close()
+    return {one.contact_id: one for one in world.accounts.contacts("a-103")}
+
+
+def test_a_file_of_contacts_leaves_what_it_does_not_speak_of(known: MemoryWorld, tmp_path: Path) -> None:
+    before = {one.contact_id: one for one in known.accounts.contacts("a-103")}["c-2"]
+    after = people(known, tmp_path, "account_id,contact_id,title,timezone\na-103,c-2,CFO,\na-103,c-9,,\n")
+    assert after["c-2"] == before.model_copy(update={"title": "CFO", "timezone": None})
+    assert after["c-9"].title is None
+
+
+def test_a_file_of_contacts_does_not_take_a_bounce_back_but_another_address_does(
+    known: MemoryWorld, tmp_path: Path
+) -> None:
+    address = people(known, tmp_path, "account_id,contact_id\na-103,c-2\n")["c-2"].email or ""
+    tell_unreachable("a-103", address, NOW, known.accounts, known.dossiers)
+    columns = "account_id,contact_id,email,departed_on,departure\n"
+    again = people(known, tmp_path, f"{columns}a-103,c-2,{address.upper()},,\n", NOW + timedelta(hours=1))["c-2"]
+    assert (again.departed_on, again.departure) == (NOW.date(), "bounced")
+    left = people(known, tmp_path, f"{columns}a-103,c-2,{address},2026-10-30,left\n", NOW + timedelta(hours=2))["c-2"]
+    assert (left.departed_on, left.departure) == (date(2026, 10, 30), "left")
+    tell_unreachable("a-103", address, NOW, known.accounts, known.dossiers)
+    new = people(known, tmp_path, f"{columns}a-103,c-2,new@cedar.example.com,,\n", NOW + timedelta(hours=3))["c-2"]
+    assert (new.email, new.departed_on, new.departure) == ("new@cedar.example.com", None, None)
+
+
+def test_a_sponsor_who_departs_by_a_file_is_asked_for_at_once_whoever_died_before(tmp_path: Path) -> None:
+    world = memory_world(NOW)
+    world.accounts.save([Account(account_id="a-103")])
+    columns = "account_id,contact_id,role,departed_on,departure\n"
+    people(world, tmp_path, f"{columns}a-103,c-2,executive sponsor,,\n")
+    for _ in range(2):
+        world.outbox.rescorings.clear()
+        people(world, tmp_path, f"{columns}a-103,c-2,executive sponsor,2026-11-01,left\n")
+        wish = Rescoring(account_id="a-103", critical=True, why="the executive sponsor has gone")
+        assert world.outbox.rescorings == [wish]
 
 
 def test_every_example_is_read_whole_and_bringing_it_again_changes_nothing(known: MemoryWorld, tmp_path: Path) -> None:
@@ -60,7 +111,7 @@ def test_every_example_is_read_whole_and_bringing_it_again_changes_nothing(known
     before = dossiers(known)
     for kind in TOLD:
         brought(known, kind, file_of(kind), tmp_path, NOW + timedelta(hours=1))
-    assert dossiers(known) == before
+    assert [facts(one) for one in dossiers(known)] == [facts(one) for one in before]
 
 
 def test_the_examples_say_what_their_readme_says(known: MemoryWorld, tmp_path: Path) -> None:

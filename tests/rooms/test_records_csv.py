@@ -120,6 +120,7 @@ def test_what_was_read_once_reads_as_the_same_again_also_after_it_has_waited(
     ("invoice", {"voided": "perhaps"}, "left empty as it is not true or false: 'perhaps'"),
     ("invoice", {"amount": ["1"]}, "left empty as it is a list, not a text"),
     ("goal", {"target": "nan"}, "left empty as it is not a number: 'nan'"),
+    ("goal", {"start": "-1e308"}, "left empty as it is below -1000000000000000: '-1e308'"),
     ("goal", {"title": "a\0b", "target": "1"}, ""),
     ("pulse", {"reasons": "a;b;c;d"}, "left empty as it has more than 3 values"),
 ])  # fmt: skip

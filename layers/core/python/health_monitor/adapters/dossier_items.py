@@ -41,11 +41,11 @@ def standing_of(item: Item) -> Standing:
 def with_records(before: Dossier, told: Iterable[AnyRecord]) -> tuple[Dossier, list[AnyRecord]]:
     """The dossier with these records, cut to what an item can hold, and those of them that are new in it.
 
-    Where nothing is new in it, it stays as it was: telling again costs no write. What is older than everything in a
-    full dossier is not new in it, however often it is told.
+    Telling again costs no write. What says the same at a later moment is no news, but it is kept: a version in between
+    may come late. What is older than everything in a full dossier is not new in it, however often it is told.
     """
     after, news = before.with_records(_not_fallen_out(before, told))
-    if not news:
+    if after is before:
         return before, []
     after = fitting(after)
     kept = {one.name: one for one in after.records()}

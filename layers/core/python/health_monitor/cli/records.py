@@ -53,9 +53,8 @@ def contacts(file: File, refused: Refused = QUARANTINE) -> None:
     world = wiring.aws_world()
     with _quarantine(refused) as quarantine:
         intake = import_records.import_contacts(
-            wiring.text_file(file), world.accounts, world.dossiers, world.blobs, quarantine, world.clock.now(),
-            world.erasures.forgotten(),
-        )  # fmt: skip
+            wiring.text_file(file), Reception.of(world), quarantine, world.clock.now()
+        )
     _tell(intake, many(intake.contacts, "contact"), refused)
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 
 from health_monitor.flows.archive import IMPORTED, archive_events, archive_records, archive_rows
 from health_monitor.flows.history import Span, spool_events
-from health_monitor.flows.people import tell_people
+from health_monitor.flows.people import keep_people
 from health_monitor.flows.reception import Reception
 from health_monitor.flows.take_records import keep_records
 from health_monitor.ingest.accounts import read_accounts, read_contacts
@@ -16,7 +16,7 @@ from health_monitor.ingest.forgetting import Forgotten
 from health_monitor.ingest.records import read_records
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.heard import OURS, RecordKind, Ref
+from health_monitor.model.heard import OURS, ContactChange, RecordKind, Ref
 from health_monitor.model.intake import Intake, Reject
 from health_monitor.model.records import AnyRecord
 from health_monitor.model.run import SourceFreshness
@@ -24,7 +24,6 @@ from health_monitor.model.strict import Strict
 from health_monitor.model.usage import UsageEvent
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.blobs import Blobs
-from health_monitor.ports.dossiers import Dossiers
 from health_monitor.ports.files import Quarantine, Spool, TextFile
 from health_monitor.ports.intake import Arrivals
 from health_monitor.ports.journal import Journal
@@ -70,21 +69,26 @@ def _refuse_another_file(name: str, intake: Intake) -> None:
         )
 
 
-def import_contacts(
-    file: TextFile, accounts: Accounts, dossiers: Dossiers, blobs: Blobs, quarantine: Quarantine, now: datetime,
-    marks: Mapping[str, datetime] | None = None,
-) -> Intake:  # fmt: skip
-    """Store every usable contact of a known account; of a file nobody knows how old it is, so no forgotten one."""
-    intake, known, forgotten = Intake(), _known(accounts), Forgotten(marks or {})
+def import_contacts(file: TextFile, ports: Reception, quarantine: Quarantine, now: datetime) -> Intake:
+    """Merge every usable contact of a known account; of a file nobody knows how old it is, so no forgotten one.
+
+    A column that the file has not is left as other sources say; a cell that is empty is emptied.
+    """
+    intake, known, forgotten = Intake(), _known(ports.accounts), Forgotten(ports.erasures.forgotten())
     with file.lines() as lines:
         read = read_contacts(file.name, lines, known, intake, _counting(intake, quarantine))
     found = [one for one in read if not forgotten.person(one)]
     intake.erased = len(read) - len(found)
     if found:
-        _archive(blobs, "contacts", now.date(), Contact, found)
-        accounts.save_contacts(found)
-        tell_people((one.account_id for one in found), accounts, dossiers, now)
+        _archive(ports.blobs, "contacts", now.date(), Contact, found)
+        changes = [_change(one, now) for one in found]
+        keep_people(changes, ports.accounts, ports.dossiers, ports.outbox, now)
     return intake
+
+
+def _change(contact: Contact, now: datetime) -> ContactChange:
+    said = {name: getattr(contact, name) for name in contact.model_fields_set - {"account_id", "contact_id"}}
+    return ContactChange(contact.account_id, contact.contact_id, IMPORTED, now, said)
 
 
 def import_records(kind: RecordKind, file: TextFile, ports: Reception, quarantine: Quarantine, now: datetime) -> Intake:

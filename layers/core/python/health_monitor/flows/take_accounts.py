@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from health_monitor.flows.people import reachable_again, tell_people
+from health_monitor.flows.people import keep_people
 from health_monitor.flows.reception import (
     Reception,
     Record,
@@ -13,7 +13,6 @@ from health_monitor.flows.reception import (
     resolve_names,
     unmatched_of,
 )
-from health_monitor.flows.want_rescoring import want_rescoring
 from health_monitor.ingest.accounts import Noun, usable
 from health_monitor.ingest.forgetting import Forgotten
 from health_monitor.ingest.identity import Resolution, account_of, claims_of, names_of, told_before
@@ -108,9 +107,7 @@ def take_contacts(heard: Sequence[HeardContact], ports: Reception, forgotten: Fo
                 changes.append(
                     ContactChange(whose.account_id, record.contact_id, taken.source, record.changed_at, facts)
                 )
-    ports.accounts.merge_contacts([*reachable_again(changes, ports.accounts), *changes])
-    news = tell_people((change.account_id for change in changes), ports.accounts, ports.dossiers, taken.received)
-    want_rescoring(news, taken.received.date(), ports.outbox)
+    keep_people(changes, ports.accounts, ports.dossiers, ports.outbox, taken.received)
 
 
 def _is_forgotten(record: HeardAccount, forgotten: Forgotten) -> bool:

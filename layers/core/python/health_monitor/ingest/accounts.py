@@ -31,8 +31,8 @@ MISTAKES = {
     "float": ("is not a number", _NUMBER),
     "bool": ("is not true or false", "write true or false, or leave it empty"),
     "literal": ("is not {expected}", "write one of them, or leave it empty"),
-    "greater": ("is below {ge}", _WHOLE),
-    "less": ("is above {le}", "correct it"),
+    "greater": ("is below {ge:.16g}", "write {ge:.16g} or more, or leave it empty"),
+    "less": ("is above {le:.16g}", "write {le:.16g} or less, or leave it empty"),
     "missing": ("is empty", "give every row one"),
     "string_too_short": ("is empty", "give every row one"),
     "too_long": ("has more than {max_length} values", "keep the {max_length} that matter most"),
@@ -58,11 +58,11 @@ def read_accounts(
 def read_contacts(
     name: str, lines: Iterator[str], known: Collection[str], intake: Intake, reject: Callable[[Reject], None]
 ) -> list[Contact]:
-    """Every usable contact of a known account."""
+    """Every usable contact of a known account; what it says is set, also where a cell is empty: what the file has."""
     found: list[Contact] = []
     for table, line, contact in _read(Contact, ("account_id", "contact_id"), name, lines, intake, reject):
         if contact.account_id in known:
-            found.append(contact)
+            found.append(contact.model_copy(update={column: getattr(contact, column) for column in table.columns}))
         else:
             reason = f"is unknown: {contact.account_id[:80]!r}"
             table.refuse(line, BadRecord("account_id", reason, "add it to accounts.csv or mend its row there"))

@@ -25,7 +25,7 @@ Moment = Annotated[datetime, AfterValidator(_aware)]
 Words = Annotated[str, Field(max_length=2_000)]
 Money = Annotated[Decimal, Field(max_digits=40)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
-Level = Annotated[float, Field(ge=-1e15, le=1e15)]
+Level = Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False)]
 
 TicketType = Literal["bug", "how_to", "feature_request", "incident", "billing", "other"]
 TicketSeverity = Literal["p1", "p2", "p3", "p4"]
@@ -369,7 +369,7 @@ EMPTY = Dossier()
 
 
 def is_news(record: AnyRecord, known: AnyRecord | None) -> bool:
-    """Whether it says anything else than what is known: a file that is brought again says the same at a later moment."""
+    """Whether it says anything else than what is known; a file brought again says the same at a later moment."""
     return known is None or replace(record, changed_at=known.changed_at) != known
 
 
