@@ -1,7 +1,9 @@
 """Why the score is what it is: the measures that pull it down, the heaviest first; else those that hold it up."""
 
-from health_monitor.model.score import Driver, Score
-from health_monitor.score.parts import BEST, parts, whole
+from math import lcm
+
+from health_monitor.model.score import FULL, Driver, Score
+from health_monitor.score.parts import BEST, parts, whole_of
 from health_monitor.score.said import said
 
 MOST = 5
@@ -18,9 +20,14 @@ def drivers(score: Score) -> tuple[Driver, ...]:
     found = parts(score.dimensions)
     if score.value is None:
         return ()
-    lost = whole({place: part.lost for place, part in found.items()}, BEST - score.value)
-    heavy = {place: -tenths for place, tenths in lost.items() if tenths >= WORTH_TELLING}
-    told = heavy or whole({place: part.given for place, part in found.items()}, score.value)
+    scale = lcm(*(part.share.denominator for part in found.values()))
+    shares = {place: part.share.numerator * (scale // part.share.denominator) for place, part in found.items()}
+    lost = {place: share * (FULL - found[place].value) * BEST for place, share in shares.items()}
+    costs = whole_of(lost, scale * FULL, BEST - score.value)
+    told = {place: -tenths for place, tenths in costs.items() if tenths >= WORTH_TELLING}
+    if not told:
+        given = {place: share * found[place].value * BEST for place, share in shares.items()}
+        told = whole_of(given, scale * FULL, score.value)
     first = sorted(told, key=lambda place: -abs(told[place]))[:MOST]
     return tuple(
         Driver(measure, dimension, told[dimension, measure], said(measure, found[dimension, measure].reading))

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import floor
+from functools import lru_cache
+from math import lcm
 from typing import NamedTuple, TypeVar
 
 from health_monitor.model.score import FULL, DimensionScore, Reading
@@ -40,7 +41,7 @@ def parts(dimensions: Sequence[DimensionScore]) -> dict[Place, Part]:
         return {}
     return {
         (one.name, measure.name): Part(
-            Fraction(one.weight, weights) * Fraction(measure.points, points), measure.reading, measure.reading.value
+            _ratio(one.weight * measure.points, weights * points), measure.reading, measure.reading.value
         )
         for one, points in known
         if points
@@ -55,9 +56,21 @@ def _points(dimension: DimensionScore) -> int:
 
 def whole(exact: Mapping[Key, Fraction], total: int) -> dict[Key, int]:
     """Whole numbers that are as near to these as can be and sum to the total: the largest remainders go up."""
-    floors = {key: floor(value) for key, value in exact.items()}
-    if not floors:
+    scale = lcm(*(value.denominator for value in exact.values()))
+    return whole_of({key: value.numerator * (scale // value.denominator) for key, value in exact.items()}, scale, total)
+
+
+def whole_of(counts: Mapping[Key, int], scale: int, total: int) -> dict[Key, int]:
+    """The same for fractions that all have one denominator, the scale."""
+    if not counts:
         return {}
-    each, more = divmod(total - sum(floors.values()), len(floors))
-    order = sorted(exact, key=lambda key: exact[key] - floors[key], reverse=True)
-    return {key: floors[key] + each + (at < more) for at, key in enumerate(order)}
+    found = {key: divmod(count, scale) for key, count in counts.items()}
+    each, more = divmod(total - sum(floor for floor, _ in found.values()), len(found))
+    order = sorted(found, key=lambda key: found[key][1], reverse=True)
+    return {key: found[key][0] + each + (at < more) for at, key in enumerate(order)}
+
+
+@lru_cache(maxsize=1024)
+def _ratio(part: int, of: int) -> Fraction:
+    """Making a fraction takes longer than scoring a measure, and a scorecard needs the same ones every time."""
+    return Fraction(part, of)
