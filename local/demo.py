@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,7 +28,9 @@ from health_monitor.flows.rebuild import Rebuilt, rebuild
 from health_monitor.flows.reception import Reception
 from health_monitor.flows.use_history import keep_use
 from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.heard import RecordKind
 from health_monitor.model.intake import Intake
+from health_monitor.ports.files import Quarantine
 from health_monitor.ports.world import World
 from local import live as living
 from local import product, team
@@ -213,21 +216,27 @@ def _load(files: Files, world: World, running: product.LocalProduct, live: LiveD
 
 def _import(files: Files, world: World) -> list[Intake]:
     refused, ports, now = wiring.quarantine_csv(FOLDER / "quarantine.csv"), Reception.of(world), world.clock.now()
-    intakes = [import_accounts(wiring.text_file(files.accounts), world.accounts, world.blobs, refused, now.date())]
+    intakes = [import_accounts(wiring.text_file(files.accounts), world.accounts, world.blobs, refused, now)]
     claim_domains(now, ports)
     if files.contacts:
         contacts = wiring.text_file(files.contacts)
         intakes.append(import_contacts(contacts, ports, refused, now))
-    for kind, path in files.records.items():
-        intakes.append(import_records(kind, wiring.text_file(path), ports, refused, now))
-    intakes.append(
-        import_events(
-            wiring.text_file(files.events), world.accounts, world.blobs, world.arrivals, world.journal,
-            wiring.disk_spool(daily=True), refused, now, lambda _rows: None,
-        )
-    )  # fmt: skip
+    # Together: reading events is this process's work, keeping records mostly that of the local AWS.
+    with ThreadPoolExecutor(1) as beside:
+        told = [beside.submit(_import_records, kind, path, ports, refused) for kind, path in files.records.items()]
+        intakes.append(
+            import_events(
+                wiring.text_file(files.events), world.accounts, world.blobs, world.arrivals, world.journal,
+                wiring.disk_spool(daily=True), refused, now, lambda _rows: None,
+            )
+        )  # fmt: skip
+        intakes += [one.result() for one in told]
     refused.close()
     return intakes
+
+
+def _import_records(kind: RecordKind, path: Path, ports: Reception, refused: Quarantine) -> Intake:
+    return import_records(kind, wiring.text_file(path), ports, refused, wiring.clock().now())
 
 
 def _tell_refused(intakes: list[Intake]) -> None:

@@ -21,10 +21,11 @@ from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.explanation import Explanation, Unreported
 from health_monitor.model.listing import Listed, Wanted
 from health_monitor.model.measure import MEASURES
+from health_monitor.model.records import STATUS
 from health_monitor.ports.world import World
 from health_monitor.score.line import score_of_line, standing_of_line
 from health_monitor.score.waterfall import waterfall
-from health_monitor.views.explain import STATUS, points, signed
+from health_monitor.views.explain import points, signed
 
 console = Console(soft_wrap=True, highlight=False)
 Lines = dict[str, dict[str, Any]]
@@ -101,7 +102,7 @@ class Health:
         renewal = f", renewal in {many(first.renewal_in, 'day')}" if first.renewal_in is not None else ""
         console.print(
             f"\nFirst by priority: {account.label} ({account.account_id}), {points(standing.score)} of 100, "
-            f"{STATUS.get(standing.status or '', 'no status')}; ARR {_money(account.arr)}{renewal}.",
+            f"{STATUS[standing.status] if standing.status else 'no status'}; ARR {_money(account.arr)}{renewal}.",
             markup=False,
         )
         if found.waterfall and found.base:

@@ -22,11 +22,11 @@ from health_monitor.learn.findings import Findings
 from health_monitor.learn.plan import findings
 from health_monitor.model.account import Account
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.records import HealthStatus
+from health_monitor.model.records import STATUS, HealthStatus
 from health_monitor.model.score import Standing
 from health_monitor.model.scorecard import Scorecard
 from health_monitor.ports.world import World
-from health_monitor.views.explain import STATUS, points
+from health_monitor.views.explain import points
 from local.health import stores_of
 from local.product import LocalProduct
 from local.senders import Body, Senders
@@ -192,7 +192,7 @@ def _delivered(running: LocalProduct) -> None:
 
 
 def _status(status: HealthStatus | None) -> str:
-    return STATUS.get(status or "", "no status")
+    return STATUS[status] if status else "no status"
 
 
 def _say(who: str, what: str) -> None:
