@@ -117,10 +117,10 @@ def test_a_digest_says_where_each_account_stands_and_why() -> None:
     assert mail.subject == "[critical] Acme, Burns: what changed by 2026-10-31"
     assert mail.text == (
         "Critical: today\n\n"
-        "Acme (acme): 41.8, at risk, -12.3 in 30 days, provisional: 41% is known\n"
+        "Acme (acme): 41.8, at risk, -12.3 in 30 days, provisional: 41 % is known\n"
         "  - p1_open since 2026-10-31\n  - licence_waste since 2026-10-31\n"
         "  because: reason 0\n  because: reason 1\n"
-        "  ARR 12,000, renewal in 45 days, tier T1, last touchpoint 2026-10-02\n\n"
+        "  ARR 12,000, renews on 2026-12-15, tier T1, last touchpoint 2026-10-02\n\n"
         "High: within a day\n\n"
         "Burns (burns): 85.1, at risk by override (the score says healthy)\n"
         "  - licence_waste since 2026-10-31\n  ARR 12,000\n\n"

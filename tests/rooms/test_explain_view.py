@@ -295,3 +295,9 @@ def test_records_are_told_by_what_counts():
     assert record_line(came) == "help centre, 2026-06-12, attended"
     assert record_line(pulse) == "rating 2, reasons price and bugs, 2026-06-12"
     assert record_line(Note(**named, at=NOON, text="private")) == ""  # type: ignore[arg-type]
+
+
+def test_what_begins_a_sentence_keeps_its_names() -> None:
+    rated = MeasureScore("csm_pulse", 1_000, Reading(0, {"rating": 1}))
+    score = the_score(8, extra=(rated,))
+    assert "A bad rating by the CSM (CSM's pulse)" in page(explained(issues=issues(score)))

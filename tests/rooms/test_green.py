@@ -130,12 +130,12 @@ def shown(days: int) -> Evidence:
 
 MOVED = [
     ("active_users", EVIDENCE, used(active_30=17), "14 of 20 seats active → 17"),
-    ("login_frequency", EVIDENCE, used(daily=10, weekly=4, monthly=0), "2 of 14 people come daily → 10"),
+    ("login_frequency", EVIDENCE, used(daily=10, weekly=4, monthly=0), "people who come daily: 2 of 14 → 10"),
     ("feature_depth", EVIDENCE, used(features=("export", "share", "plan")),
      "1 of 4 core features used → 3 (unused: chat, plan, share)"),
     ("user_health", EVIDENCE, used(user_health=(16 * 6_000, 16)), "the users' mean score 50 → 60"),
     ("usage_trend", EVIDENCE, used(index_now=60), "40 active user-days in 14 days → 60"),
-    ("peer_usage", EVIDENCE, used(index_now=112), "14% of the seats active on a usual day → 40%, the peers' median"),
+    ("peer_usage", EVIDENCE, used(index_now=112), "14 % of the seats active on a usual day → 40 %, the peers' median"),
     ("qbr_attendance", reviews(True, False), reviews(True, False, True),
      "1 of 2 business reviews attended → the next review too"),
     ("response_rate", mails(1, 2), mails(3, 4), "1 of 2 messages answered → the next 2 messages too"),

@@ -14,7 +14,7 @@ def test_score_status_and_what_to_think_of_them() -> None:
     plain = a_standing(score=612, status="at_risk", model_status="at_risk")
     assert health_words(plain, None) == "61.2, at risk"
     falling = plain.model_copy(update={"deltas": Deltas(-83, None, None), "provisional": True, "coverage": 4_500})
-    assert health_words(falling, None) == "61.2, at risk, -8.3 in 30 days, provisional: 45% is known"
+    assert health_words(falling, None) == "61.2, at risk, -8.3 in 30 days, provisional: 45 % is known"
     assert health_words(a_standing(score=None, status=None), None) == "no score"
     assert health_words(None, None) is None
 

@@ -32,9 +32,9 @@ def test_the_words_fit_the_numbers_that_the_measure_gives(name: str):
 
     assert told == {
         "active_users": "14 of 20 seats active in 30 days",
-        "login_frequency": "2 people come daily, 5 weekly, 7 less often",
+        "login_frequency": "people who come daily: 2, weekly: 5, less often: 7",
         "feature_depth": "1 of 2 core features used; unused: share",
-        "user_health": "of 16 users 5 are engaged, 6 at risk, 5 dormant",
+        "user_health": "users seen in 90 days: 16; engaged 5, at risk 6, dormant 5",
         "usage_trend": "40 active user-days in 14 days; a quarter ago 80",
     }[name]  # fmt: skip
 
@@ -48,6 +48,9 @@ def test_the_words_fit_the_numbers_that_the_measure_gives(name: str):
         ("contract", {"ended": "yes"}, "it has ended"),
         ("spend", {"before": "10000", "after": "9000", "change": -0.1}, "ARR 10000 → 9000 in 90 days (-10 %)"),
         ("roi_shown", {"shown": 0}, "never shown"),
+        ("roi_shown", {"days_since": 1}, "last shown 1 day ago"),
+        ("csat", {"answers": 1}, "mean of 1 answer"),
+        ("csat", {"answers": 21}, "mean of 21 answers"),
         ("seat_heat", {"mean_heat": 0.123456}, "mean heat 0.1235"),
     ],
 )  # fmt: skip

@@ -149,7 +149,7 @@ def test_a_sponsor_who_departed_is_news_for_a_month() -> None:
 
 def test_usage_down_40_percent_in_60_days() -> None:
     assert said(evidence(use=a_use(index_now=60))) == {
-        "usage_down_40_60d": "usage fell by 40% in 60 days, from 100 to 60 active user-days"
+        "usage_down_40_60d": "usage fell by 40 % in 60 days, from 100 to 60 active user-days"
     }
     for now, then in ((61, 100), (0, 0), (0, None), (0, 4)):
         assert said(evidence(use=a_use(index_now=now, index_60=then))) == {}
@@ -164,6 +164,9 @@ def test_a_renewal_is_near_and_nobody_came_to_a_business_review() -> None:
     assert kinds(90, call) == {
         "no_qbr_before_renewal": "renewal in 90 days, and no business review attended in 90 days"
     }
+    assert [kinds(days, call)["no_qbr_before_renewal"].partition(",")[0] for days in (0, 1)] == [
+        "renewal today", "renewal in 1 day",
+    ]  # fmt: skip
     assert kinds(90, call, a_touch(89, "2", kind="qbr", attended=False)) != {}
     assert kinds(90, call, a_touch(90, "2", kind="qbr")) != {}
     assert kinds(90, call, held) == kinds(91, call) == kinds(90) == {}

@@ -80,7 +80,9 @@ def test_a_limit_makes_the_status_worse_and_leaves_the_score() -> None:
     standing = stands(score, scorecard=a_scorecard(status_limits=(USAGE,)))
     assert (standing.status, standing.model_status, standing.limited_by) == ("at_risk", "at_risk", "usage fell")
     assert (standing.score, standing.display_color) == (880, "orange")
-    assert [one.said for one in standing.signals] == ["status is at risk (limited by usage fell, health score 88.0)"]
+    assert [one.said for one in standing.signals] == [
+        "status is at risk (held down by the limit “usage fell”, health score 88.0)"
+    ]
 
 
 def test_the_worst_limit_counts_and_one_above_its_line_or_unknown_or_milder_than_the_bands_does_not() -> None:

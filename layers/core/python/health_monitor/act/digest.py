@@ -68,7 +68,7 @@ def _facts(account: Account, standing: Standing, night: date) -> str:
     renewal = account.renewal_date
     known = [
         f"ARR {account.arr:,.0f}" if account.arr is not None else None,
-        f"renewal in {(renewal - night).days} days" if renewal and renewal >= night else None,
+        f"renews on {renewal}" if renewal and renewal >= night else None,
         f"tier {standing.tier}" if standing.tier else None,
         f"last touchpoint {standing.last_touch}" if standing.last_touch else None,
     ]

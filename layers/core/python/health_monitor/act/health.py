@@ -13,7 +13,7 @@ def stands(standing: Standing) -> str:
         told += f" by override (the score says {_word(standing.model_status)})"
     if standing.deltas.d30:
         told += f", {standing.deltas.d30 / 10:+.1f} in 30 days"
-    return f"{told}, provisional: {standing.coverage / 100:.0f}% is known" if standing.provisional else told
+    return f"{told}, provisional: {standing.coverage // 100} % is known" if standing.provisional else told
 
 
 def health_words(standing: Standing | None, override: Override | None) -> str | None:

@@ -1,14 +1,13 @@
 """The list of accounts that a CSM works with: what is asked for, and what each line knows."""
 
 from datetime import date
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from health_monitor.model.account import Account
 from health_monitor.model.records import HealthStatus
 from health_monitor.model.score import CoverageTier, Standing
 
 Sort = Literal["priority", "score", "trend", "renewal", "arr"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
 
 
 class Wanted(NamedTuple):

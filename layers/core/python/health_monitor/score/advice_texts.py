@@ -64,7 +64,7 @@ MEASURE_TEXTS: dict[str, Text] = {
         "Bring support and product to one table about the open bugs, the gravest first",
     ),
     "csm_pulse": Text(
-        "the CSM rates it badly", HALF, "Say what the rating rests on, and agree on the one thing that would change it"
+        "a bad rating by the CSM", HALF, "Say what the rating rests on, and agree on the one thing that would change it"
     ),
     "executive_sponsor": Text(
         "no active executive sponsor",
@@ -78,7 +78,7 @@ MEASURE_TEXTS: dict[str, Text] = {
         "no touchpoint for too long", HALF, "Call this week: a check-in with one useful thing for them"
     ),
     "departments": Text(
-        "used by one department only", ANY, "Ask the champion for an introduction to a second department"
+        "contacts in too few departments", ANY, "Ask the champion for an introduction to a second department"
     ),
     "relationship_rating": Text(
         "the relationship is not strong", ANY, "Ask openly what a strong partnership would need, and do the first of it"
@@ -86,7 +86,7 @@ MEASURE_TEXTS: dict[str, Text] = {
     "payment": Text(
         "bills unpaid", ANY, "Ask finance and the customer why the bill is open, before anything else is discussed"
     ),
-    "contract": Text("the renewal is near", ANY, "Open the renewal: date, decision maker, offer"),
+    "contract": Text("the renewal is near, overdue or lost", ANY, "Open the renewal: date, decision maker, offer"),
     "expansion": Text("the contract shrank", HALF, "Ask what was given up and why; win back one part of it"),
     "spend": Text("spend is falling", HALF, "Ask what changed in their budget before the next bill does"),
 }

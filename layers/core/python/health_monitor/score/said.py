@@ -1,13 +1,15 @@
 """What a measure says, in words with its numbers: `Active users 40 of 100: active 14, seats 35`."""
 
+import re
+
 from health_monitor.model.measure import MEASURES
 from health_monitor.model.score import Number, Reading
 
 FACTS: dict[str, tuple[str, ...]] = {
     "active_users": ("{active} of {seats} seats active in 30 days",),
-    "login_frequency": ("{daily} people come daily, {weekly} weekly, {monthly} less often",),
+    "login_frequency": ("people who come daily: {daily}, weekly: {weekly}, less often: {monthly}",),
     "feature_depth": ("{used} of {core} core features used; unused: {unused}",),
-    "user_health": ("of {users} users {engaged} are engaged, {at_risk} at risk, {dormant} dormant",),
+    "user_health": ("users seen in 90 days: {users}; engaged {engaged}, at risk {at_risk}, dormant {dormant}",),
     "usage_trend": ("{index} active user-days in 14 days; a quarter ago {index_90_days_ago}",),
     "peer_usage": ("{use_per_seat} of the seats active on a usual day; the median of {peers} peers is {median}",),
     "qbr_attendance": ("{attended} of {held} business reviews attended",),
@@ -50,6 +52,7 @@ FACTS: dict[str, tuple[str, ...]] = {
 """What each measure was made of: the first of these whose numbers are all there."""
 SHARES = frozenset({"mean_progress", "change", "ratio", "use_per_seat", "median"})
 """Numbers that people read as percent."""
+_ONE = re.compile(r"(?<![\d.,])1 (day|ticket|message|answer|peer|goal|seat|review|P1 ticket|user-day)s\b")
 PEOPLE = "there"
 """With nobody there, the words are others than with somebody."""
 
@@ -81,10 +84,15 @@ def fact(measure: str, reading: Reading) -> str:
     }
     for words in FACTS.get(measure, ()):
         try:
-            return words.format_map(shown)
+            return singular(words.format_map(shown))
         except KeyError:
             continue
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())
+
+
+def singular(text: str) -> str:
+    """One day, not 1 days."""
+    return _ONE.sub(r"1 \1", text)
 
 
 def _shown(name: str, value: Number) -> str:

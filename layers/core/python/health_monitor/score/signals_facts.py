@@ -7,6 +7,7 @@ from health_monitor.model.measure import MEASURES
 from health_monitor.model.records import Person
 from health_monitor.score.calendar import last_touch, renews_in, silence_of
 from health_monitor.score.expansion import licence_use
+from health_monitor.score.said import singular
 from health_monitor.score.signals_score import Case, Found
 from health_monitor.score.tiers import cadence_of
 from health_monitor.score.users import of_role, went_quiet
@@ -75,7 +76,7 @@ def usage_down_40_60d(case: Case) -> Found | None:
     if use.index_now * 100 > use.index_60 * USAGE_KEPT:
         return None
     fell = 100 - use.index_now * 100 / use.index_60
-    return Found(f"usage fell by {fell:.0f}% in 60 days, from {use.index_60} to {use.index_now} active user-days")
+    return Found(f"usage fell by {fell:.0f} % in 60 days, from {use.index_60} to {use.index_now} active user-days")
 
 
 def no_qbr_before_renewal(case: Case) -> Found | None:
@@ -86,7 +87,8 @@ def no_qbr_before_renewal(case: Case) -> Found | None:
         return None
     since = evidence.day - timedelta(days=QBR_DAYS)
     held = any(one.kind == "qbr" and one.attended is not False and one.when.date() > since for one in touches)
-    return None if held else Found(f"renewal in {days} days, and no business review attended in {QBR_DAYS} days")
+    due = singular(f"renewal in {days} days") if days else "renewal today"
+    return None if held else Found(f"{due}, and no business review attended in {QBR_DAYS} days")
 
 
 def licence_waste(case: Case) -> Found | None:
@@ -128,4 +130,4 @@ def _silent(person: Person, user: UserDays | None, case: Case) -> int | None:
 
 
 def _licences(share: float) -> str:
-    return f"{share:.0%} of the licences are in use"
+    return f"{100 * share:.0f} % of the licences are in use"

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from health_monitor.model.evidence import Evidence
+from health_monitor.model.records import STATUS
 from health_monitor.model.score import Score, Standing
 from health_monitor.model.scorecard import Scorecard
 from health_monitor.score.status import tenths
@@ -71,9 +72,9 @@ def entered_at_risk(case: Case) -> Found | None:
     if standing.status not in ("at_risk", "critical"):
         return None
     why = f"health score {points(standing.score)}" if standing.score is not None else "no health score"
-    why = f"limited by {standing.limited_by}, {why}" if standing.limited_by else why
+    why = f"held down by the limit “{standing.limited_by}”, {why}" if standing.limited_by else why
     why = f"set by override, {why}" if standing.override else why
-    return Found(f"status is {standing.status.replace('_', ' ')} ({why})")
+    return Found(f"status is {STATUS[standing.status]} ({why})")
 
 
 def declining_3_months(case: Case) -> Found | None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from health_monitor.model.measure import MEASURES
 from health_monitor.model.score import FULL, Number, Reading
 from health_monitor.score.reading import Settings, value_of
+from health_monitor.score.said import singular
 
 MOST = 5
 """So many more answers, messages or reviews at most: nobody plans for the twentieth."""
@@ -75,7 +76,7 @@ def _login_frequency(numbers: Numbers, settings: Settings, _: int) -> Iterator[O
         seldom = max(monthly - more, 0)
         often = weekly - max(more - monthly, 0)
         points = (daily + more) * settings["daily"] + often * settings["weekly"] + seldom * settings["monthly"]
-        words = f"{daily} of {users} people come daily → {daily + more}"
+        words = f"people who come daily: {daily} of {users} → {daily + more}"
         yield Option(value_of(points / users / 100), daily, daily + more, words)
 
 
@@ -101,7 +102,10 @@ def _usage_trend(numbers: Numbers, settings: Settings, _: int) -> Iterator[Optio
 def _peer_usage(numbers: Numbers, _: Settings, __: int) -> Iterator[Option]:
     now, median = numbers.of("use_per_seat"), numbers.of("median")
     yield Option(
-        FULL // 2, now, median, f"{now:.0%} of the seats active on a usual day → {median:.0%}, the peers' median"
+        FULL // 2,
+        now,
+        median,
+        f"{100 * now:.0f} % of the seats active on a usual day → {100 * median:.0f} %, the peers' median",
     )
 
 
@@ -132,7 +136,7 @@ def _goals_met(_: Numbers, __: Settings, value: int) -> Iterator[Option]:
 
 def _roi_shown(numbers: Numbers, _: Settings, __: int) -> Iterator[Option]:
     days = numbers.get("days_since")
-    now = "never shown" if days is None else f"last shown {days} days ago"
+    now = "never shown" if days is None else singular(f"last shown {days} days ago")
     yield Option(FULL, days, 0, f"a return {now} → shown now")
 
 
@@ -175,7 +179,7 @@ def _champion(numbers: Numbers, settings: Settings, _: int) -> Iterator[Option]:
 
 def _touch_cadence(numbers: Numbers, _: Settings, __: int) -> Iterator[Option]:
     days = numbers.whole("days_since")
-    yield Option(FULL, days, 0, f"the last touchpoint {days} days ago → one now")
+    yield Option(FULL, days, 0, singular(f"the last touchpoint {days} days ago → one now"))
 
 
 def _departments(numbers: Numbers, settings: Settings, _: int) -> Iterator[Option]:
@@ -206,7 +210,7 @@ def _present(whom: str, numbers: Numbers, days: float) -> Option:
     silent = numbers.get("silent_days")
     if not numbers.whole("there"):
         return Option(FULL, 0, 1, f"nobody is {whom} → somebody is named, and active")
-    now = "never heard of" if silent is None else f"silent for {silent} days"
+    now = "never heard of" if silent is None else singular(f"silent for {silent} days")
     return Option(FULL, silent, 0, f"{whom}, {now} → in touch within {days:g} days")
 
 

@@ -4,11 +4,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from health_monitor.model.explanation import Change, ChangeKind, Waterfall
+from health_monitor.model.records import STATUS, HealthStatus
 from health_monitor.model.score import FULL, DimensionScore, MeasureScore, Reading, Score, Standing
 from health_monitor.score.parts import BEST, Part, Place, parts, whole
 from health_monitor.score.said import changed, said
 
-STATUS = {"healthy": "healthy", "moderate": "moderate", "at_risk": "at risk", "critical": "critical", None: "no status"}
 NOTHING = Reading(None)
 ROUNDING = 2
 """Tenths by which two rounded scores may differ from what their measures say."""
@@ -51,10 +51,14 @@ def marks(before: Standing, after: Standing) -> tuple[str, ...]:
         told += ["an override ended"] if before.override else []
         told += ["a person's override is in force"] if after.override else []
     if before.status != after.status:
-        told.append(f"the status went from {STATUS[before.status]} to {STATUS[after.status]}")
+        told.append(f"the status went from {_word(before.status)} to {_word(after.status)}")
     if before.provisional != after.provisional:
         told.append("the score is provisional now" if after.provisional else "the score is no longer provisional")
     return tuple(told)
+
+
+def _word(status: HealthStatus | None) -> str:
+    return STATUS[status] if status else "no status"
 
 
 def _by_the_scorecard_of(after: Score, before: Score) -> tuple[DimensionScore, ...]:

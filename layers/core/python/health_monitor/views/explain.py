@@ -6,6 +6,7 @@ from textwrap import wrap
 
 from health_monitor.model.explanation import Change, Explanation, Lift, Phase, Unreported
 from health_monitor.model.measure import MEASURES
+from health_monitor.model.records import STATUS
 from health_monitor.model.score import DimensionScore, MeasureScore, Score, Standing
 from health_monitor.views.records import record_line
 from health_monitor.views.wording import NONE
@@ -13,7 +14,6 @@ from health_monitor.views.wording import NONE
 WIDTH = 100
 SHOWN = 5
 """So many records of a measure stand on the page; the JSON has all."""
-STATUS = {"healthy": "healthy", "moderate": "moderate", "at_risk": "at risk", "critical": "critical"}
 
 
 def explain_lines(found: Explanation) -> Iterator[str]:
@@ -24,7 +24,7 @@ def explain_lines(found: Explanation) -> Iterator[str]:
         (_since(found), list(_waterfall(found))),
         ("The score, measure by measure", list(_score(found))),
         ("Not known", list(_unknown(found.reported.score))),
-        ("Issues", [f"  {signed(one.points):>6}  {one.name.capitalize()} ({one.title})" for one in found.issues]),
+        ("Issues", [f"  {signed(one.points):>6}  {sentence(one.name)} ({one.title})" for one in found.issues]),
         ("Among similar accounts", list(_compared(found))),
         ("What would lift it", list(_lifts(found))),
         ("What to do", list(_phases(found.phases))),
@@ -58,6 +58,11 @@ def signed(tenths: int) -> str:
     return f"{tenths / 10:+.1f}" if tenths else "0.0"
 
 
+def sentence(text: str) -> str:
+    """With a capital letter; names and versions inside stay as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def _head(found: Explanation) -> Iterator[str]:
     reported, score = found.reported, found.reported.score
     name = f"{found.account.label} ({found.account.account_id})" if found.account.name else found.account.account_id
@@ -66,9 +71,10 @@ def _head(found: Explanation) -> Iterator[str]:
 
 
 def _status(standing: Standing) -> str:
-    status = STATUS.get(standing.status or "", "no status")
+    status = STATUS[standing.status] if standing.status else "no status"
     if standing.override and standing.status != standing.model_status:
-        status += f" by a person's override (the model says {STATUS.get(standing.model_status or '', 'nothing')})"
+        model = STATUS[standing.model_status] if standing.model_status else "nothing"
+        status += f" by a person's override (the model says {model})"
     return status
 
 
@@ -93,8 +99,7 @@ def _facts(score: Score, standing: Standing) -> str:
     facts += [f"the limit “{standing.limited_by}” holds the status down"] if standing.limited_by else []
     facts += [f"it is {standing.trend} over 3 months"] if standing.trend else []
     facts += [f"coverage tier {standing.tier}"] if standing.tier else []
-    text = "; ".join(facts)
-    return f"{text[0].upper()}{text[1:]}."
+    return sentence("; ".join(facts)) + "."
 
 
 def _reasons(found: Explanation) -> Iterator[str]:
@@ -129,7 +134,7 @@ def _waterfall(found: Explanation) -> Iterator[str]:
 
 
 def _change(change: Change) -> str:
-    return f"{_name(change.dimension)}: {change.said}" if change.dimension else change.said.capitalize()
+    return f"{_name(change.dimension)}: {change.said}" if change.dimension else sentence(change.said)
 
 
 def _score(found: Explanation) -> Iterator[str]:
