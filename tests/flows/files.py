@@ -57,8 +57,8 @@ def written(path: Path, names: Row, rows: Iterable[Row]) -> Path:
 
 
 def bring_accounts(world: MemoryWorld, path: Path, quarantine: Any = None) -> Intake:
-    today = world.clock.now().date()
-    return import_accounts(wiring.text_file(path), world.accounts, world.blobs, quarantine or Kept(), today)
+    now = world.clock.now()
+    return import_accounts(wiring.text_file(path), world.accounts, world.blobs, quarantine or Kept(), now)
 
 
 def bring_events(world: MemoryWorld, path: Path, quarantine: Any = None, through: date | None = None) -> Intake:

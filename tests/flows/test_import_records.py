@@ -42,7 +42,7 @@ def brought(world: MemoryWorld, kind: RecordKind, path: Path, tmp_path: Path, no
 def known(empty: MemoryWorld, tmp_path: Path) -> MemoryWorld:
     refused = wiring.quarantine_csv(tmp_path / "refused.csv")
     accounts, contacts = (wiring.text_file(FOLDER / f"{name}.csv") for name in ("accounts", "contacts"))
-    assert import_accounts(accounts, empty.accounts, empty.blobs, refused, NOW.date()).quarantined == 0
+    assert import_accounts(accounts, empty.accounts, empty.blobs, refused, NOW).quarantined == 0
     people = import_contacts(contacts, Reception.of(empty), refused, NOW)
     assert (people.contacts, people.quarantined) == (4, 0)
     refused.close()
@@ -65,6 +65,18 @@ def people(world: MemoryWorld, tmp_path: Path, text: str, now: datetime = NOW) -
     import_contacts(wiring.text_file(tmp_path / "contacts.csv"), Reception.of(world), refused, now)
     refused.close()
     return {one.contact_id: one for one in world.accounts.contacts("a-103")}
+
+
+def test_a_file_of_accounts_leaves_what_it_does_not_speak_of(known: MemoryWorld, tmp_path: Path) -> None:
+    before = known.accounts.read(["a-103"])["a-103"]
+    (tmp_path / "accounts.csv").write_text("account_id,use_cases_live,plan\na-103,3,\na-200,1,pro\n")
+    refused = wiring.quarantine_csv(tmp_path / "refused.csv")
+    import_accounts(wiring.text_file(tmp_path / "accounts.csv"), known.accounts, known.blobs, refused, NOW)
+    refused.close()
+    after = known.accounts.read(["a-103", "a-200"])
+    assert after["a-103"] == before.model_copy(update={"use_cases_live": 3, "plan": None})
+    assert after["a-200"] == Account(account_id="a-200", use_cases_live=1, plan="pro")
+    assert "a-200" in known.accounts.ids()
 
 
 def test_a_file_of_contacts_leaves_what_it_does_not_speak_of(known: MemoryWorld, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def accounts(file: File, refused: Refused = QUARANTINE) -> None:
     world = wiring.aws_world()
     with _quarantine(refused) as quarantine:
         intake = import_records.import_accounts(
-            wiring.text_file(file), world.accounts, world.blobs, quarantine, world.clock.now().date()
+            wiring.text_file(file), world.accounts, world.blobs, quarantine, world.clock.now()
         )
     _tell(intake, many(intake.accounts, "account"), refused)
     if joined := claim_domains(world.clock.now(), Reception.of(world)):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from health_monitor.flows.archive import IMPORTED, archive_events, archive_records, archive_rows
 from health_monitor.flows.history import Span, spool_events
@@ -16,7 +17,7 @@ from health_monitor.ingest.forgetting import Forgotten
 from health_monitor.ingest.records import read_records
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.errors import NeedsHuman
-from health_monitor.model.heard import OURS, ContactChange, RecordKind, Ref
+from health_monitor.model.heard import OURS, AccountChange, ContactChange, RecordKind, Ref
 from health_monitor.model.intake import Intake, Reject
 from health_monitor.model.records import AnyRecord
 from health_monitor.model.run import SourceFreshness
@@ -38,16 +39,21 @@ ADDED_AT_ONCE = 50_000
 """Events: an account's recent ones usually come together, and go into one item."""
 
 
-def import_accounts(file: TextFile, accounts: Accounts, blobs: Blobs, quarantine: Quarantine, today: date) -> Intake:
-    """Store every usable account whole; a file of something else is refused before anything is stored."""
+def import_accounts(file: TextFile, accounts: Accounts, blobs: Blobs, quarantine: Quarantine, now: datetime) -> Intake:
+    """Store every usable account; a file of something else is refused before anything is stored.
+
+    What is known already keeps what the file has no column for; a cell that is empty is emptied.
+    """
     intake = Intake()
     with file.lines() as lines:
         found = read_accounts(file.name, lines, intake, _counting(intake, quarantine))
     _refuse_another_file(file.name, intake)
     if not found:
         raise NeedsHuman(f"{file.name} has no usable account; see the quarantine for what each row lacks")
-    _archive(blobs, "accounts", today, Account, found.values())
-    accounts.save(found.values())
+    _archive(blobs, "accounts", now.date(), Account, found.values())
+    known = accounts.read(list(found))
+    accounts.save(one for key, one in found.items() if key not in known)
+    accounts.merge(AccountChange(key, IMPORTED, now, _said(found[key])) for key in known)
     return intake
 
 
@@ -81,14 +87,13 @@ def import_contacts(file: TextFile, ports: Reception, quarantine: Quarantine, no
     intake.erased = len(read) - len(found)
     if found:
         _archive(ports.blobs, "contacts", now.date(), Contact, found)
-        changes = [_change(one, now) for one in found]
+        changes = [ContactChange(one.account_id, one.contact_id, IMPORTED, now, _said(one)) for one in found]
         keep_people(changes, ports.accounts, ports.dossiers, ports.outbox, now)
     return intake
 
 
-def _change(contact: Contact, now: datetime) -> ContactChange:
-    said = {name: getattr(contact, name) for name in contact.model_fields_set - {"account_id", "contact_id"}}
-    return ContactChange(contact.account_id, contact.contact_id, IMPORTED, now, said)
+def _said(row: Account | Contact) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.model_fields_set - {"account_id", "contact_id"}}
 
 
 def import_records(kind: RecordKind, file: TextFile, ports: Reception, quarantine: Quarantine, now: datetime) -> Intake:

@@ -44,7 +44,10 @@ MISTAKES = {
 def read_accounts(
     name: str, lines: Iterator[str], intake: Intake, reject: Callable[[Reject], None]
 ) -> dict[str, Account]:
-    """Every usable account by its id, in the file's order; the first row of an id is kept."""
+    """Every usable account by its id, in the file's order; the first row of an id is kept.
+
+    Its set fields are the file's columns.
+    """
     found: dict[str, Account] = {}
     for table, line, account in _read(Account, ("account_id",), name, lines, intake, reject):
         if account.account_id in found:
@@ -58,11 +61,11 @@ def read_accounts(
 def read_contacts(
     name: str, lines: Iterator[str], known: Collection[str], intake: Intake, reject: Callable[[Reject], None]
 ) -> list[Contact]:
-    """Every usable contact of a known account; what it says is set, also where a cell is empty: what the file has."""
+    """Every usable contact of a known account; its set fields are the file's columns."""
     found: list[Contact] = []
     for table, line, contact in _read(Contact, ("account_id", "contact_id"), name, lines, intake, reject):
         if contact.account_id in known:
-            found.append(contact.model_copy(update={column: getattr(contact, column) for column in table.columns}))
+            found.append(contact)
         else:
             reason = f"is unknown: {contact.account_id[:80]!r}"
             table.refuse(line, BadRecord("account_id", reason, "add it to accounts.csv or mend its row there"))
@@ -117,7 +120,8 @@ def _read(
         for one in emptied:
             table.refuse(line, one)
         intake.emptied += len(emptied)
-        yield table, line, found
+        # An empty cell says that there is nothing; a column that the file has not says nothing.
+        yield table, line, found.model_copy(update={column: getattr(found, column) for column in table.columns})
 
 
 def unreadable(field: str, value: Any, dates: Collection[str] = DATES) -> BadRecord | None:
