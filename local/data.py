@@ -1,12 +1,14 @@
 """What the demo loads: a made-up portfolio, or the files in a folder of one's own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from health_monitor.model.config import HighValue
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import TOLD, RecordKind
+from health_monitor.model.records import AnyRecord, Touchpoint
 from health_monitor.simulate.files import accounts_csv, contacts_csv, events_csv, records_csv
 from health_monitor.simulate.griefs import accounts_of, contacts_of
 from health_monitor.simulate.portfolio import Portfolio, a_portfolio
@@ -14,6 +16,8 @@ from health_monitor.simulate.records import records_of
 
 SEED, ACCOUNTS, DAYS, LAST_DAY = 42, 300, 400, date(2026, 6, 14)
 """Fixed, so that the demo and the README tell the same story every time."""
+QUIET_DAYS = 8
+"""So long nobody has spoken with a standard account; to whom somebody speaks no check-in goes by itself."""
 ONLY_IN_THE_CRM = ("tier", "arr", "renewal_date", "csm_email", "use_case")
 """What accounts.csv of the live demo leaves empty: HubSpot tells it."""
 
@@ -78,10 +82,23 @@ def _written(folder: Path, portfolio: Portfolio, truth: Portfolio) -> Files:
 
 
 def _records(folder: Path, portfolio: Portfolio) -> dict[RecordKind, Path]:
-    files = {kind: (records_file(folder, kind), lines) for kind, lines in records_csv(records_of(portfolio)).items()}
+    told = records_csv(_quiet_of_late(portfolio, records_of(portfolio)))
+    files = {kind: (records_file(folder, kind), lines) for kind, lines in told.items()}
     for path, lines in files.values():
         _write(path, lines)
     return {kind: path for kind, (path, _) in files.items()}
+
+
+def _quiet_of_late(
+    portfolio: Portfolio, records: Iterable[tuple[str, list[AnyRecord]]]
+) -> Iterator[tuple[str, list[AnyRecord]]]:
+    """The records without the last days' touchpoints of accounts that are not of high value."""
+    covered = {account.account_id for account in portfolio.accounts if HighValue().covers(account)}
+    since = portfolio.last_day - timedelta(days=QUIET_DAYS)
+    for account_id, some in records:
+        late = () if account_id in covered else (one for one in some if isinstance(one, Touchpoint))
+        dropped = {one.name for one in late if one.at.date() >= since}
+        yield account_id, [one for one in some if one.name not in dropped]
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:
