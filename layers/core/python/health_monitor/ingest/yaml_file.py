@@ -40,6 +40,23 @@ NO_DATES = {
 """No setting is a date: one that does not exist (2026-13-45) must be a mistake with a line like any other."""
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without dates; what looks like a number and is none, such as 0x_, is a mistake with a line."""
+
+    yaml_implicit_resolvers = NO_DATES
+
+    def whole_number(self, node: yaml.ScalarNode) -> int:
+        """A whole number, as far as there is one."""
+        try:
+            return self.construct_yaml_int(node)
+        except ValueError:
+            problem = f"found a number that cannot be read: {node.value[:40]}"
+            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark) from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole_number)
+
+
 class YamlFile(NamedTuple):
     """A file as it was written: its places, for whoever has to find a line, and its settings."""
 
@@ -51,8 +68,7 @@ class YamlFile(NamedTuple):
 def parsed(name: str, text: str) -> YamlFile:
     """The file's settings. Raises NeedsHuman for what is not YAML, or says something twice."""
     try:
-        loader = yaml.SafeLoader(text)
-        loader.yaml_implicit_resolvers = NO_DATES
+        loader = _Loader(text)
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
             raise NeedsHuman(f"{name}, line 1: has no settings; {COPY}")

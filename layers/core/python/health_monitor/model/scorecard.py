@@ -31,6 +31,8 @@ Days = Annotated[int, Field(ge=0, le=3650)]
 Range = tuple[Percent, Percent]
 CODE = 1
 """Part of every scoring version; counted up when a measure's function changes what it says."""
+LONGEST = 60
+"""Characters of a dimension's name."""
 STATUSES: tuple[HealthStatus, ...] = ("critical", "at_risk", "moderate", "healthy")
 """From worst to best."""
 
@@ -112,11 +114,20 @@ Dimensions = dict[str, Dimension]
 
 
 def _whole(given: Any, whole: ValidatorFunctionWrapHandler) -> Dimensions:
-    return told_together(lambda: whole(given), _weights_sum(given) if isinstance(given, Mapping) else ())
+    told = (*_unnamed(given), *_weights_sum(given)) if isinstance(given, Mapping) else ()
+    return told_together(lambda: whole(given), told)
+
+
+def _unnamed(given: Mapping[Any, Any]) -> Iterator[tuple[Path, str]]:
+    """What a dimension is called stands in lists and sentences."""
+    for name in given:
+        if isinstance(name, str) and not (name == name.strip() and 0 < len(name) <= LONGEST and name.isprintable()):
+            at = (name,) if name.isprintable() else ()
+            yield at, f"{name[:LONGEST]!r} is no name for a dimension; write 1 to {LONGEST} characters on one line"
 
 
 def _weights_sum(given: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """The weights must sum to 100; what is no weight at all is told elsewhere."""
+    """The weights must sum to 100; what can be no weight is told elsewhere."""
     weights = {name: _weight(one) for name, one in given.items()}
     known = [one for one in weights.values() if one is not None]
     total = sum(known, Decimal(0))
@@ -130,7 +141,8 @@ def _weight(given: Any) -> Decimal | None:
         given.weight if isinstance(given, Dimension) else given.get("weight") if isinstance(given, Mapping) else None
     )
     try:
-        return Decimal(str(weight)) if Decimal(str(weight)).is_finite() else None
+        known = Decimal(str(weight))
+        return known if known.is_finite() and 0 <= known <= 100 else None
     except InvalidOperation:
         return None
 
