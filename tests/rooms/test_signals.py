@@ -157,7 +157,7 @@ def test_usage_down_40_percent_in_60_days() -> None:
 
 def test_a_renewal_is_near_and_nobody_came_to_a_business_review() -> None:
     def kinds(renewal: int, *touches: Touchpoint) -> dict[str, str]:
-        known = evidence(Dossier(touchpoints=touches), renewal_date=DAY + timedelta(days=renewal))
+        known = evidence(Dossier().with_records(touches)[0], renewal_date=DAY + timedelta(days=renewal))
         return said(known, points=90)
 
     call, held = a_touch(5), a_touch(89, "2", kind="qbr")

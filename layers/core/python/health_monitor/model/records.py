@@ -4,6 +4,7 @@ Plain dataclasses, because every account's are read every night: pydantic checks
 are aware, days are dates. A record is its kind, source and key; of two versions the one that changed later stands.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
@@ -353,11 +354,11 @@ class Dossier:
 
     def as_of(self, day: date) -> "Dossier":
         """What was so at the end of that UTC day, as far as the records tell when they changed."""
-        shelves: dict[str, Any] = {
-            name: tuple(was for one in getattr(self, name) if (was := _as_was(one, day)).when.date() <= day)
-            for name in self.SHELF.values()
-        }
-        shelves["renewals"] = in_order(shelves["renewals"])
+        shelves: dict[str, Any] = {name: _begun(getattr(self, name), day) for name in self.SHELF.values()}
+        for name in ("tickets", "invoices", "goals", "persons"):
+            shelves[name] = tuple([_as_was(one, day) for one in shelves[name]])
+        # A renewal begins with its decision, and was pending before.
+        shelves["renewals"] = in_order(_as_was(one, day) for one in self.renewals)
         return Dossier(**shelves, full=self.full)
 
     def override_on(self, day: date) -> Override | None:
@@ -424,6 +425,11 @@ def _kept(record: AnyRecord) -> AnyRecord:
 def _rank(record: AnyRecord) -> tuple[datetime, str]:
     """Which of two versions stands; of two from the same moment any one, but always the same."""
     return record.changed_at.astimezone(UTC), repr(record)
+
+
+def _begun(shelf: tuple[AnyRecord, ...], day: date) -> tuple[AnyRecord, ...]:
+    """Of records in order of `when`, those that had begun by the end of that day."""
+    return shelf[: bisect_right(shelf, day, key=lambda one: one.when.date())]
 
 
 def _as_was(record: AnyRecord, day: date) -> AnyRecord:

@@ -24,9 +24,9 @@ def renews_in(evidence: Evidence) -> int | None:
 
 def last_touchpoint(evidence: Evidence) -> Touchpoint | None:
     """The last contact, digital ones too (D9); what no person wrote, or nobody came to, is none."""
-    touches = (one for one in evidence.dossier.touchpoints if not one.automatic and one.attended is not False)
-    met = (one for one in touches if one.kind != "note" and one.when.date() <= evidence.day)
-    return max(met, key=lambda one: (one.at, one.key), default=None)
+    latest_first = reversed(evidence.dossier.touchpoints)
+    touches = (one for one in latest_first if not one.automatic and one.attended is not False and one.kind != "note")
+    return next((one for one in touches if one.when.date() <= evidence.day), None)
 
 
 def silence_of(person: Person, evidence: Evidence) -> int | None:

@@ -1,6 +1,6 @@
 """An account's use as of a day: from its ring and users for a night, from its events for many days of the past."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from health_monitor.model.evidence import Use, UserDays
 from health_monitor.model.usage import FEATURES_KEPT, Series, UserUse
@@ -17,20 +17,21 @@ Total = Callable[[int, int], int]
 
 
 def use_of(
-    series: Series, users: Sequence[UserUse], seen_from: int, start: int, day: int, core: Sequence[str],
+    series: Series, users: Sequence[UserUse], seen_from: int, start: int, day: int, core: Collection[str],
     key_users: frozenset[str], baseline: float | None,
 ) -> Use:  # fmt: skip
     """The account's use as of the end of that day; users and days after it do not count.
 
     start, seen_from: when its tenure began, and the first day of which use can be known. core: its core features.
     """
-    found = [days for user in users if (days := user_days(user, day)) is not None]
+    counted = (user for user in users if day - user.last_day < SEEN_DAYS or user.user_id in key_users)
+    found = [days for user in counted if (days := user_days(user, day)) is not None]
     total = _total(series.first_day, series.active_users)
     return _use(found, total, seen_from, start, day, core, key_users, baseline)
 
 
 def walk_use(
-    events: Iterable[Event], start: int, seen_from: int, days: Sequence[int], core: Sequence[str],
+    events: Iterable[Event], start: int, seen_from: int, days: Sequence[int], core: Collection[str],
     key_users: frozenset[str],
 ) -> Iterator[tuple[int, Use]]:  # fmt: skip
     """The same for many days, in one pass over all events of an account, by day; days must rise.
@@ -56,17 +57,17 @@ def _total(first_day: int, active: list[int]) -> Total:
 
 
 def _use(
-    users: list[UserDays], total: Total, seen_from: int, start: int, day: int, core: Sequence[str],
+    users: list[UserDays], total: Total, seen_from: int, start: int, day: int, core: Collection[str],
     key_users: frozenset[str], baseline: float | None,
 ) -> Use:  # fmt: skip
     def index(back: int) -> int | None:
         end = day - back
         return total(end - FORTNIGHT + 1, end) if end - FORTNIGHT + 1 >= seen_from else None
 
-    recent = [user for user in users if user.silent_days < SEEN_DAYS]
+    recent, core = [user for user in users if user.silent_days < SEEN_DAYS], frozenset(core)
     active = [user for user in recent if user.silent_days < DORMANT_DAYS]
-    rhythms = [rhythm_of(user) for user in active]
-    states = [user_state(user) for user in recent]
+    rhythms = list(map(rhythm_of, active))
+    states = list(map(user_state, recent))
     return Use(
         age=day - start,
         seen_days=day - seen_from + 1,
@@ -84,7 +85,7 @@ def _use(
         engaged=states.count("engaged"),
         at_risk=states.count("at_risk"),
         dormant=states.count("dormant"),
-        features=tuple(sorted({feature for user in active for feature in user.features})),
+        features=tuple(sorted(set[str]().union(*[user.features for user in active]))),
         key_users=tuple(user for user in users if user.user_id in key_users),
     )
 

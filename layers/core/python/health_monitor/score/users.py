@@ -3,7 +3,7 @@
 The account's user health is the mean of these scores over everybody seen in 90 days.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 from health_monitor.model.evidence import UserDays
@@ -32,7 +32,7 @@ _RECENT = (1 << FORTNIGHT) - 1
 Rhythm = Literal["daily", "weekly", "monthly", "none"]
 
 
-def user_score(user: UserDays, core: Sequence[str]) -> int:
+def user_score(user: UserDays, core: Collection[str]) -> int:
     """A user's score in hundredths of a point, 0 to 10,000; without known core features the breadth does not count."""
     late = min(max(user.silent_days - FRESH_DAYS, 0), DORMANT_DAYS - FRESH_DAYS)
     points = RECENCY * FULL * (DORMANT_DAYS - FRESH_DAYS - late) // (DORMANT_DAYS - FRESH_DAYS)
@@ -40,7 +40,7 @@ def user_score(user: UserDays, core: Sequence[str]) -> int:
     if not core:
         return points // (RECENCY + FREQUENCY)
     broad = min(BROAD, len(core))
-    used = min(len(set(core).intersection(user.features)), broad)
+    used = min(len(frozenset(core).intersection(user.features)), broad)
     return (points + BREADTH * FULL * used // broad) // (RECENCY + FREQUENCY + BREADTH)
 
 
@@ -82,7 +82,7 @@ def days_of(
         day - first,
         (fortnight << min(silent, FORTNIGHT) & _RECENT).bit_count(),
         fortnight.bit_count(),
-        tuple(name for name, used in features if used > used_from) if last > used_from else (),
+        tuple([name for name, used in features if used > used_from]) if last > used_from else (),
     )
 
 
