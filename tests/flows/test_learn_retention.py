@@ -8,7 +8,8 @@ import pytest
 from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.learn_retention import learn_retention
 from health_monitor.flows.runs import HEALTH, NIGHTS, RETENTION, pack_lines, read_json
-from health_monitor.learn.retention import HORIZON_DAYS, LATE_DAYS, counts_on
+from health_monitor.learn.outcomes import HORIZON_DAYS
+from health_monitor.learn.retention import LATE_DAYS, counts_on
 from health_monitor.model.records import Renewal
 from health_monitor.model.retention import Retention
 from health_monitor.model.run import Plan

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from health_monitor.model.evidence import Evidence
-from health_monitor.model.records import Dossier, Person, Ticket
+from health_monitor.model.records import Dossier, Override, Person, Ticket
 from health_monitor.model.retention import Retention, RetentionBin
 from health_monitor.model.scorecard import Expansion
 from tests.rooms.standings import DAY, NOON, a_score, a_scorecard, a_use, evidence, since, stands
@@ -37,7 +37,7 @@ def asks(count: int, days_ago: int = 3) -> tuple[Ticket, ...]:
         (evidence(use=a_use(features=("forecast", "report"))), 420),
         (evidence(use=a_use(features=("api",))), 420),
         (evidence(Dossier(persons=persons("sales", "finance", None))), 420),
-        (evidence(Dossier(persons=persons("sales", "sales"))), 320),
+        (evidence(Dossier(persons=persons("sales", "Sales"))), 320),
         (evidence(use=a_use(new_90=2, engaged=22, dormant=0)), 420),
         (evidence(use=a_use(new_90=4, engaged=21, dormant=3)), 320),
         (evidence(use=a_use(new_90=10, engaged=10)), 320),
@@ -68,6 +68,15 @@ def test_ready_is_80_not_falling_and_at_least_one_sign(
 ) -> None:
     before = since({30: month_ago}) if month_ago is not None else None
     assert stands(a_score(points), known, before, CARD).expansion_ready is ready
+
+
+def test_whom_a_person_holds_to_be_at_risk_nobody_sells_to() -> None:
+    judged = Override(
+        source="people", key="1", changed_at=NOON, status="at_risk", reason="a competitor", author="carla", at=NOON,
+        expires_on=DAY,
+    )  # fmt: skip
+    known = Dossier(tickets=asks(3), overrides=(judged,))
+    assert not stands(a_score(90), evidence(known), since({30: 80}), CARD).expansion_ready
 
 
 def test_nobody_sells_while_a_p1_is_open() -> None:

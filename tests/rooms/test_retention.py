@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from health_monitor.learn.outcomes import HORIZON_DAYS
 from health_monitor.learn.retention import (
     EDGES,
-    HORIZON_DAYS,
     counts_on,
     firsts,
     judged_through,

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from health_monitor.flows.health import scope_of
+from health_monitor.flows.reported import nights
 from health_monitor.flows.runs import HEALTH, NIGHTS, REBUILT, benchmark_before, read_json, to_json, unpack_lines
 from health_monitor.flows.use_history import EVERY, read_use
 from health_monitor.model.account import Account
@@ -62,9 +63,10 @@ def stored_past(
 ) -> Iterator[Past]:
     """Account by account every seventh day from `first` on, and the day `through`."""
     known = stores.accounts.read(list(stores.accounts.ids()))
-    nights = _nights(stores.blobs, first, through)
-    kept, peers = _weeks(stores, known, first, min(nights, default=through + timedelta(days=1)))
-    for night in nights:
+    wanted = [day for day in nights(stores.blobs) if first <= day <= through]
+    wanted = [day for day in wanted if day.toordinal() % EVERY == 0 or day == through]
+    kept, peers = _weeks(stores, known, first, min(wanted, default=through + timedelta(days=1)))
+    for night in wanted:
         peers[night.toordinal()] = peers_from(benchmark_before(stores.blobs, night).get("peers", {}))
         for row in _lines(stores.blobs, night):
             if HEALTH in row:
@@ -82,12 +84,6 @@ def stored_past(
 def under(evidence: Evidence, core_features: tuple[str, ...]) -> Evidence:
     """The evidence with a scorecard's core features; where it names none, those that the peers used."""
     return replace(evidence, core_features=core_features or evidence.peers.features)
-
-
-def _nights(blobs: Blobs, first: date, through: date) -> list[date]:
-    """The nights that are kept and wanted, rising."""
-    days = {date.fromisoformat(key.removeprefix(NIGHTS).partition("/")[0]) for key in blobs.keys(NIGHTS)}
-    return sorted(day for day in days if first <= day <= through and (day.toordinal() % EVERY == 0 or day == through))
 
 
 def _lines(blobs: Blobs, night: date) -> Iterator[dict[str, Any]]:

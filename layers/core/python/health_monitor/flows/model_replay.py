@@ -6,6 +6,7 @@ from datetime import date
 from health_monitor.flows.health import Health, Judging
 from health_monitor.flows.model_past import Past, under
 from health_monitor.learn.replayed import Facts, Point, Replayed, came_true
+from health_monitor.learn.retention import left_on
 from health_monitor.learn.weights import LANDMARK_DAYS, Landmark
 from health_monitor.model.config import Bundle
 from health_monitor.model.evidence import Evidence
@@ -37,7 +38,10 @@ def facts_of(past: Past, through: date) -> Facts:
     """What a plan needs of the account: whose it is, what it pays, when it left or renewed."""
     account = past.account
     seen = min(through, account.observed_until or through)
-    left, renewed = _left(past), [_decided(one) for one in past.dossier.renewals if one.outcome == "renewed"]
+    left, renewed = (
+        left_on(account, past.dossier),
+        [_decided(one) for one in past.dossier.renewals if one.outcome == "renewed"],
+    )
     return Facts(
         account.account_id, account.label, account.segment, account.csm_email, account.arr,
         left.toordinal() if left else None, tuple(sorted(day.toordinal() for day in renewed)), seen.toordinal(),
@@ -74,12 +78,6 @@ def _alerts(standing: Standing) -> Iterator[str]:
     for one in standing.signals:
         if one.severity in LOUD and one.since == standing.as_of and not one.silent:
             yield one.kind
-
-
-def _left(past: Past) -> date | None:
-    """The first day without the customer, by the account or else by a renewal that ended so."""
-    churned = [_decided(one) for one in past.dossier.renewals if one.outcome == "churned"]
-    return past.account.churn_date or min(churned, default=None)
 
 
 def _decided(renewal: Renewal) -> date:

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from datetime import UTC, date, timedelta
 from typing import Literal, NamedTuple
 
-from health_monitor.learn.retention import HORIZON_DAYS, left_on
+from health_monitor.learn.outcomes import HORIZON_DAYS
+from health_monitor.learn.retention import left_on
 from health_monitor.model.account import Account
-from health_monitor.model.records import Dossier, HealthStatus, Override
+from health_monitor.model.records import AT_RISK, Dossier, Override
 
-LEAVING: frozenset[HealthStatus] = frozenset(("at_risk", "critical"))
-"""What says that an account may leave; the two others say that it stays."""
 RECURRING = 3
 """What people so often say that the score misses deserves to be a measure."""
 Verdict = Literal["person", "model", "both", "neither", "open", "no_score"]
@@ -82,7 +81,7 @@ def _verdict(override: Override, left: bool | None) -> Verdict:
         return "no_score"
     if left is None:
         return "open"
-    person, model = ((status in LEAVING) == left for status in (override.status, override.model_status))
+    person, model = ((status in AT_RISK) == left for status in (override.status, override.model_status))
     if person:
         return "both" if model else "person"
     return "model" if model else "neither"

@@ -5,9 +5,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from health_monitor.learn.outcomes import HORIZON_DAYS
-from health_monitor.model.records import HealthStatus
+from health_monitor.model.records import AT_RISK, HealthStatus
 
-AT_RISK: frozenset[HealthStatus] = frozenset({"at_risk", "critical"})
 EARLY_DAYS = 28
 """A warning so many days before the customer left was early enough to do something."""
 SIDES = (0, 1)

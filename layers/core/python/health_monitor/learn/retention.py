@@ -13,13 +13,13 @@ from zlib import crc32
 
 from health_monitor.learn.figures import MIN_N
 from health_monitor.learn.intervals import wilson
+from health_monitor.learn.outcomes import HORIZON_DAYS
 from health_monitor.model.account import Account
 from health_monitor.model.records import Dossier
 from health_monitor.model.retention import Retention, RetentionBin
 
 EDGES = (0, 250, 500, 600, 700, 800, 900, 1_001)
 """Tenths: seed 002's bins, its lowest (below 50) in two."""
-HORIZON_DAYS = 90
 LATE_DAYS = 30
 """So long after the horizon somebody may still record that an account left: only then it counts as stayed."""
 ENOUGH_CHURNED = 20

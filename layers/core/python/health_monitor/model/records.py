@@ -40,6 +40,8 @@ STATUS: dict[HealthStatus, str] = {
     "healthy": "healthy", "moderate": "moderate", "at_risk": "at risk", "critical": "critical",
 }  # fmt: skip
 """As people read it."""
+AT_RISK: frozenset[HealthStatus] = frozenset(("at_risk", "critical"))
+"""Whoever has one of these may leave."""
 
 
 _EVER = datetime(1900, 1, 1, tzinfo=UTC)

@@ -6,6 +6,7 @@ from health_monitor.model.evidence import Evidence, Use
 from health_monitor.model.score import Deltas, Score, Signal
 from health_monitor.model.scorecard import Expansion
 from health_monitor.score.status import FULL_SCORE, tenths
+from health_monitor.score.users import departments_of
 
 HEALTH, LICENCES, OTHER = 400, 200, 100
 """Tenths of the expansion score: 40 for health, 20 for licences, 10 for each other sign (§1c)."""
@@ -33,11 +34,10 @@ def signs_of(evidence: Evidence, settings: Expansion) -> Signs:
     """What of seed 002's indicators is there."""
     used = set(evidence.use.features) if evidence.use else set[str]()
     licences, growth = licence_use(evidence), _user_growth(evidence.use)
-    there = {one.department for one in evidence.dossier.persons if one.department and one.departed_on is None}
     return Signs(
         licences=licences is not None and licences > settings.licence_gt,
         advanced_features=not used.isdisjoint(settings.advanced_features),
-        departments=len(there) > 1,
+        departments=len(departments_of(evidence.dossier.persons)) > 1,
         api=not used.isdisjoint(settings.api_features),
         user_growth=growth is not None and growth >= settings.user_growth_90d,
         how_to=_how_to(evidence) >= settings.how_to_tickets_30d,
@@ -52,12 +52,15 @@ def expansion_score(score: Score, signs: Signs) -> int | None:
 
 
 def expansion_ready(
-    score: Score, moved: Deltas, signs: Signs, signals: tuple[Signal, ...], settings: Expansion
+    value: int | None, moved: Deltas, signs: Signs, signals: tuple[Signal, ...], settings: Expansion
 ) -> bool:
-    """Score of 80, not falling, at least one sign, and nothing critical open; what is unknown is not ready."""
-    if score.value is None or moved.d30 is None:
+    """Score of 80, not falling, at least one sign, and nothing critical open; what is unknown is not ready.
+
+    value: tenths, inside the band of the status (see `status.within`): what an override or a limit holds down is not.
+    """
+    if value is None or moved.d30 is None:
         return False
-    well = score.value >= tenths(settings.score_gte) and moved.d30 >= tenths(settings.change_30d_gte)
+    well = value >= tenths(settings.score_gte) and moved.d30 >= tenths(settings.change_30d_gte)
     return well and any(signs) and not any(one.severity == "critical" for one in signals)
 
 

@@ -5,7 +5,7 @@ from health_monitor.model.records import Person, Touchpoint
 from health_monitor.model.score import Number, Reading
 from health_monitor.score.calendar import last_touchpoint, silence_of
 from health_monitor.score.reading import BEST, WORST, Settings, days_since, from_day, unknown, value_of
-from health_monitor.score.users import of_role, went_quiet
+from health_monitor.score.users import departments_of, of_role, went_quiet
 
 WRITTEN = ("email", "call")
 """What we send, and wait for an answer to."""
@@ -98,7 +98,7 @@ def departments(evidence: Evidence, settings: Settings) -> Reading:
     if not placed:
         return unknown("no contact has a department")
     there = [one for one in placed if one.departed_on is None]
-    count = len({(one.department or "").casefold() for one in there})
+    count = len(departments_of(placed))
     value = value_of((count - 1) / (settings["departments"] - 1))
     return Reading(value, {"departments": count}, tuple(one.name for one in there))
 

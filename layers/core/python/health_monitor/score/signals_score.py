@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from health_monitor.model.evidence import Evidence
-from health_monitor.model.records import STATUS
+from health_monitor.model.records import AT_RISK, STATUS
 from health_monitor.model.score import Score, Standing
 from health_monitor.model.scorecard import Scorecard
 from health_monitor.score.status import tenths
@@ -69,7 +69,7 @@ def sustained_15_90d(case: Case) -> Found | None:
 def entered_at_risk(case: Case) -> Found | None:
     """The status that counts is at risk or worse: by score, by a limit, or by somebody's judgement."""
     standing = case.standing
-    if standing.status not in ("at_risk", "critical"):
+    if standing.status is None or standing.status not in AT_RISK:
         return None
     why = f"health score {points(standing.score)}" if standing.score is not None else "no health score"
     why = f"held down by the limit “{standing.limited_by}”, {why}" if standing.limited_by else why

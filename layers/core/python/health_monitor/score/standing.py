@@ -36,7 +36,7 @@ def stand(
     tiered = standing.model_copy(update={"tier": tier_of(place, score, evidence, scorecard.coverage_tiers)})
     signals = signals_of(evidence, score, tiered, before, scorecard, at)
     signs = signs_of(evidence, scorecard.expansion)
-    ready = expansion_ready(score, standing.deltas, signs, signals, scorecard.expansion)
+    ready = expansion_ready(value, standing.deltas, signs, signals, scorecard.expansion)
     return tiered.model_copy(
         update={
             "signals": signals,

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from health_monitor.model.evidence import Evidence, Use
-from health_monitor.model.records import HealthStatus
+from health_monitor.model.records import AT_RISK, HealthStatus
 from health_monitor.model.score import FULL, CoverageTier, Deltas, Score, TrendWord
 from health_monitor.model.scorecard import Coverage
 from health_monitor.score.calendar import renews_in
@@ -54,7 +54,7 @@ def cadence_of(tier: CoverageTier | None, tiers: Coverage) -> int | None:
 def _is_t1(place: Place, value: int, evidence: Evidence, tiers: Coverage) -> bool:
     if value < tenths(tiers.t1_score_lt) or place.fell(tiers.t1_drop_30d):
         return True
-    if place.high_value and place.status in ("at_risk", "critical"):
+    if place.high_value and place.status in AT_RISK:
         return True
     soon = _renews(evidence, 0, tiers.t1_renewal_days)
     return soon and (tiers.literal or _doubtful(place, value, tiers))

@@ -91,6 +91,11 @@ def key_users_of(persons: Iterable[Person]) -> frozenset[str]:
     return frozenset(person.user_id for person in persons if person.role and person.user_id)
 
 
+def departments_of(persons: Iterable[Person]) -> frozenset[str]:
+    """The departments with somebody who is still there, however they are spelt."""
+    return frozenset(one.department.casefold() for one in persons if one.department and one.departed_on is None)
+
+
 def of_role(
     persons: Iterable[Person], role: str, users: Collection[UserDays]
 ) -> Iterator[tuple[Person, UserDays | None]]:
