@@ -72,6 +72,8 @@ def test_without_a_score_it_counts_all_the_same(health_monitor: Command, product
     [
         (("nobody", "healthy", *BY), "there is no account nobody"),
         (("acme", "healthy", "--by", "x@example.com", "--because", " "), "say why: --because"),
+        (("acme", "healthy", "--by", " ", "--because", "why"), "is no address; write one such as dana@example.com"),
+        (("acme", "healthy", "--by", "carla", "--because", "why"), "--by carla: is no address"),
         (("acme", "healthy", *BY, "--until", "2026-11-01"), "--until 2026-11-01 is past"),
         (("acme", "healthy", *BY, "--until", "2028-01-01"), "more than a year away"),
     ],

@@ -1,5 +1,6 @@
 """A scorecard is replayed, applied and taken back: nobody hears of it, and what was reported stays."""
 
+import json
 from collections import Counter
 from copy import deepcopy
 from datetime import date, timedelta
@@ -13,7 +14,7 @@ from health_monitor.flows.model_past import stored_past
 from health_monitor.flows.model_plan import PLANS, last_day, weigh_model
 from health_monitor.flows.model_replay import LOUD
 from health_monitor.flows.plan_scoring import plan_scoring
-from health_monitor.flows.runs import USE_HISTORY, pack_lines, unpack_lines
+from health_monitor.flows.runs import USE_HISTORY, config_key, pack_lines, unpack_lines
 from health_monitor.model.errors import AlreadyDone, NeedsHuman, TryAgain
 from health_monitor.model.records import Renewal, Ticket, Touchpoint
 from health_monitor.model.score import Signal
@@ -290,6 +291,19 @@ def test_rolling_back_twice_goes_back_twice() -> None:
     assert roll_back(world).after == first
     with pytest.raises(NeedsHuman, match="the first that was live"):
         roll_back(world)
+
+
+def test_a_former_scorecard_that_is_no_longer_allowed_is_told_and_nothing_is_changed() -> None:
+    world = a_world(0)
+    plan(world)
+    key = config_key(apply(world).config_before)
+    said = json.loads(world.blobs.get(key) or b"")
+    said["scorecard"]["presets"]["default"]["usage"]["weight"] = "34"
+    world.blobs.put(key, json.dumps(said).encode())
+    stood, known = stands(world), ledger(stores_of(world))
+    with pytest.raises(NeedsHuman, match=r"presets.default: the weights sum to 99, not 100 .*; correct that in your"):
+        roll_back(world)
+    assert (stands(world), ledger(stores_of(world)), live(world).scorecard) == (stood, known, SENTIMENTAL)
 
 
 def test_other_settings_published_in_between_survive_a_rollback() -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from health_monitor import wiring
 from health_monitor.cli.console import console, many
+from health_monitor.cli.who import ByPerson
 from health_monitor.flows import override as flow
 from health_monitor.flows import override_told as told
 from health_monitor.flows.configure import live_bundle
@@ -20,14 +21,13 @@ from health_monitor.ports.world import World
 WIDEST = 4_000
 override = typer.Typer(no_args_is_help=True, help="A person's judgement in place of the score's status.")
 AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Our id of the account.")]
-By = Annotated[str, typer.Option(metavar="EMAIL", help="Who judges; it stands beside the status.")]
 
 
 @override.command(name="set")
 def set_(
     account_id: AccountId,
     status: Annotated[Literal["healthy", "moderate", "at_risk", "critical"], typer.Argument(help="What it is.")],
-    by: By,
+    by: ByPerson,
     because: Annotated[str, typer.Option(help="Why; it stands wherever the status does.")],
     until: Annotated[
         datetime | None,
@@ -49,7 +49,7 @@ def set_(
 
 
 @override.command()
-def end(account_id: AccountId, by: By) -> None:
+def end(account_id: AccountId, by: ByPerson) -> None:
     """Let the score's own status count again."""
     world = wiring.aws_world()
     flow.end_override(account_id, by, world, _trend(world), world.clock.now())

@@ -10,11 +10,15 @@ OPERATOR = "the operator"
 """Whoever may use this tool on the deployment; who that is, AWS knows."""
 
 
-def _address(given: str) -> str:
-    if given != OPERATOR and not all(given.rpartition("@")[::2]):
-        raise NeedsHuman(f"--as {given}: is no address; write one such as dana@example.com")
-    return given
+def _address(option: typer.CallbackParam, given: str) -> str:
+    known = given.strip()
+    if known != OPERATOR and not all(known.rpartition("@")[::2]):
+        raise NeedsHuman(f"{option.opts[0]} {known}: is no address; write one such as dana@example.com")
+    return known
 
 
 As = Annotated[str, typer.Option("--as", callback=_address, help="Your address: you have to be allowed to do it.")]
 ByOperator = Annotated[str, typer.Option("--as", callback=_address, help="Your address, for the record.")]
+ByPerson = Annotated[
+    str, typer.Option("--by", metavar="EMAIL", callback=_address, help="Who judges; it stands beside the status.")
+]
