@@ -27,6 +27,7 @@ from health_monitor.score.line import score_of_line, standing_of_line
 from health_monitor.score.waterfall import waterfall
 from health_monitor.views.explain import points, signed
 
+FIRST_STEPS, NEXT_LINE = 2, f"\n{'':<20}"
 console = Console(soft_wrap=True, highlight=False)
 Lines = dict[str, dict[str, Any]]
 """By account what a night's line says of its health."""
@@ -110,9 +111,8 @@ class Health:
         reasons = [one.said for one in standing.drivers if one.points < 0]
         if why := found.cause.said if found.cause else next(iter(reasons), None):
             _say("likely cause", why)
-        phases = found.phases[1:] or found.phases
-        if phases and phases[0].steps:
-            _say("first action", phases[0].steps[0].do)
+        if phases := found.phases[1:] or found.phases:
+            _say("what to do", f"; then: {NEXT_LINE}".join(one.do for one in phases[0].steps[:FIRST_STEPS]))
 
     def _explained(self, account_id: str) -> Explanation:
         """As `health-monitor explain` has it."""
