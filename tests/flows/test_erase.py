@@ -30,7 +30,7 @@ from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import OURS, HeardAccount, HeardContact, HeardDeletion, Ref
 from health_monitor.model.intake import Reject
 from health_monitor.model.outreach import Conversation, Entry, Flag, Response, Suppression, Wording
-from health_monitor.model.records import Person
+from health_monitor.model.records import Person, Survey
 from health_monitor.model.score import Signal
 from health_monitor.model.source import Erasure
 from health_monitor.model.usage import History, Series
@@ -108,9 +108,12 @@ def written_to(world: MemoryWorld) -> None:
     )  # fmt: skip
     ref = Ref(OURS, "falls")
     archive_records(world.blobs, "hubspot", [(ref, one) for one in world.dossiers.read(["falls"])["falls"].records()])
-    signal = Signal("sponsor_departed", "critical", "the sponsor left", ("person:contacts/jane-1",))
+    answer = Survey(source="wootric", key="jane@falls.example", changed_at=late, survey="nps", score=3, at=late)
+    world.dossiers.save("falls", [answer])
+    signal = Signal("sponsor_departed", "critical", "the sponsor left", ("person:contacts/jane-1", answer.name))
     world.standings.write([a_standing("falls", signals=(signal,)), a_standing("steady-1")])
-    line = {"account_id": "falls", "health": {"use": {"key_users": [["jane-user", 3]]}}}
+    measured = {"name": "nps", "records": [answer.name], "numbers": {"score": 3}}
+    line = {"account_id": "falls", "health": {"use": {"key_users": [["jane-user", 3]]}, "dimensions": [measured]}}
     world.blobs.put("history/nightly/2026-10-01/0.jsonl.gz", pack_lines([line, {"account_id": "steady-1"}]))
     world.flags.put("falls", Flag(kind="complex", because="Jane Roe has left", by="carla@example.com", at=late))
     world.flags.put("falls", Flag(kind="escalation", because="an outage", by="carla@example.com", at=late))
@@ -340,6 +343,9 @@ def test_where_the_account_stands_and_stood_names_an_alias_instead(lived: Memory
     hers, other = unpack_lines(night)
     assert hers["health"]["use"]["key_users"][0][0].startswith("erased-")
     assert other == {"account_id": "steady-1"}
+    [answer] = lived.dossiers.read(["falls"])["falls"].surveys
+    assert answer.key.startswith("erased-")
+    assert hers["health"]["dimensions"][0]["records"] == [signal.records[1]] == [answer.name], "lineage still finds it"
 
 
 def test_archived_records_are_nobody_s(lived: MemoryWorld) -> None:

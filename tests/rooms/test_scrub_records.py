@@ -99,14 +99,17 @@ def test_what_a_score_was_made_of_names_an_alias_instead() -> None:
     scrubber = Scrubber(JANE)
     hers = alias(JANE, "jane-1")
     told = {
-        "records": ["person:contacts/jane-1", "ticket:x/jane-1", "person:contacts/joe"],
+        "records": ["person:contacts/jane-1", "ticket:x/jane-1", "survey:y/9", "person:contacts/joe", "a/jane-1"],
         "users": ["u-jane", 7, None],
     }
     assert scrubber.unnamed(told) == {
-        "records": [f"person:contacts/{hers}", "ticket:x/jane-1", "person:contacts/joe"],
+        "records": [
+            f"person:contacts/{hers}", f"ticket:x/{scrubber.key('jane-1')}", "survey:y/9", "person:contacts/joe",
+            "a/jane-1",
+        ],
         "users": [alias(JANE, "u-jane"), 7, None],
-    }
-    assert scrubber.found == 2
+    }  # fmt: skip
+    assert scrubber.found == 3
     assert scrubber.is_about({"account_id": "acme"})
     assert not scrubber.is_about({"account_id": "other"})
     assert not scrubber.is_about([])

@@ -6,6 +6,7 @@ from typing import Any
 
 from health_monitor.ingest.forgetting import alias, mark
 from health_monitor.model.heard import OF_USER, OURS, Ref
+from health_monitor.model.records import KINDS
 from health_monitor.model.source import Erasure
 
 SHORTEST = 4
@@ -122,12 +123,24 @@ class Scrubber:
             return {name: self.unnamed(part) for name, part in value.items()}
         if isinstance(value, list):
             return [self.unnamed(part) for part in value]
-        own = value.partition("/")[2] if isinstance(value, str) and value.startswith("person:") else value
-        if not isinstance(own, str) or own not in self._users | self._contacts:
-            return value
-        self.found += 1
-        known = alias(self.erasure, own)
-        return known if own == value else f"{value.partition('/')[0]}/{known}"
+        left = self._unnamed(value) if isinstance(value, str) else value
+        self.found += left != value
+        return left
+
+    def _unnamed(self, value: str) -> str:
+        """An alias for an id; in the name of a record also what its key has become in the dossier."""
+        head, slash, key = value.partition("/")
+        kind = head.partition(":")[0] if slash else ""
+        theirs = self._users | self._contacts
+        if kind == "person" and key in theirs:
+            return f"{head}/{alias(self.erasure, key)}"
+        if kind in KINDS:
+            return f"{head}/{self.key(key)}"
+        return alias(self.erasure, value) if value in theirs else value
+
+    def key(self, key: str) -> str:
+        """A record's key without them: some make an address the name of an answer."""
+        return f"erased-{mark('record', key)[:12]}" if self.mentions(key) else key
 
     def _aliased(self, row: Row, at: Mapping[str, int]) -> Row:
         """The source may have made of the user's id the event's own, and a name for the account it does not say."""

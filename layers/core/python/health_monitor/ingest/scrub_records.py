@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from health_monitor.ingest.forgetting import mark
 from health_monitor.ingest.scrub import Row, Scrubber
 from health_monitor.ingest.scrub_outreach import without
 from health_monitor.model.heard import OURS, Ref
@@ -24,7 +23,7 @@ def left_of(record: AnyRecord, scrubber: Scrubber) -> AnyRecord | None:
     if isinstance(record, Person) and scrubber.is_person(record.key, record.user_id):
         return None
     changes: dict[str, Any] = {name: without(text, scrubber) for name in TEXTS if (text := getattr(record, name, None))}
-    changes |= {"key": _key(record.key, scrubber)} | ({"contact_id": None} if theirs else {})
+    changes |= {"key": scrubber.key(record.key)} | ({"contact_id": None} if theirs else {})
     if reasons := getattr(record, "reasons", ()):
         changes["reasons"] = tuple(without(one, scrubber) for one in reasons)
     return replace(record, **changes)
@@ -51,9 +50,4 @@ def _left(kind: str, row: dict[str, str], scrubber: Scrubber) -> dict[str, str] 
     if theirs and kind in GONE:
         return None
     texts = {name: without(row[name], scrubber) for name in (*TEXTS, "reasons") if row.get(name)}
-    return row | texts | {"key": _key(row["key"], scrubber)} | ({"contact_id": ""} if theirs else {})
-
-
-def _key(key: str, scrubber: Scrubber) -> str:
-    """Some make an address the name of an answer."""
-    return f"erased-{mark('record', key)[:12]}" if scrubber.mentions(key) else key
+    return row | texts | {"key": scrubber.key(row["key"])} | ({"contact_id": ""} if theirs else {})
