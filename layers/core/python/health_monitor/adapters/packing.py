@@ -168,7 +168,7 @@ def _user(
     last = first + days
     last_seen = unpack_time(last, time)
     seconds, at = session or (None, "")
-    features = tuple((names[place], last - ago) for place, ago in zip(used[::2], used[1::2], strict=True))
+    features = tuple([(names[place], last - ago) for place, ago in zip(used[::2], used[1::2], strict=True)])
     return UserUse(
         user_id, first, last, feature, fortnight, last_seen, seconds, last_seen if at is None else at, features
     )
