@@ -39,7 +39,7 @@ SHIFT = 5
 """Percent of the score's weight that the planned scorecard takes from usage and gives to sentiment."""
 UNCHANGED_WEEKS = timedelta(weeks=8)
 """So far back a scorecard is replayed against itself."""
-REASON = "their new owner has signed for two more years"
+REASON = "their new owner has signed"
 console = Console(soft_wrap=True, highlight=False)
 
 
@@ -134,7 +134,7 @@ class ScoreStory:
             raise NeedsHuman(f"the override of {account_id} did not count, or did not end; please report this")
         _say(
             "an override",
-            f"{csm} judges {account_id} {_status(status)} until {made.expires_on}, because {REASON};\n{'':<20}the "
+            f"{csm} judges {account_id} {_status(status)} until {made.expires_on}: “{REASON}”;\n{'':<20}the "
             f"score's own “{_status(before.model_status)}” stays visible, and counts again when the override is ended",
         )
 
