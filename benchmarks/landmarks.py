@@ -11,8 +11,9 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from health_monitor.model.account import Account
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.evidence import Evidence, Use
-from health_monitor.model.records import Dossier, Goal
+from health_monitor.model.records import Goal
 from health_monitor.score.peers import peers_of
 from health_monitor.score.use import walk_use
 

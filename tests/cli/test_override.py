@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from health_monitor.adapters.memory import MemoryWorld
-from health_monitor.model.records import EMPTY, Override, Renewal
+from health_monitor.model.dossier import EMPTY
+from health_monitor.model.records import Override, Renewal
 from tests.builders import A_MOMENT, a_standing, an_account, an_override
 from tests.cli.conftest import Command
 

@@ -13,14 +13,11 @@ import pytest
 from health_monitor.adapters import dossier_items
 from health_monitor.adapters.dynamodb_dossiers import DynamoDossiers
 from health_monitor.adapters.dynamodb_table import TRIES, Table
+from health_monitor.model.dossier import EMPTY, KEPT, NOTE_CUT, Dossier
 from health_monitor.model.errors import TryAgain
 from health_monitor.model.records import (
-    EMPTY,
-    KEPT,
     KINDS,
-    NOTE_CUT,
     AnyRecord,
-    Dossier,
     Goal,
     Invoice,
     Note,

@@ -16,10 +16,11 @@ from health_monitor.flows.people import tell_unreachable
 from health_monitor.flows.reception import Reception
 from health_monitor.model.account import Account, Contact
 from health_monitor.model.alert import Rescoring
+from health_monitor.model.dossier import EMPTY, Dossier
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import TOLD, RecordKind
 from health_monitor.model.intake import Intake
-from health_monitor.model.records import EMPTY, AnyRecord, Dossier
+from health_monitor.model.records import AnyRecord
 
 FOLDER = Path(__file__).parents[2] / "examples" / "records"
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)

@@ -14,10 +14,11 @@ from health_monitor.flows.take_accounts import Taken
 from health_monitor.flows.take_in import take_in
 from health_monitor.flows.take_records import keep_records, take_records
 from health_monitor.ingest.forgetting import Forgotten
+from health_monitor.model.dossier import EMPTY, Dossier
 from health_monitor.model.heard import OURS, Heard, HeardContact, HeardDeletion, HeardRecord, NameClaim, RecordKind, Ref
 from health_monitor.model.intake import Intake
 from health_monitor.model.outreach import Conversation
-from health_monitor.model.records import EMPTY, Dossier, Ticket
+from health_monitor.model.records import Ticket
 from health_monitor.ports.world import World
 from tests.builders import A_MOMENT, a_conversation, an_account
 from tests.flows.crashes import Countdown, died, mortal

@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.evidence import Evidence, UserDays
 from health_monitor.model.measure import MEASURES
-from health_monitor.model.records import AnyRecord, Dossier
+from health_monitor.model.records import AnyRecord
 from health_monitor.model.score import Reading
 from health_monitor.score.measures import MEASURE
 from tests.builders import A_DAY, an_evidence

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from health_monitor.model.config import HighValue
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.evidence import Evidence, Use
-from health_monitor.model.records import Dossier
 from health_monitor.model.retention import Retention
 from health_monitor.model.score import FULL, DimensionScore, Driver, History, MeasureScore, Reading, Score, Standing
 from health_monitor.model.scorecard import BandSet, Card, Dimension, MeasureUse, Scorecard

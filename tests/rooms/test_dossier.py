@@ -10,12 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from health_monitor.model.dossier import EMPTY, KEPT, NOTE_CUT, Dossier
 from health_monitor.model.records import (
-    EMPTY,
-    KEPT,
-    NOTE_CUT,
     AnyRecord,
-    Dossier,
     Goal,
     Invoice,
     Note,

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.evidence import Evidence
-from health_monitor.model.records import Dossier, Override, Person, Ticket
+from health_monitor.model.records import Override, Person, Ticket
 from health_monitor.model.retention import Retention, RetentionBin
 from health_monitor.model.scorecard import Expansion
 from tests.rooms.standings import DAY, NOON, a_score, a_scorecard, a_use, evidence, since, stands

@@ -11,20 +11,11 @@ from hypothesis import strategies as st
 
 from health_monitor.model.account import Account
 from health_monitor.model.default_scorecard import default_scorecard
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.evidence import Evidence, Peers, Use
 from health_monitor.model.explanation import Lift
 from health_monitor.model.measure import MEASURES
-from health_monitor.model.records import (
-    Dossier,
-    Goal,
-    Invoice,
-    Person,
-    Pulse,
-    Roi,
-    Survey,
-    Ticket,
-    Touchpoint,
-)
+from health_monitor.model.records import Goal, Invoice, Person, Pulse, Roi, Survey, Ticket, Touchpoint
 from health_monitor.model.score import Number, Reading, Score
 from health_monitor.model.scorecard import Scorecard, StatusLimit
 from health_monitor.score.card import score_of

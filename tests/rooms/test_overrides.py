@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from health_monitor.learn.overrides import Case, case_of, missed, tallies
-from health_monitor.model.records import Dossier, Renewal
+from health_monitor.model.dossier import Dossier
+from health_monitor.model.records import Renewal
 from health_monitor.model.score import Deltas
 from health_monitor.model.scorecard import Trend
 from health_monitor.score.overruled import overruled

@@ -4,7 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from health_monitor.model.records import Dossier, HealthStatus, Survey
+from health_monitor.model.dossier import Dossier
+from health_monitor.model.records import HealthStatus, Survey
 from health_monitor.model.score import Deltas
 from health_monitor.model.scorecard import Coverage
 from health_monitor.score.portfolio import Row, nps_answers, row_of, share_warnings, summary_of

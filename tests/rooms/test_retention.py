@@ -20,7 +20,8 @@ from health_monitor.learn.retention import (
     with_cases,
 )
 from health_monitor.model.account import Account
-from health_monitor.model.records import EMPTY, Dossier, Renewal
+from health_monitor.model.dossier import EMPTY, Dossier
+from health_monitor.model.records import Renewal
 from health_monitor.model.retention import Retention
 from tests.builders import an_account
 from tests.rooms.standings import DAY, NOON, TODAY

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.evidence import Evidence, Peers, Use
-from health_monitor.model.records import Dossier, Touchpoint
+from health_monitor.model.records import Touchpoint
 from health_monitor.score.peers import EVERYBODY, named_peers, peers_from, peers_of
 from tests.builders import A_DAY, A_MOMENT, an_account
 from tests.rooms.test_score_line import USE

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.evidence import Evidence, UserDays
-from health_monitor.model.records import Dossier, Invoice, Override, Person, Ticket, Touchpoint
+from health_monitor.model.records import Invoice, Override, Person, Ticket, Touchpoint
 from health_monitor.model.score import Score, Standing
 from health_monitor.model.scorecard import Card, Dimension, MeasureUse, Scorecard, StatusLimit
 from tests.rooms.standings import (

@@ -8,8 +8,9 @@ import pytest
 
 from health_monitor.model.config import HighValue
 from health_monitor.model.default_scorecard import default_scorecard
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.evidence import Evidence
-from health_monitor.model.records import Dossier, HealthStatus, Invoice, Override, Person, Pulse, Survey, Touchpoint
+from health_monitor.model.records import HealthStatus, Invoice, Override, Person, Pulse, Survey, Touchpoint
 from health_monitor.model.score import Color, TrendWord
 from health_monitor.model.scorecard import BandSet, StatusLimit
 from health_monitor.score.card import score_of

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from health_monitor.model.config import HighValue
-from health_monitor.model.records import Dossier, Renewal, Touchpoint
+from health_monitor.model.dossier import Dossier
+from health_monitor.model.records import Renewal, Touchpoint
 from health_monitor.model.score import DimensionScore
 from health_monitor.model.scorecard import Coverage
 from health_monitor.score.calendar import last_touch, renews_in

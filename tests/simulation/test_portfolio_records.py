@@ -10,8 +10,8 @@ from health_monitor.adapters.files import LocalText
 from health_monitor.adapters.memory import memory_world
 from health_monitor.flows.import_records import import_records
 from health_monitor.flows.reception import Reception
+from health_monitor.model.dossier import EMPTY, Dossier
 from health_monitor.model.intake import Reject
-from health_monitor.model.records import EMPTY, Dossier
 from health_monitor.simulate.behaviours import Cause
 from health_monitor.simulate.files import records_csv
 from health_monitor.simulate.griefs import Way, accounts_of, contacts_of, griefs, turns

@@ -12,7 +12,8 @@ from typing import Any
 
 from health_monitor.adapters.codec import Item, account_key
 from health_monitor.adapters.dossier_packing import pack_dossier, pack_standing, size_of, standing_text, unpack_dossier
-from health_monitor.model.records import EMPTY, AnyRecord, Dossier, in_order, lasting, lasts
+from health_monitor.model.dossier import EMPTY, Dossier, in_order, lasting, lasts
+from health_monitor.model.records import AnyRecord
 from health_monitor.model.score import Standing
 
 DOSSIER, SCORE = "DOSSIER", "SCORE"

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import msgpack, to_builtins
 
-from health_monitor.model.records import Dossier
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.score import Standing
 
 _EFFORT = 6

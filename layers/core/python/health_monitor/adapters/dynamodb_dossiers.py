@@ -6,8 +6,9 @@ from typing import TypeVar
 from health_monitor.adapters import dossier_items as items
 from health_monitor.adapters.codec import account_key
 from health_monitor.adapters.dynamodb_table import TRIES, Table
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.errors import TryAgain
-from health_monitor.model.records import AnyRecord, Dossier
+from health_monitor.model.records import AnyRecord
 from health_monitor.model.score import Standing
 
 Outcome = TypeVar("Outcome")

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from health_monitor.adapters import dossier_items as shapes
 from health_monitor.adapters.codec import Item
-from health_monitor.model.records import EMPTY, AnyRecord, Dossier
+from health_monitor.model.dossier import EMPTY, Dossier
+from health_monitor.model.records import AnyRecord
 from health_monitor.model.score import Standing
 
 

@@ -13,8 +13,8 @@ from health_monitor.flows.runs import RETENTION, summary_key, to_json
 from health_monitor.learn.retention import retention_of
 from health_monitor.model.account import Account
 from health_monitor.model.config import Bundle
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.evidence import Evidence, Peers
-from health_monitor.model.records import Dossier
 from health_monitor.model.retention import Retention
 from health_monitor.model.score import Standing
 from health_monitor.ports.usage import Rings

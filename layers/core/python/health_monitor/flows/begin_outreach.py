@@ -17,9 +17,9 @@ from health_monitor.flows.go_live import standing
 from health_monitor.model.account import Account
 from health_monitor.model.alert import Alert, Errand, Message
 from health_monitor.model.config import Bundle
+from health_monitor.model.dossier import EMPTY
 from health_monitor.model.drafting import Choice
 from health_monitor.model.outreach import Conversation, Entry, Mail
-from health_monitor.model.records import EMPTY
 from health_monitor.model.routing import Route, Situation
 from health_monitor.model.run import Plan
 from health_monitor.model.usage import Resolution, UserUse

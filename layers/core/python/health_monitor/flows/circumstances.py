@@ -12,9 +12,9 @@ from health_monitor.decide.reach import can_be_mailed
 from health_monitor.decide.routing import doubts, not_standard
 from health_monitor.model.account import Contact
 from health_monitor.model.config import Bundle
+from health_monitor.model.dossier import EMPTY, Dossier
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.outreach import CSM, Conversation, Flag, Switch
-from health_monitor.model.records import EMPTY, Dossier
 from health_monitor.model.routing import Situation
 from health_monitor.model.score import Standing
 from health_monitor.ports.accounts import Accounts

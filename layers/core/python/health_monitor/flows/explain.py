@@ -10,9 +10,10 @@ from health_monitor.flows.reported import nights, reported
 from health_monitor.flows.runs import benchmark_key, read_bundle, read_json
 from health_monitor.model.account import Account
 from health_monitor.model.config import Bundle
+from health_monitor.model.dossier import EMPTY
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.explanation import Base, Compared, Explanation, Reported, Unreported
-from health_monitor.model.records import EMPTY, AnyRecord
+from health_monitor.model.records import AnyRecord
 from health_monitor.model.score import History, Score, Standing
 from health_monitor.model.scorecard import Scorecard
 from health_monitor.ports.blobs import Blobs

@@ -15,8 +15,8 @@ from health_monitor.flows.conversing import TASK, change, tell
 from health_monitor.flows.respond import first_answer, response_of
 from health_monitor.flows.send_outreach import tell_uncertain
 from health_monitor.model.alert import Errand, Message
+from health_monitor.model.dossier import EMPTY
 from health_monitor.model.outreach import Conversation, Ending, Mail
-from health_monitor.model.records import EMPTY
 from health_monitor.model.usage import Resolution
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Alerts, Outbox

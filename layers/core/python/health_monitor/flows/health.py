@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from health_monitor.flows.runs import RETENTION, benchmark_before, read_json
 from health_monitor.model.account import Account
 from health_monitor.model.config import Bundle
+from health_monitor.model.dossier import EMPTY, Dossier
 from health_monitor.model.evidence import Evidence, Peers, Use
-from health_monitor.model.records import EMPTY, Dossier
 from health_monitor.model.retention import Retention
 from health_monitor.model.score import Score, Standing
 from health_monitor.model.usage import Series, UserUse

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from health_monitor.flows.runs import HEALTH, NIGHTS, RETENTION, read_json, to_json, unpack_lines
 from health_monitor.learn.retention import Case, counts_on, judged_through, left_on, outcome, with_cases
-from health_monitor.model.records import EMPTY
+from health_monitor.model.dossier import EMPTY
 from health_monitor.model.retention import Retention
 from health_monitor.model.run import Plan
 from health_monitor.ports.accounts import Accounts

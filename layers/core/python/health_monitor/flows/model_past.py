@@ -18,8 +18,8 @@ from health_monitor.flows.reported import nights
 from health_monitor.flows.runs import HEALTH, NIGHTS, REBUILT, benchmark_before, read_json, to_json, unpack_lines
 from health_monitor.flows.use_history import EVERY, read_use
 from health_monitor.model.account import Account
+from health_monitor.model.dossier import EMPTY, Dossier
 from health_monitor.model.evidence import Evidence, Peers
-from health_monitor.model.records import EMPTY, Dossier
 from health_monitor.model.scoring_change import Reach
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.blobs import Blobs

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from health_monitor.flows.archive import archive_records
+from health_monitor.model.dossier import EMPTY
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import OURS, Ref
-from health_monitor.model.records import EMPTY, HealthStatus, Override
+from health_monitor.model.records import HealthStatus, Override
 from health_monitor.model.score import Standing
 from health_monitor.model.scorecard import Trend
 from health_monitor.ports.world import World

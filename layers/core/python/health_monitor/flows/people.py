@@ -7,8 +7,9 @@ from typing import Any
 from health_monitor.flows.want_rescoring import want_rescoring
 from health_monitor.ingest.people import person_of
 from health_monitor.model.account import Contact
+from health_monitor.model.dossier import EMPTY, is_news
 from health_monitor.model.heard import ContactChange
-from health_monitor.model.records import EMPTY, AnyRecord, Person, is_news
+from health_monitor.model.records import AnyRecord, Person
 from health_monitor.ports.accounts import Accounts
 from health_monitor.ports.alerts import Outbox
 from health_monitor.ports.dossiers import Dossiers

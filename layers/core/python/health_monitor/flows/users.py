@@ -7,9 +7,10 @@ from typing import NamedTuple
 from health_monitor.flows.health import read_judging
 from health_monitor.model.account import Contact
 from health_monitor.model.config import Bundle
+from health_monitor.model.dossier import EMPTY
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.evidence import UserDays
-from health_monitor.model.records import EMPTY, Person
+from health_monitor.model.records import Person
 from health_monitor.model.users import AccountUsers, UserSeen
 from health_monitor.ports.world import World
 from health_monitor.score.users import user_days, user_score, user_state, went_quiet

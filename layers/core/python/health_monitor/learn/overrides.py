@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 from health_monitor.learn.outcomes import HORIZON_DAYS
 from health_monitor.learn.retention import left_on
 from health_monitor.model.account import Account
-from health_monitor.model.records import AT_RISK, Dossier, Override
+from health_monitor.model.dossier import Dossier
+from health_monitor.model.records import AT_RISK, Override
 
 RECURRING = 3
 """What people so often say that the score misses deserves to be a measure."""

@@ -15,7 +15,7 @@ from health_monitor.learn.figures import MIN_N
 from health_monitor.learn.intervals import wilson
 from health_monitor.learn.outcomes import HORIZON_DAYS
 from health_monitor.model.account import Account
-from health_monitor.model.records import Dossier
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.retention import Retention, RetentionBin
 
 EDGES = (0, 250, 500, 600, 700, 800, 900, 1_001)

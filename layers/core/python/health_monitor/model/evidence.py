@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from health_monitor.model.account import Account
-from health_monitor.model.records import EMPTY, Dossier
+from health_monitor.model.dossier import EMPTY, Dossier
 
 
 class UserDays(NamedTuple):

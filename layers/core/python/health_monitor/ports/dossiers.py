@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from health_monitor.model.records import AnyRecord, Dossier
+from health_monitor.model.dossier import Dossier
+from health_monitor.model.records import AnyRecord
 from health_monitor.model.score import Standing
 
 
