@@ -1,5 +1,6 @@
 """A small demo from its first line to its last: history, a day that arrives by itself, the nights, the checks."""
 
+import csv
 import json
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 from health_monitor import wiring
 from health_monitor.flows.configure import load_config, probable_mistakes
+from health_monitor.model.config import HighValue
 from health_monitor.model.errors import NeedsHuman
 from local import data, demo, summary, team
 
@@ -118,6 +120,19 @@ def test_the_live_day_is_the_latest_sunday_before_today(today, tmp_path, monkeyp
     assert f"{portfolio.last_day:%A}" == "Sunday"
     assert 1 <= (today - portfolio.last_day).days <= 7
     assert str(portfolio.last_day) not in files.events.read_text()
+
+
+def test_of_late_people_have_spoken_with_high_value_accounts_only(tmp_path, monkeypatch):
+    """Else no check-in would go by itself: to whom somebody speaks, a person writes."""
+    monkeypatch.setattr(data, "ACCOUNTS", 60)
+    monkeypatch.setattr(data, "DAYS", 130)
+    files, portfolio = data.simulated_files(tmp_path)
+    covered = {one.account_id for one in portfolio.accounts if HighValue().covers(one)}
+    since = str(portfolio.last_day - timedelta(days=data.QUIET_DAYS))
+    with files.records["touchpoint"].open(newline="") as file:
+        spoken = {row["account_id"] for row in csv.DictReader(file) if row["at"][:10] >= since}
+    assert spoken
+    assert spoken <= covered
 
 
 @pytest.mark.parametrize(
