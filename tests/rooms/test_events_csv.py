@@ -55,6 +55,7 @@ BAD = [
     ("acme,u1,save, then close,2026-10-01,1", "row", "has 6 fields, the header has 5", "quote fields with commas"),
     ('acme,"u1,report,2026-10-01,1', "row", "is not CSV", "close its quotes"),
     ('acme,"u"1,report,2026-10-01,1', "row", "is not CSV", "close its quotes"),
+    (f"acme,{'x' * 200_000},report,2026-10-01,1", "row", "has a cell of more than 131,072 characters", "shorten it"),
     ("acme,u\0,report,2026-10-01,1", "user_id", "is not UTF-8 text", "save the file as “CSV UTF-8”"),
     ("acme," + "u" * 257 + ",report,2026-10-01,1", "user_id", "is longer than 256 characters: 'uuu", "shorten it"),
     ("acme,u1," + "é" * 257 + ",2026-10-01,1", "event", "is longer than 256 characters: 'ééé", "shorten it to 256"),

@@ -159,6 +159,7 @@ def test_a_record_that_lacks_what_it_must_say_is_refused(
     assert error.field == field
     assert error.reason.startswith(reason)
     assert error.remedy
+    assert "leave it" not in error.remedy, "it must be there"
 
 
 def test_a_day_begins_an_answer_and_a_meeting_may_be_planned() -> None:

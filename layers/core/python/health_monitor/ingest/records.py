@@ -104,7 +104,7 @@ def usable_record(source: str, heard: HeardRecord, today: date) -> tuple[AnyReco
 def _insist(shape: _Shape, refused: Mapping[str, BadRecord]) -> None:
     """Raises BadRecord when a field that the record must have is among them."""
     if bad := next((one for field, one in refused.items() if field in shape.columns.required), None):
-        raise bad
+        raise BadRecord(bad.field, bad.reason, bad.remedy.partition(", or leave it")[0])
 
 
 def _facts(heard: HeardRecord, shape: _Shape, today: date) -> tuple[dict[str, Any], dict[str, BadRecord]]:

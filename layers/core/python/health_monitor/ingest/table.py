@@ -118,6 +118,10 @@ class Table:
 
 
 def _not_csv(error: csv.Error) -> BadRecord:
+    if "field limit" in str(error):
+        return BadRecord(
+            "row", f"has a cell of more than {csv.field_size_limit():,} characters", "shorten it, or close its quotes"
+        )
     return BadRecord("row", f"is not CSV ({error})", "close its quotes")
 
 
