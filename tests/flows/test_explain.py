@@ -174,6 +174,15 @@ def test_an_unknown_account_and_days_in_the_wrong_order_are_refused() -> None:
         told(a_world(), NIGHT + timedelta(days=1), LAST)
 
 
+def test_who_it_was_like_that_night_does_not_change_with_what_it_is_now() -> None:
+    world = a_world()
+    before = told(world).compared
+    account = world.accounts.read(["steady-1"])["steady-1"]
+    world.accounts.save([account.model_copy(update={"segment": "another", "plan": "another", "industry": "another"})])
+    assert before
+    assert told(world).compared == before
+
+
 def test_the_first_night_has_nothing_to_be_compared_with() -> None:
     found = told(a_world(), NIGHT)
     assert (found.base, found.waterfall, found.marks, found.since) == (None, None, (), None)

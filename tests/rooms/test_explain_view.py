@@ -61,7 +61,8 @@ def explained(**changes: object) -> Explanation:
     target = Target("active_users", "usage", 4_000, 8_500, 315, 8, 17, "8 of 20 seats active → 17")
     records: dict[str, AnyRecord | None] = dict.fromkeys(NAMES, TICKET)
     found = Explanation(
-        account=ACME, reported=Reported(DAY, score, standing, "c1"), cause=cause_of(fell), facts=facts, records=records,
+        account=ACME, reported=Reported(DAY, score, standing, "c1", ACME), cause=cause_of(fell), facts=facts,
+        records=records,
         issues=issues(score), phases=advice(score, "at_risk", fell, "13 May 2026"),
         lifts=(Lift("moderate", 500, (target,)), Lift("healthy", None, None, "nothing is enough")),
         compared=(Compared("use_case", "billing", 9, 300, 580, 700, -180, "below the median"),),
@@ -133,7 +134,7 @@ def test_issues_peers_targets_and_steps_are_told():
 
 def test_no_line_is_wider_than_the_page():
     long = Standing.model_validate(stands(the_score(8)).model_dump() | {"limited_by": "usage fell " * 20})
-    found = explained(reported=Reported(DAY, the_score(8), long, None), marks=("word " * 60,))
+    found = explained(reported=Reported(DAY, the_score(8), long, None, ACME), marks=("word " * 60,))
 
     assert all(len(line) <= WIDTH for line in explain_lines(found))
 
@@ -147,7 +148,7 @@ def test_an_override_a_limit_and_a_rescoring_are_told():
     score = the_score(8)._replace(provisional=True)
     now = stands(the_score(9), at=NOON, version="v2")
 
-    text = page(explained(reported=Reported(DAY, score, standing, None), now=now, restated=412))
+    text = page(explained(reported=Reported(DAY, score, standing, None, ACME), now=now, restated=412))
 
     assert "critical by a person's override (the model says at risk)" in text
     assert "the limit “usage_down” holds the status down; it is declining over 3 months; coverage tier T1." in text
@@ -198,7 +199,8 @@ def test_a_change_without_a_measure_and_a_measure_of_an_older_version_are_told()
     old = (MeasureScore("seat_heat", 1_000, Reading(5_000, {"heat": 3})), MeasureScore("mood", 1_000, Reading(None)))
     before, after = the_score(8), the_score(8, extra=old)
     found = explained(
-        reported=Reported(DAY, after, stands(after), None), waterfall=waterfall(before, after._replace(version="v2")),
+        reported=Reported(DAY, after, stands(after), None, ACME),
+        waterfall=waterfall(before, after._replace(version="v2")),
         account=Account(account_id="acme"), facts=explained().facts | {"seat_heat": "heat 3", "mood": ""},
     )  # fmt: skip
 
@@ -257,7 +259,7 @@ def test_programs_get_nothing_where_there_is_nothing():
     nothing = Score(DAY, "v1", "default", None, 0, True, (DimensionScore("usage", 10_000, None, ()),))
     standing = stands(nothing, deltas=Deltas(None, -10, None))
     found = explained(
-        reported=Reported(DAY, nothing, standing, None),
+        reported=Reported(DAY, nothing, standing, None, ACME),
         waterfall=None,
         base=None,
         cause=None,

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
 
-from health_monitor.flows.health import Health, Judging, Seen, scope_of
+from health_monitor.flows.health import Health, Judging, Seen, scope_of, seen_of
 from health_monitor.flows.health_night import is_customer
 from health_monitor.flows.model_past import Stores, stored_past
 from health_monitor.flows.model_replay import walk
@@ -22,7 +22,6 @@ from health_monitor.score.cohorts import cohorts_of, named_cohorts
 from health_monitor.score.peers import PeerCount, named_peers, trains
 from health_monitor.score.portfolio import Row, nps_answers, row_of, summary_of
 from health_monitor.score.use import use_of
-from health_monitor.usage.windows import tenure_of
 
 AT_ONCE = 100
 Ratios = Mapping[str, float | None]
@@ -106,12 +105,8 @@ def _seen(
     some: Mapping[str, Account], reach: Reach, bundle: Bundle, ratios: Ratios, rings: Rings
 ) -> dict[str, Seen]:  # fmt: skip
     """Those in whose tenure the last day is and of whom events are known."""
-    found, day = dict[str, Seen](), reach.through.toordinal()
-    for key, ring in rings.read(list(some)).items():
-        tenure = tenure_of(
-            some[key], ring.series.first_day, reach.data_from.toordinal(), bundle.profile_of(some[key]).rules()
-        )
-        if tenure and tenure.seen_from <= day:
-            users = ring.users if ring.users is not None else tuple(rings.users(key))
-            found[key] = Seen(ring.series, users, tenure.start, tenure.seen_from, ratios.get(key))
-    return found
+    found = {
+        key: seen_of(some[key], ring, ratios.get(key), reach.through, reach.data_from, bundle, rings)
+        for key, ring in rings.read(list(some)).items()
+    }
+    return {key: seen for key, seen in found.items() if seen}

@@ -69,7 +69,7 @@ def _explanation(
         issues=issues(score),
         phases=advice(score, standing.status, fell, f"{falling.day} {falling:%B %Y}" if falling else None),
         lifts=lifts(score, standing.model_status, scorecard) if scorecard else None,
-        compared=_compared(account, found, stores.blobs),
+        compared=_compared(found, stores.blobs),
         marks=marks(base.standing, standing) if base and base.standing else (),
         restated=now.history.on(found.day.toordinal()) if now and now.version != score.version else None,
     )  # fmt: skip
@@ -142,11 +142,11 @@ def _falling_since(history: History, found: Reported, base: Base) -> date | None
     return date.fromordinal(max(scores)[1])
 
 
-def _compared(account: Account, found: Reported, blobs: Blobs) -> tuple[Compared, ...]:
+def _compared(found: Reported, blobs: Blobs) -> tuple[Compared, ...]:
     cohorts = cohorts_from(read_json(blobs, benchmark_key(found.day, "medians.json")).get("cohorts", {}))
     return tuple(
         Compared(one.by, one.group, *one.cohort, one.difference, one.place)
-        for one in compared(account, found.score.value, found.day, cohorts)
+        for one in compared(found.account, found.score.value, found.day, cohorts)
     )
 
 

@@ -12,8 +12,9 @@ from health_monitor.model.dossier import EMPTY, Dossier
 from health_monitor.model.evidence import Evidence, Peers, Use
 from health_monitor.model.retention import Retention
 from health_monitor.model.score import Score, Standing
-from health_monitor.model.usage import Series, UserUse
+from health_monitor.model.usage import Ring, Series, UserUse
 from health_monitor.ports.blobs import Blobs
+from health_monitor.ports.usage import Rings
 from health_monitor.score.card import score_of
 from health_monitor.score.drivers import drivers
 from health_monitor.score.peers import EVERYBODY, peers_from
@@ -21,6 +22,7 @@ from health_monitor.score.standing import stand
 from health_monitor.score.tiers import cadence_of
 from health_monitor.score.use import use_of
 from health_monitor.score.users import key_users_of
+from health_monitor.usage.windows import tenure_of
 
 
 class Seen(NamedTuple):
@@ -86,6 +88,18 @@ class Judging:
             high_value=self.bundle.high_value, at=at,
         )  # fmt: skip
         return Health(evidence, score, standing)
+
+
+def seen_of(
+    account: Account, ring: Ring, ratio: float | None, day: date, data_from: date | None, bundle: Bundle, rings: Rings
+) -> Seen | None:  # fmt: skip
+    """What is seen of the account on that day, from its ring; None on a day outside its tenure."""
+    since = data_from.toordinal() if data_from else None
+    tenure = tenure_of(account, ring.series.first_day, since, bundle.profile_of(account).rules())
+    if tenure is None or tenure.seen_from > day.toordinal():
+        return None
+    users = ring.users if ring.users is not None else tuple(rings.users(account.account_id))
+    return Seen(ring.series, users, tenure.start, tenure.seen_from, ratio)
 
 
 def scope_of(account: Account) -> str:

@@ -52,5 +52,5 @@ def _unheard(found: Standing, as_before: Standing, old: Standing) -> Iterator[Si
 
 
 def _heard(signal: Signal, known: Signal | None) -> bool:
-    """Whether it stood before, of the same records."""
-    return known is not None and set(signal.records) <= set(known.records)
+    """Whether it stood before, as grave and of the same records."""
+    return known is not None and set(signal.records) <= set(known.records) and signal.severity == known.severity

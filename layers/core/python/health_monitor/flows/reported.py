@@ -8,7 +8,7 @@ from health_monitor.flows.runs import HEALTH, NIGHTS, unpack_lines
 from health_monitor.model.explanation import Reported
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.journal import Journal
-from health_monitor.score.line import score_of_line, standing_of_line
+from health_monitor.score.line import evidence_of_line, score_of_line, standing_of_line
 
 
 def nights(blobs: Blobs) -> list[date]:
@@ -23,7 +23,7 @@ def reported(account_id: str, day: date, blobs: Blobs, journal: Journal) -> Repo
         return None
     run = journal.run(day)
     score, standing = score_of_line(health), standing_of_line(account_id, health)
-    return Reported(day, score, standing, run.config if run else None)
+    return Reported(day, score, standing, run.config if run else None, evidence_of_line(health, day).account)
 
 
 def _health(account_id: str, day: date, blobs: Blobs) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from health_monitor.flows.health import Judging, Seen, read_judging
+from health_monitor.flows.health import Judging, Seen, read_judging, seen_of
 from health_monitor.flows.health_night import is_customer
 from health_monitor.flows.runs import benchmark_before
 from health_monitor.flows.tell_signals import Teller, tell_at_once
@@ -20,7 +20,6 @@ from health_monitor.model.score import Standing
 from health_monitor.ports.dossiers import Dossiers, Standings
 from health_monitor.ports.journal import Journal
 from health_monitor.ports.usage import Rings, States
-from health_monitor.usage.windows import tenure_of
 
 
 @dataclass(frozen=True)
@@ -87,10 +86,6 @@ def _seen(account: Account, night: date, desk: Desk) -> Seen | None:
     ring = desk.rings.read([key]).get(key)
     if ring is None:
         return None
-    data_from, rules = desk.data_from, desk.bundle.profile_of(account).rules()
-    tenure = tenure_of(account, ring.series.first_day, data_from.toordinal() if data_from else None, rules)
-    if tenure is None or tenure.seen_from > night.toordinal():
-        return None
-    users = ring.users if ring.users is not None else tuple(desk.rings.users(key))
     state = desk.states.read([key], night).get(key)
-    return Seen(ring.series, users, tenure.start, tenure.seen_from, state.verdict.ratio if state else None)
+    ratio = state.verdict.ratio if state else None
+    return seen_of(account, ring, ratio, night, desk.data_from, desk.bundle, desk.rings)

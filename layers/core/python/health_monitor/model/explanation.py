@@ -97,12 +97,16 @@ class Lift(NamedTuple):
 
 
 class Reported(NamedTuple):
-    """What a night wrote down of an account, once: nothing that came later changed it. config: the night's version."""
+    """What a night wrote down of an account, once: nothing that came later changed it.
+
+    config: the night's version. account: its facts that night, without who it is.
+    """
 
     day: date
     score: Score
     standing: Standing
     config: str | None
+    account: Account
 
 
 class Compared(NamedTuple):
