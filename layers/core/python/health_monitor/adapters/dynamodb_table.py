@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from health_monitor.adapters.aws import code_of, patience, sorting_errors
@@ -46,7 +47,7 @@ class Table:
 
     @cached_property
     def client(self) -> "DynamoDBClient":
-        return boto3.client("dynamodb", config=patience())
+        return boto3.client("dynamodb", config=unchecked())
 
     def get(self, pk: str, sk: str) -> Item | None:
         """One item as it is now."""
@@ -206,6 +207,14 @@ class Table:
             if "LastEvaluatedKey" not in answer:
                 return
             asked = asked | {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def unchecked() -> Config:
+    """A client's configuration: what this module spells is right, and DynamoDB checks it anyway.
+
+    To have botocore check it first took a sixth of the time of writing.
+    """
+    return patience().merge(Config(parameter_validation=False))
 
 
 def to_wire(item: Item) -> Wire:

@@ -78,12 +78,15 @@ def _dimension(one: DimensionScore) -> Named:
 
 
 def _measure(one: MeasureScore) -> Named:
-    reading = one.reading
-    named = {
-        "name": one.name, "points": one.points, "value": reading.value, "numbers": dict(reading.numbers) or None,
-        "records": list(reading.records) or None, "because": reading.because,
-    }  # fmt: skip
-    return _without_nothing(named)
+    value, numbers, records, because = one.reading
+    named: Named = {"name": one.name, "points": one.points}
+    if value is not None:
+        named["value"] = value
+    if numbers:
+        named["numbers"] = dict(numbers)
+    if records:
+        named["records"] = list(records)
+    return named if because is None else named | {"because": because}
 
 
 def _dimension_of(named: Mapping[str, Any]) -> DimensionScore:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from math import exp2
 
 from health_monitor.model.score import FULL, Number, Reading
@@ -21,6 +22,7 @@ def unknown(because: str, **numbers: Number) -> Reading:
     return Reading(None, numbers, because=because)
 
 
+@lru_cache(maxsize=256)  # a night asks for the same few windows of every account
 def from_day(day: date, days: float) -> datetime:
     """When the window of so many days that ends with that day begins."""
     return datetime.combine(day - timedelta(days=int(days) - 1), time(), UTC)

@@ -27,16 +27,16 @@ def stand(
     """
     bands = bands_of(scorecard, score.card)
     placed = _placed(score, evidence, before, scorecard, bands, at)
-    standing = placed.model_copy(update={"drivers": drivers, "last_touch": last_touch(evidence)})
-    value = within(score.value, standing.status, bands)
+    value = within(score.value, placed.status, bands)
     place = Place(
-        value, standing.status, standing.deltas, momentum_of(standing.deltas, scorecard.trend), standing.trend,
+        value, placed.status, placed.deltas, momentum_of(placed.deltas, scorecard.trend), placed.trend,
         high_value.covers(evidence.account),
     )  # fmt: skip
-    tiered = standing.model_copy(update={"tier": tier_of(place, score, evidence, scorecard.coverage_tiers)})
+    tier = tier_of(place, score, evidence, scorecard.coverage_tiers)
+    tiered = placed.model_copy(update={"drivers": drivers, "last_touch": last_touch(evidence), "tier": tier})
     signals = signals_of(evidence, score, tiered, before, scorecard, at)
     signs = signs_of(evidence, scorecard.expansion)
-    ready = expansion_ready(value, standing.deltas, signs, signals, scorecard.expansion)
+    ready = expansion_ready(value, tiered.deltas, signs, signals, scorecard.expansion)
     return tiered.model_copy(
         update={
             "signals": signals,
