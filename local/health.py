@@ -74,7 +74,7 @@ class Health:
         whole = portfolio(self.last, self.world.blobs, self.world.journal)["portfolio"]
         console.print(
             f"\nTheir health, by {len(MEASURES)} measures in six dimensions: median {points(whole['score']['median'])} "
-            f"of 100, with {whole['coverage'] // 100} % of the scorecard known"
+            f"of 100, with {whole['coverage'] / 100:.0f} % of the scorecard known"
         )
         for name, words in STATUS.items():
             one = whole["status"][name]
@@ -112,7 +112,7 @@ class Health:
         if why := found.cause.said if found.cause else next(iter(reasons), None):
             _say("likely cause", why)
         if phases := found.phases[1:] or found.phases:
-            _say("what to do", f"; then: {NEXT_LINE}".join(one.do for one in phases[0].steps[:FIRST_STEPS]))
+            _say("what to do", f"; then:{NEXT_LINE}".join(one.do for one in phases[0].steps[:FIRST_STEPS]))
 
     def _explained(self, account_id: str) -> Explanation:
         """As `health-monitor explain` has it."""
