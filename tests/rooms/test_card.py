@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from health_monitor.model.default_scorecard import default_scorecard
+from health_monitor.model.dossier import Dossier
 from health_monitor.model.evidence import Evidence, Peers
 from health_monitor.model.measure import MEASURES, RISING, SETTINGS
 from health_monitor.model.records import (
-    Dossier,
     Goal,
     Invoice,
     Person,

@@ -43,10 +43,11 @@ def findings(replayed: Iterable[Replayed]) -> Findings:
     weeks = _csm_weeks(those)
     left = [one for one in those if one.churned]
     renewed = [one for one in those if one.judged_renewals]
-    now = [one for one in those if one.points[0] and one.points[0][-1].day == max(days)]
+    last = max(days, default=0)
+    now = [one for one in those if one.points[0] and one.points[0][-1].day == last]
     drawn = _drawn(those, sum(map(len, weeks.values())))
     return Findings(
-        first_day=min(days, default=0), last_day=max(days, default=0), weeks=len({day // 7 for day in days}),
+        first_day=min(days, default=0), last_day=last, weeks=len({day // 7 for day in days}),
         accounts=sum(bool(one.points[0]) for one in those), scored_now=len(now),
         csms=len(weeks), csm_weeks=sum(map(len, weeks.values())),
         nobodys=sum(one.facts.csm is None for one in those),
