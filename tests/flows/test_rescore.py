@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from health_monitor.adapters.memory import MemoryWorld
+from health_monitor.flows.override import Judgement, end_override, set_override
 from health_monitor.flows.rescore import Desk, rescore
 from health_monitor.flows.score_accounts import Stores, score_accounts
 from health_monitor.flows.tell_signals import Teller
@@ -16,6 +17,7 @@ from health_monitor.model.alert import Message, Rescoring
 from health_monitor.model.errors import AlreadyDone, TryAgain
 from health_monitor.model.records import AnyRecord, Invoice, Note, Person, Survey, Ticket
 from health_monitor.model.score import Standing
+from health_monitor.model.scorecard import Trend
 from health_monitor.settings import setting
 from health_monitor.simulate.workflow import batches
 from tests.builders import A_MOMENT, an_account
@@ -140,6 +142,33 @@ def test_the_night_again_leaves_what_was_rescored_since(judged: MemoryWorld) -> 
     after = stands(judged, "steady-1")
     run_night(judged)
     assert stands(judged, "steady-1") == after
+
+
+def test_an_override_made_after_a_night_s_day_and_before_that_night_is_judged_goes_on(judged: MemoryWorld) -> None:
+    night = next_morning(judged)
+    judgement = Judgement("healthy", "they renewed by phone", "carla@example.com")
+    set_override("steady-1", judgement, judged, Trend(), judged.clock.now())
+    said = stands(judged, "steady-1")
+    run_night(judged, night)
+    after = stands(judged, "steady-1")
+    assert (after.as_of, after.status, after.override, after.at) == (night, "healthy", said.override, said.at)
+    assert after.model_status == "critical"
+    night = next_morning(judged)
+    end_override("steady-1", "carla@example.com", judged, Trend(), judged.clock.now())
+    run_night(judged, night)
+    assert (stands(judged, "steady-1").override, stands(judged, "steady-1").status) == (None, after.model_status)
+
+
+def test_what_was_told_after_a_night_s_day_and_before_that_night_is_judged_is_told_once(judged: MemoryWorld) -> None:
+    night, opened = next_morning(judged), judged.clock.now()
+    assert told(judged, "steady-1", p1(opened_at=opened), at=opened) == 1
+    run_night(judged, night)
+    mails(judged)
+    judged.outbox.taken.clear()
+    run_night(judged, next_morning(judged))
+    [signal] = [one for one in stands(judged, "steady-1").signals if one.kind == "p1_open"]
+    assert signal.at == opened
+    assert not [one for one in judged.outbox.taken if isinstance(one, Message) and "P1" in one.text]
 
 
 def test_a_night_that_died_after_its_lines_stands_by_these_lines(empty: MemoryWorld) -> None:

@@ -10,7 +10,7 @@ from health_monitor.model.dossier import Dossier
 from health_monitor.model.records import Renewal
 from health_monitor.model.score import Deltas
 from health_monitor.model.scorecard import Trend
-from health_monitor.score.overruled import overruled
+from health_monitor.score.overruled import overruled, overruled_since
 from health_monitor.views.overrides import case_rows, list_rows, missed_lines, tally_rows
 from tests.builders import a_standing, an_account, an_override
 
@@ -114,3 +114,16 @@ def test_an_override_changes_the_status_and_its_colour_and_nothing_of_the_score(
     back = overruled(after, None, Trend(), SET)
     assert (back.status, back.override, back.display_color) == ("healthy", None, "green")
     assert (back.score, back.history) == (before.score, before.history)
+
+
+def test_what_a_person_judged_after_the_night_s_day_goes_on_and_what_they_ended_stays_ended() -> None:
+    night, said = SET.date(), an_override(status="critical").name
+    scored = a_standing(status="healthy", model_status="healthy")
+    judged = scored.model_copy(update={"at": SET + timedelta(days=1), "override": said, "status": "critical"})
+    after = overruled_since(scored, judged, night, Trend())
+    assert (after.status, after.model_status, after.override, after.at) == ("critical", "healthy", said, judged.at)
+    overridden, ended = judged.model_copy(update={"at": None}), scored.model_copy(update={"at": judged.at})
+    again = overruled_since(overridden, ended, night, Trend())
+    assert (again.status, again.override) == ("healthy", None)
+    for before in (None, scored, judged.model_copy(update={"at": SET}), ended):
+        assert overruled_since(scored, before, night, Trend()) is scored

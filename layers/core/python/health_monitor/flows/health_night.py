@@ -8,8 +8,10 @@ from health_monitor.flows.health import Judging, Seen
 from health_monitor.flows.runs import HEALTH
 from health_monitor.model.account import Account
 from health_monitor.model.score import History, Standing
+from health_monitor.model.scorecard import Trend
 from health_monitor.ports.dossiers import Dossiers, Standings
 from health_monitor.score.line import health_line, standing_of_line
+from health_monitor.score.overruled import overruled_since
 from health_monitor.score.trend import extended
 from health_monitor.usage.windows import start_of
 
@@ -34,12 +36,14 @@ def add_health(
         row[HEALTH] = health_line(score, standing, evidence)
 
 
-def keep_standings(rows: Iterable[Row], day: date, before: Mapping[str, Standing], standings: Standings) -> None:
+def keep_standings(
+    rows: Iterable[Row], day: date, before: Mapping[str, Standing], standings: Standings, trend: Trend
+) -> None:  # fmt: skip
     """Write where the accounts stand by these rows. Doing it twice, or dying before it, changes nothing.
 
     Where an account stands on a later day, was rescored since the night, or was restated, stays as it is.
     """
-    standings.write(_news(rows, day, before))
+    standings.write(_news(rows, day, before, trend))
 
 
 def is_customer(account: Account, day: date) -> bool:
@@ -50,13 +54,13 @@ def is_customer(account: Account, day: date) -> bool:
     return start is None or start <= day.toordinal()
 
 
-def _news(rows: Iterable[Row], day: date, before: Mapping[str, Standing]) -> Iterator[Standing]:
+def _news(rows: Iterable[Row], day: date, before: Mapping[str, Standing], trend: Trend) -> Iterator[Standing]:
     for row in rows:
         if HEALTH in row:
             known = before.get(row["account_id"])
             standing = _standing(row, day, known.history if known else None)
             if known is None or _follows(standing, known):
-                yield standing
+                yield overruled_since(standing, known, day, trend)
 
 
 def _standing(row: Row, day: date, history: History | None) -> Standing:

@@ -68,7 +68,7 @@ def score_accounts(plan: Plan, batch: Batch, stores: Stores) -> dict[str, Any]:
     add_health(rows, known, _seen(judged, stored, histories), judging, stores.dossiers, before)
     kept = _kept(plan, batch, rows, stores.blobs)
     if not plan.dry_run:
-        keep_standings(kept, plan.as_of, before, stores.standings)
+        keep_standings(kept, plan.as_of, before, stores.standings, bundle.scorecard.trend)
     return {"batch": batch.batch, "judged": len(judged), OUTSIDE: len(rows) - len(judged)}
 
 
