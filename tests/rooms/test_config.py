@@ -108,7 +108,10 @@ MISTAKES = [
     (NAMED + "    min_active_user_days: few\n", 3, "is not a whole number; write one such as 30 (found 'few')"),
     (NAMED + "    dormant_after_days:\n", 3, "is not a whole number; write one such as 30 (found None)"),
     (NAMED + "    usage_drop:\n      new:\n        fire_lt: 60\n", 5, "is too large; write a smaller number"),
-    (NAMED + "    usage_drop: {new: {fire_lt: 0.60001}}\n", 3, "has too many decimals; write at most 4 (found 0.60001)"),
+    (
+        NAMED + "    usage_drop: {new: {fire_lt: 0.60001}}\n", 3,
+        "has too many decimals; write at most 4 (found 0.60001)",
+    ),
     (NAMED + "    usage_drop: {new: {fire_lt: 60%}}\n", 3, "is not a number; write one such as 0.60"),
     (NAMED + "    usage_drop: {new: {fire_lt: .nan}}\n", 3, "is not a number; write one such as 0.60"),
     (NAMED + "    usage_drop: {new: {fire_lt: -0.6}}\n", 3, "new.fire_lt: should be greater than 0 (found -0.6)"),
