@@ -21,6 +21,7 @@ from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import TOLD, RecordKind
 from health_monitor.model.intake import Intake
 from health_monitor.model.records import AnyRecord
+from tests.builders import a_standing
 
 FOLDER = Path(__file__).parents[2] / "examples" / "records"
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
@@ -107,6 +108,8 @@ def test_a_sponsor_who_departs_by_a_file_is_asked_for_at_once_whoever_died_befor
     world.accounts.save([Account(account_id="a-103")])
     columns = "account_id,contact_id,role,departed_on,departure\n"
     people(world, tmp_path, f"{columns}a-103,c-2,executive sponsor,,\n")
+    assert world.outbox.rescorings == [], "no night has scored it"
+    world.standings.write([a_standing("a-103")])
     for _ in range(2):
         world.outbox.rescorings.clear()
         people(world, tmp_path, f"{columns}a-103,c-2,executive sponsor,2026-11-01,left\n")

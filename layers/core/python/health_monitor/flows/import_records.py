@@ -88,7 +88,8 @@ def import_contacts(file: TextFile, ports: Reception, quarantine: Quarantine, no
     if found:
         _archive(ports.blobs, "contacts", now.date(), Contact, found)
         changes = [ContactChange(one.account_id, one.contact_id, IMPORTED, now, _said(one)) for one in found]
-        keep_people(changes, ports.accounts, ports.dossiers, ports.outbox, now)
+        scored = ports.standings.read(list({one.account_id for one in found}))
+        keep_people(changes, ports.accounts, ports.dossiers, ports.outbox, now, scored)
     return intake
 
 

@@ -1,6 +1,6 @@
 """What is known of an account's people goes into its dossier, so that a night reads one item for all of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,11 +22,13 @@ DEPARTURE = ("departed_on", "departure")
 
 
 def keep_people(
-    changes: Sequence[ContactChange], accounts: Accounts, dossiers: Dossiers, outbox: Outbox, now: datetime
+    changes: Sequence[ContactChange], accounts: Accounts, dossiers: Dossiers, outbox: Outbox, now: datetime,
+    scored: Container[str] | None = None,
 ) -> None:  # fmt: skip
     """Merge each into its person, tell the dossiers, and ask for what cannot wait for the night.
 
     Every way in ends here. Who dies in between is told all of it again, so what is critical of it is asked for again.
+    scored: the only accounts that are worth a wish to be scored again, where that is known.
     """
     known = {(one.account_id, one.contact_id): one for one in _people_of(changes, accounts)}
     merged = (_beside_bounce(one, known.get((one.account_id, one.contact_id))) for one in changes)
@@ -37,7 +39,7 @@ def keep_people(
     for account_id, people, found in _told_people((one.account_id for one in changes), accounts, dossiers, now):
         told[account_id] = [one for one in people if (account_id, one.key) in named]
         news |= {account_id: found} if found else {}
-    want_rescoring(news, now.date(), outbox, told)
+    want_rescoring(news, now.date(), outbox, told, scored)
 
 
 def tell_people(account_ids: Iterable[str], accounts: Accounts, dossiers: Dossiers, now: datetime) -> News:

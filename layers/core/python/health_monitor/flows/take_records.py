@@ -1,7 +1,7 @@
 """Records that sources tell of accounts: archived, kept, and taken for answers where they are some."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -44,12 +44,12 @@ def join_record(heard: HeardRecord, ports: Reception, forgotten: Forgotten, take
 
 
 def keep_records(
-    told: Mapping[str, Iterable[AnyRecord]], ports: Reception, now: datetime, scored: Collection[str] | None = None
+    told: Mapping[str, Iterable[AnyRecord]], ports: Reception, now: datetime, scored: Container[str] | None = None
 ) -> News:  # fmt: skip
     """Keep records with their accounts, and answer; what was news of each account.
 
     Every way in ends here. Kept first, then answered: who dies in between is told all of it again. scored: the only
-    accounts that could be scored again, where that is known: a history that is brought in need not ask for the others.
+    accounts that are worth a wish to be scored again, where that is known.
     """
     news: News = {}
     said = {account_id: list(records) for account_id, records in told.items()}
@@ -59,9 +59,7 @@ def keep_records(
             news[account_id] = found
         touches = [one for one in every if isinstance(one, Touchpoint)]
         respond(account_id, touches, ports.conversations, ports.outbox, now)
-    again = said.keys() if scored is None else said.keys() & scored
-    fresh, every_one = ({key: some[key] for key in sorted(again & some.keys())} for some in (news, said))
-    want_rescoring(fresh, now.date(), ports.outbox, every_one)
+    want_rescoring(news, now.date(), ports.outbox, said, scored)
     return news
 
 

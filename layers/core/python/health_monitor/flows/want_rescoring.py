@@ -1,6 +1,6 @@
 """News of an account that should not wait for the night: who takes it in asks for a rescoring."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 
 from health_monitor.model.alert import Rescoring
@@ -12,19 +12,21 @@ SPONSOR = "executive_sponsor"
 
 def want_rescoring(
     news: Mapping[str, Iterable[AnyRecord]], today: date, outbox: Outbox,
-    told: Mapping[str, Iterable[AnyRecord]] | None = None,
+    told: Mapping[str, Iterable[AnyRecord]] | None = None, scored: Container[str] | None = None,
 ) -> None:  # fmt: skip
     """One wish an account, however much of it is new; whether it is granted depends on the account and the news.
 
     Told after the records are kept: who is asked must find them. Notes count for nothing. told: what was said, news or
-    not; what is critical of it is wished for again, in case somebody died before wishing.
+    not; what is critical of it is wished for again, in case somebody died before wishing. scored: the only accounts
+    that could be scored again, where that is known: a history that is brought in need not ask for the others.
     """
     wanted: dict[str, list[AnyRecord]] = {
         account_id: [one for one in some if not isinstance(one, Note)] for account_id, some in news.items()
     }
     for account_id, some in (told or {}).items():
         wanted.setdefault(account_id, []).extend(one for one in some if why_critical(one, today))
-    outbox.put([_wish(account_id, some, today) for account_id, some in wanted.items() if some])
+    asked = {key: some for key, some in wanted.items() if some and (scored is None or key in scored)}
+    outbox.put([_wish(account_id, some, today) for account_id, some in asked.items()])
 
 
 def why_critical(record: AnyRecord, today: date) -> str | None:
