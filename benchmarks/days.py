@@ -4,13 +4,14 @@ import hmac
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import chain, zip_longest
 from typing import Any
 
-from benchmarks import portfolio
+from benchmarks import portfolio, records
 from benchmarks.counted import REQUEST_LOG_GB, STEP_LOG_GB, Counted, Function, Meter
 from benchmarks.portfolio import LATE_DAYS, Use
 from benchmarks.template import transitions
@@ -18,6 +19,7 @@ from health_monitor import wiring
 from health_monitor.flows import consume_events as consuming
 from health_monitor.flows import decide_alerts as deciding
 from health_monitor.flows import ingest_source as ingesting
+from health_monitor.flows import rescore as rescoring
 from health_monitor.flows.begin_outreach import OutreachDesk
 from health_monitor.flows.erase import erase_open
 from health_monitor.flows.join import join_known
@@ -30,7 +32,10 @@ from health_monitor.flows.report_run import report_run
 from health_monitor.flows.score_accounts import Stores, score_accounts
 from health_monitor.flows.summarise import summarise
 from health_monitor.flows.take_in import take_in
+from health_monitor.flows.take_records import keep_records
+from health_monitor.flows.tell_signals import Teller
 from health_monitor.model.config import Bundle, Profile
+from health_monitor.model.errors import AlreadyDone
 from health_monitor.model.outreach import Switch
 from health_monitor.model.request import Request
 from health_monitor.model.routing import Member, Team
@@ -199,7 +204,8 @@ def _consume(meter: Meter, pointers: list[Any]) -> None:
 def prepare_night(counted: Counted, numbers: range, events_a_day: int, falling: int = 0) -> None:
     """Accounts with their past, and a week of arrivals; the first `falling` of them have used little for weeks.
 
-    Every other of these fell a little less. Each has somebody who may be written to, and automatic mail is on.
+    Every other of these fell a little less. Each has somebody who may be written to, and automatic mail is on; nobody
+    has spoken with them for two months.
     """
     world = counted.world
     world.accounts.save(portfolio.accounts(numbers, DAY))
@@ -208,6 +214,8 @@ def prepare_night(counted: Counted, numbers: range, events_a_day: int, falling: 
     world.rings.write(fallen(one, n % 2) if n < falling else one for n, one in enumerate(histories))
     for back in range(1, 8 if events_a_day else 1):
         arrive(counted, numbers, events_a_day, DAY - timedelta(days=back))
+    records.fill(world.dossiers, numbers[falling:], before)
+    records.fill(world.dossiers, numbers[:falling], before, silent_days=60)
     world.accounts.save_contacts(portfolio.contacts(numbers[:falling]))
     world.outreach_switch.put(Switch(mode="live"))
     counted.blobs.put(f"config/{BUNDLE.version}.json", BUNDLE.to_json())
@@ -266,11 +274,36 @@ def a_night(meter: Meter, day: date, steps: tuple[int, int]) -> Plan:
     return plan
 
 
+def told_and_scored(meter: Meter, numbers: range, *, urgent: bool) -> None:
+    """Each account is told of once, in a pull that there is anyway, and each asks to be scored again.
+
+    Urgent: it is scored again at once, else it can wait for the night.
+    """
+    counted = meter.counted
+    for number in numbers:
+        before, account_id = counted.used(), portfolio.account_id(number)
+        news = records.news_of(number, counted.clock.now(), urgent=urgent)
+        keep_records({account_id: [news]}, Reception.of(counted.world), counted.clock.now())
+        asked = counted.used().add(before, times=-1)
+        meter.units.add({unit: n for unit, n in asked.items() if unit != "dynamodb"})
+    wishes, counted.queues.rescorings = counted.queues.rescorings, []
+    for wish in wishes:
+        world = counted.fresh()
+        with meter.invocation("rescore", cold=True):
+            teller = Teller(counted.blobs, world.accounts, world.notices, world.outbox, "operations@example.com")
+            desk = rescoring.Desk(BUNDLE, world.rings, world.states, world.dossiers, world.standings, world.journal,
+                                  teller)  # fmt: skip
+            with suppress(AlreadyDone):
+                rescoring.rescore(wish, counted.clock.now(), desk)
+        meter.units["sqs_request"] += 2  # received and deleted
+
+
 def counted_night(numbers: range, events_a_day: int, functions: dict[str, Function]) -> Meter:
     """A night that was preceded by another, and by a day whose events have all arrived."""
     counted = Counted(START)
     prepare_night(counted, numbers, events_a_day)
     a_night(Meter(counted, functions), DAY - timedelta(days=1), transitions())
+    records.grow(counted.world.standings, numbers)
     arrive(counted, numbers, events_a_day, DAY)
     counted.blobs.given.clear()
     meter = Meter(counted, functions)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import days, outreach, portfolio, starts
+from benchmarks import days, outreach, portfolio, records, starts
 from benchmarks.counted import GB, LOG_GB, REQUEST_LOG_GB, STEP_LOG_GB, WAITS, Counted, Function, Meter, Tally
 from benchmarks.template import Deployed, production, transitions
 from health_monitor import wiring
@@ -28,6 +28,9 @@ FULL_NIGHTS = 100
 FALLING = 20
 ALERTS_A_DAY = 10 / 300 / 7
 """Of one account: the demo's portfolio raises ten in a week of 300 accounts."""
+TOLD, URGENT = 20, 0.2
+"""Records that are counted; the share for which an account is scored again at once: it is of high value, or they are
+critical. Assumed."""
 MANY = 1000
 """Accounts at which it is worked out how many messages wait together for the consumer."""
 POLLERS, POLL_SECONDS = 5, 20
@@ -90,6 +93,7 @@ class Counting:
         self._deployed, self._functions = deployed, functions
         self._nights: dict[int, tuple[Line, Line]] = {}
         self._alert: tuple[Tally, Tally] | None = None
+        self._records: Tally | None = None
 
     def rates(self, way: str) -> list[dict[str, Any]]:
         """The way's counts at every rate."""
@@ -100,7 +104,7 @@ class Counting:
         intake, put = _line(lambda n: self._intake(way, range(n), events), SIZES[events])
         night, kept = self._night(events)
         alert, alert_kept = self._of_an_alert()
-        account = Tally(intake.account, night.account).add(alert, ALERTS_A_DAY)
+        account = Tally(intake.account, night.account, self._of_records()).add(alert, ALERTS_A_DAY)
         day = Tally(intake.nothing, night.nothing, self._idle())
         for units in (account, day):
             units["log_gb_month"] = units["log_gb"] * LOG_DAYS * 12 / YEAR
@@ -161,6 +165,17 @@ class Counting:
         if falling:
             outreach.Month(meter, days.BUNDLE).run(night)
         return meter.units, _rows(counted, beside_states=True)
+
+    def _of_records(self) -> Tally:
+        """What an account's records of a day cost, and scoring it again for some of them."""
+        if self._records is None:
+            self._records = Tally()
+            for urgent, share in ((True, URGENT), (False, 1 - URGENT)):
+                meter = days.counted_night(range(BATCH), 0, self._functions)
+                meter.units.clear()
+                days.told_and_scored(meter, range(TOLD), urgent=urgent)
+                self._records.add(meter.units, share * records.told_a_day() / TOLD)
+        return self._records
 
     def _idle(self) -> Tally:
         """What happens every day without anything happening."""
