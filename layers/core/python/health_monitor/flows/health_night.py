@@ -21,11 +21,12 @@ Row = dict[str, Any]
 def add_health(
     rows: Iterable[Row], known: Mapping[str, Account], seen: Mapping[str, Seen], judging: Judging, dossiers: Dossiers,
     before: Mapping[str, Standing],
-) -> None:  # fmt: skip
-    """Put the health of every customer into its row; also of one whose usage nobody has seen yet.
+) -> list[Standing]:  # fmt: skip
+    """Put the health of every customer into its row, also of one whose usage nobody has seen yet; where they stand.
 
     before: where the accounts stood when the night began.
     """
+    found = []
     day = judging.day
     customers = [row for row in rows if row["account_id"] in known and is_customer(known[row["account_id"]], day)]
     records = dossiers.read([row["account_id"] for row in customers])
@@ -34,16 +35,26 @@ def add_health(
         evidence = judging.evidence(known[account_id], seen.get(account_id), records.get(account_id))
         _, score, standing = judging.health(evidence, before.get(account_id))
         row[HEALTH] = health_line(score, standing, evidence)
+        found.append(standing)
+    return found
 
 
 def keep_standings(
-    rows: Iterable[Row], day: date, before: Mapping[str, Standing], standings: Standings, trend: Trend
+    found: Iterable[Standing], before: Mapping[str, Standing], standings: Standings, trend: Trend
 ) -> None:  # fmt: skip
-    """Write where the accounts stand by these rows. Doing it twice, or dying before it, changes nothing.
+    """Write where the accounts stand. Doing it twice, or dying before it, changes nothing.
 
     Where an account stands on a later day, was rescored since the night, or was restated, stays as it is.
     """
-    standings.write(_news(rows, day, before, trend))
+    standings.write(_news(found, before, trend))
+
+
+def standings_of(rows: Iterable[Row], day: date, before: Mapping[str, Standing]) -> Iterator[Standing]:
+    """Where the accounts stand by the rows that a night left."""
+    for row in rows:
+        if HEALTH in row:
+            known = before.get(row["account_id"])
+            yield _standing(row, day, known.history if known else None)
 
 
 def is_customer(account: Account, day: date) -> bool:
@@ -54,13 +65,11 @@ def is_customer(account: Account, day: date) -> bool:
     return start is None or start <= day.toordinal()
 
 
-def _news(rows: Iterable[Row], day: date, before: Mapping[str, Standing], trend: Trend) -> Iterator[Standing]:
-    for row in rows:
-        if HEALTH in row:
-            known = before.get(row["account_id"])
-            standing = _standing(row, day, known.history if known else None)
-            if known is None or _follows(standing, known):
-                yield overruled_since(standing, known, day, trend)
+def _news(found: Iterable[Standing], before: Mapping[str, Standing], trend: Trend) -> Iterator[Standing]:
+    for standing in found:
+        known = before.get(standing.account_id)
+        if known is None or _follows(standing, known):
+            yield overruled_since(standing, known, standing.as_of, trend)
 
 
 def _standing(row: Row, day: date, history: History | None) -> Standing:

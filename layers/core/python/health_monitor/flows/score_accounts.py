@@ -1,13 +1,13 @@
 """Judge one batch of accounts for one night: their usage by the rule, their health by the scorecard, in one pass."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from health_monitor.flows.compact import compact
 from health_monitor.flows.health import Seen, read_judging
-from health_monitor.flows.health_night import Row, add_health, keep_standings
+from health_monitor.flows.health_night import Row, add_health, keep_standings, standings_of
 from health_monitor.flows.runs import OUTSIDE, benchmark_before, lines_key, pack_lines, read_bundle, unpack_lines
 from health_monitor.model.account import Account
 from health_monitor.model.config import Bundle
@@ -65,10 +65,11 @@ def score_accounts(plan: Plan, batch: Batch, stores: Stores) -> dict[str, Any]:
     rows: list[Row] = [line(one, stored[one.account.account_id], medians, bundle) for one in judged]
     rows += ({"account_id": account_id, OUTSIDE: True} for account_id in ids if account_id not in stored)
     before = stores.standings.read(ids)
-    add_health(rows, known, _seen(judged, stored, histories), judging, stores.dossiers, before)
-    kept = _kept(plan, batch, rows, stores.blobs)
+    found = add_health(rows, known, _seen(judged, stored, histories), judging, stores.dossiers, before)
+    there = _there(plan, batch, rows, stores.blobs)
     if not plan.dry_run:
-        keep_standings(kept, plan.as_of, before, stores.standings, bundle.scorecard.trend)
+        standings = found if there is None else standings_of(there, plan.as_of, before)
+        keep_standings(standings, before, stores.standings, bundle.scorecard.trend)
     return {"batch": batch.batch, "judged": len(judged), OUTSIDE: len(rows) - len(judged)}
 
 
@@ -114,10 +115,10 @@ def _seen(judged: Sequence[Judged], stored: Mapping[str, State], histories: Hist
     }  # fmt: skip
 
 
-def _kept(plan: Plan, batch: Batch, rows: list[Row], blobs: Blobs) -> list[Row]:
-    """The batch's lines as they stand now: these, unless some were there."""
+def _there(plan: Plan, batch: Batch, rows: list[Row], blobs: Blobs) -> Iterator[Row] | None:
+    """Keep the batch's lines; where some were there, these stand, and None otherwise."""
     key = lines_key(plan, batch.batch)
     if plan.dry_run:
         blobs.put(key, pack_lines(rows))
-        return rows
-    return rows if blobs.put_absent(key, pack_lines(rows)) else list(unpack_lines(blobs.get(key) or b""))
+        return None
+    return None if blobs.put_absent(key, pack_lines(rows)) else unpack_lines(blobs.get(key) or b"")
