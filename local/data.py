@@ -8,7 +8,7 @@ from pathlib import Path
 from health_monitor.model.config import HighValue
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.heard import TOLD, RecordKind
-from health_monitor.model.records import AnyRecord, Touchpoint
+from health_monitor.model.records import AnyRecord, Survey, Touchpoint
 from health_monitor.simulate.files import accounts_csv, contacts_csv, events_csv, records_csv
 from health_monitor.simulate.griefs import accounts_of, contacts_of
 from health_monitor.simulate.portfolio import Portfolio, a_portfolio
@@ -18,6 +18,7 @@ SEED, ACCOUNTS, DAYS, LAST_DAY = 42, 300, 400, date(2026, 6, 14)
 """Fixed, so that the demo and the README tell the same story every time."""
 QUIET_DAYS = 8
 """So long nobody has spoken with a standard account; to whom somebody speaks no check-in goes by itself."""
+FIRST_PERSON = 50_000
 ONLY_IN_THE_CRM = ("tier", "arr", "renewal_date", "csm_email", "use_case")
 """What accounts.csv of the live demo leaves empty: HubSpot tells it."""
 
@@ -50,7 +51,7 @@ def records_file(folder: Path, kind: RecordKind) -> Path:
 def simulated_files(folder: Path) -> tuple[Files, Portfolio]:
     """The demo's portfolio as files, and who in it is in trouble, and why."""
     portfolio = _complete(a_portfolio(seed=SEED, accounts=ACCOUNTS, last_day=LAST_DAY, days=DAYS))
-    return _written(folder, portfolio, portfolio), portfolio
+    return _written(folder, portfolio, portfolio, {}), portfolio
 
 
 def live_files(folder: Path, today: date) -> tuple[Files, Portfolio]:
@@ -63,8 +64,13 @@ def live_files(folder: Path, today: date) -> tuple[Files, Portfolio]:
     unknown = dict.fromkeys(ONLY_IN_THE_CRM)
     accounts = tuple(account.model_copy(update=unknown) for account in portfolio.accounts)
     eve = portfolio.last_day - timedelta(days=1)
-    files = _written(folder, replace(portfolio, accounts=accounts, last_day=eve), portfolio)
+    files = _written(folder, replace(portfolio, accounts=accounts, last_day=eve), portfolio, crm_numbers(portfolio))
     return replace(files, contacts=None), portfolio
+
+
+def crm_numbers(portfolio: Portfolio) -> dict[str, str]:
+    """The numbers under which the CRM has the portfolio's contacts, who come from there in the live demo."""
+    return {one.contact_id: str(number) for number, one in enumerate(portfolio.contacts, FIRST_PERSON)}
 
 
 def _complete(portfolio: Portfolio) -> Portfolio:
@@ -72,21 +78,33 @@ def _complete(portfolio: Portfolio) -> Portfolio:
     return replace(portfolio, accounts=accounts_of(portfolio), contacts=contacts_of(portfolio))
 
 
-def _written(folder: Path, portfolio: Portfolio, truth: Portfolio) -> Files:
+def _written(folder: Path, portfolio: Portfolio, truth: Portfolio, numbers: Mapping[str, str]) -> Files:
     folder.mkdir(parents=True, exist_ok=True)
-    files = Files(folder / "accounts.csv", folder / "events.csv", folder / "contacts.csv", _records(folder, truth))
+    records = _records(folder, truth, numbers)
+    files = Files(folder / "accounts.csv", folder / "events.csv", folder / "contacts.csv", records)
     _write(files.accounts, accounts_csv(portfolio))
     _write(files.events, events_csv(portfolio))
     _write(folder / "contacts.csv", contacts_csv(portfolio))
     return files
 
 
-def _records(folder: Path, portfolio: Portfolio) -> dict[RecordKind, Path]:
-    told = records_csv(_quiet_of_late(portfolio, records_of(portfolio)))
+def _records(folder: Path, portfolio: Portfolio, numbers: Mapping[str, str]) -> dict[RecordKind, Path]:
+    """The files of records; whom they name goes by these numbers, where there are any."""
+    known = (
+        (account_id, [_numbered(one, numbers) for one in some])
+        for account_id, some in _quiet_of_late(portfolio, records_of(portfolio))
+    )
+    told = records_csv(known)
     files = {kind: (records_file(folder, kind), lines) for kind, lines in told.items()}
     for path, lines in files.values():
         _write(path, lines)
     return {kind: path for kind, (path, _) in files.items()}
+
+
+def _numbered(record: AnyRecord, numbers: Mapping[str, str]) -> AnyRecord:
+    if not isinstance(record, Touchpoint | Survey):
+        return record
+    return replace(record, contact_id=numbers.get(record.contact_id or "", record.contact_id))
 
 
 def _quiet_of_late(

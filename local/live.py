@@ -14,6 +14,7 @@ from health_monitor.model.usage import UsageEvent
 from health_monitor.simulate.portfolio import Portfolio
 from local import crms, vendors
 from local.crms import Org
+from local.data import crm_numbers
 from local.product import Double
 from local.senders import Body, Use, segment_body, signed_body
 from local.vendors import Portal, Trouble, Vendor
@@ -26,7 +27,7 @@ EVENTS_A_BODY = 40
 STEP = timedelta(seconds=7)
 """Between two uses of the same minute."""
 NOBODYS, NOBODYS_USES = "northstar-sandbox", 3
-FIRST_COMPANY, FIRST_PERSON, LEADS = 1_000, 50_000, 12
+FIRST_COMPANY, LEADS = 1_000, 12
 THROTTLED = (Trouble(429, retry_after="1"), Trouble(429))
 """What befalls the first two questions to Mixpanel."""
 T = TypeVar("T")
@@ -142,19 +143,20 @@ def a_portal(live: LiveDay) -> Portal:
     owners = sorted({account.csm_email for account in live.portfolio.accounts if account.csm_email})
     portal.owners = [{"id": str(number), "email": email} for number, email in enumerate(owners, 1)]
     ids = [account.account_id for account in live.portfolio.accounts]
-    numbers = {account_id: str(number) for number, account_id in enumerate(ids, FIRST_COMPANY)}
+    companies = {account_id: str(number) for number, account_id in enumerate(ids, FIRST_COMPANY)}
     for account in live.portfolio.accounts:
         told = None if account == live.lost else analytics_name(account)
-        portal.put("companies", numbers[account.account_id], at, **_company(account, owners), analytics_id=told)
-    for number, person in enumerate(live.portfolio.contacts, FIRST_PERSON):
+        portal.put("companies", companies[account.account_id], at, **_company(account, owners), analytics_id=told)
+    numbers = crm_numbers(live.portfolio)
+    for person in live.portfolio.contacts:
         first, _, last = (person.name or "").partition(" ")
         portal.put(
-            "contacts", str(number), at, firstname=first, lastname=last, email=person.email, jobtitle=person.title,
-            product_user_id=person.user_id, buying_role=person.role, hs_timezone=person.timezone,
+            "contacts", numbers[person.contact_id], at, firstname=first, lastname=last, email=person.email,
+            jobtitle=person.title, product_user_id=person.user_id, buying_role=person.role, hs_timezone=person.timezone,
             department=person.department, left_on=person.departed_on.isoformat() if person.departed_on else None,
         )  # fmt: skip
-        portal.link("contacts", str(number), "companies", numbers[person.account_id])
-    _add_oddities(portal, live, owners, FIRST_COMPANY + len(numbers))
+        portal.link("contacts", numbers[person.contact_id], "companies", companies[person.account_id])
+    _add_oddities(portal, live, owners, FIRST_COMPANY + len(companies))
     return portal
 
 
