@@ -60,6 +60,36 @@ def test_it_is_open_until_the_account_left_renewed_or_ninety_days_are_over() -> 
     assert judged("at_risk", "healthy", churn_date=date(2026, 2, 1)).left is None, "it had left before"
 
 
+def decided(outcome: str, on: date) -> tuple[Renewal, ...]:
+    facts: dict[str, Any] = {"outcome": outcome, "due_on": on, "decided_on": on}
+    return (Renewal(source="csv", key="1", changed_at=SET, **facts),)
+
+
+def test_what_is_dated_after_today_is_no_fact_yet() -> None:
+    tomorrow = GONE + timedelta(days=1)
+    assert judged("at_risk", "healthy", GONE, decided("renewed", tomorrow)).verdict == "open"
+    assert judged("at_risk", "healthy", tomorrow, decided("renewed", tomorrow)).verdict == "model"
+    assert judged("at_risk", "healthy", GONE, decided("churned", tomorrow)).verdict == "open"
+    assert judged("at_risk", "healthy", GONE, churn_date=tomorrow).verdict == "open"
+    assert judged("at_risk", "healthy", tomorrow, churn_date=tomorrow).verdict == "person"
+
+
+def test_what_was_decided_on_the_day_of_the_override_or_before_proves_nothing() -> None:
+    assert judged("at_risk", "healthy", GONE, decided("renewed", SET.date())).verdict == "open"
+
+
+def test_an_override_that_was_taken_back_within_a_day_is_not_judged() -> None:
+    for lasted, verdict in ((timedelta(seconds=9), "taken_back"), (timedelta(days=1), "model")):
+        one = an_override(
+            status="at_risk", model_status="healthy", at=SET, ended_at=SET + lasted, ended_by="x@y.example"
+        )
+        case = case_of(an_account(), Dossier(), one, LATER)
+        assert case.verdict == verdict
+    gone = case_of(an_account(churn_date=GONE), Dossier(), an_override(at=SET, ended_at=SET, ended_by="x"), LATER)
+    assert tallies([gone])[0].open == 1
+    assert case_rows([gone])[0][-1] == "taken back within a day"
+
+
 def cases() -> list[Case]:
     told = an_override(missed="New competitor", author="max@example.com", at=SET, model_status="healthy")
     return [

@@ -76,6 +76,19 @@ class Refused:
         pass
 
 
+def test_nothing_has_happened_after_the_last_day(dossiers: dict[str, Dossier]) -> None:
+    for dossier in dossiers.values():
+        happened = [
+            *(one.decided_on for one in dossier.renewals), *(one.paid_on for one in dossier.invoices),
+            *(one.met_on for one in dossier.goals), *(one.changed_at.date() for one in dossier.records()),
+        ]  # fmt: skip
+        assert max((day for day in happened if day), default=LAST_DAY) <= LAST_DAY
+
+
+def test_nobody_has_left_after_the_last_day(portfolio: Portfolio) -> None:
+    assert all(one.departed_on <= LAST_DAY for one in contacts_of(portfolio) if one.departed_on)
+
+
 def test_griefs_fall_on_accounts_whose_use_is_steady(portfolio: Portfolio) -> None:
     found = griefs(portfolio)
     assert {turned.ways[0] for turned in found.values()} == {

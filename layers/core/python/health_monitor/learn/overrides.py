@@ -13,7 +13,9 @@ from health_monitor.model.records import AT_RISK, Override
 
 RECURRING = 3
 """What people so often say that the score misses deserves to be a measure."""
-Verdict = Literal["person", "model", "both", "neither", "open", "no_score"]
+MEANT = timedelta(days=1)
+"""One that was ended sooner was a slip, or replaced at once by what was meant."""
+Verdict = Literal["person", "model", "both", "neither", "open", "no_score", "taken_back"]
 
 
 class Case(NamedTuple):
@@ -26,7 +28,10 @@ class Case(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """How often who was right, of one author or of all; `decided`: where they disagreed and one of them was right."""
+    """How often who was right, of one author or of all; `open`: nobody can say (yet).
+
+    `decided`: where they disagreed and one of them was right.
+    """
 
     who: str
     n: int
@@ -42,7 +47,10 @@ class Tally(NamedTuple):
 
 
 def case_of(account: Account, dossier: Dossier, override: Override, today: date) -> Case:
-    """The override against the model's status of that moment. An account that renewed within 90 days has stayed."""
+    """The override against the model's status of that moment, by what has happened through `today`.
+
+    It is judged when the account has left or renewed within the 90 days after it, else when they are over.
+    """
     left = _left(account, dossier, override, today)
     return Case(account.account_id, override, left, _verdict(override, left))
 
@@ -69,15 +77,17 @@ def _left(account: Account, dossier: Dossier, override: Override, today: date) -
     since = override.at.astimezone(UTC).date()
     end = since + timedelta(days=HORIZON_DAYS)
     left = left_on(account, dossier)
-    if left is not None and since < left <= end:
+    if left is not None and since < left <= min(end, today):
         return True
     renewed = (one.decided_on or one.due_on for one in dossier.renewals if one.outcome in ("renewed", "contracted"))
-    if any(since <= day <= end for day in renewed):
+    if any(since < day <= min(end, today) for day in renewed):
         return False
     return False if today > end and (left is None or left > end) else None
 
 
 def _verdict(override: Override, left: bool | None) -> Verdict:
+    if override.ended_at and override.ended_at - override.at < MEANT:
+        return "taken_back"
     if override.model_status is None:
         return "no_score"
     if left is None:
@@ -92,5 +102,5 @@ def _tally(who: str, cases: list[Case]) -> Tally:
     counts = Counter(one.verdict for one in cases)
     return Tally(
         who, len(cases), counts["person"], counts["model"], counts["both"], counts["neither"],
-        counts["open"] + counts["no_score"],
+        counts["open"] + counts["no_score"] + counts["taken_back"],
     )  # fmt: skip

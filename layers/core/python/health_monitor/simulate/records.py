@@ -271,13 +271,13 @@ def _notes(life: Life) -> Iterator[AnyRecord]:
 
 
 def _renewals(life: Life) -> Iterator[AnyRecord]:
-    """Every year since they signed; the last one as it went, or as it stands."""
+    """Every year since they signed, through the last day; the last one as it went, or as it stands."""
     signup, renewal = life.account.signup_date, life.account.renewal_date
     if signup is None or renewal is None:
         return
     for year in range(1, (renewal - signup).days // 365 + 2):
         due = signup.toordinal() + 365 * year
-        if due < life.first or due >= renewal.toordinal():
+        if due < life.first or due >= renewal.toordinal() or due > life.last:
             continue
         yield _renewal(life, due, "renewed")
     if life.account.churn_date:

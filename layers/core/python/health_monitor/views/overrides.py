@@ -9,11 +9,11 @@ from health_monitor.model.score import Standing
 
 Row = tuple[str, ...]
 LIST = ("account", "status", "score says", "score", "by", "until", "why")
-LEDGER = ("who", "overrides", "person right", "score right", "both", "neither", "open", "person of decided")
+LEDGER = ("who", "overrides", "person right", "score right", "both", "neither", "not judged", "person of decided")
 CASES = ("account", "set", "person said", "score said", "the customer", "right")
 NONE = "–"
 RIGHT = {"person": "the person", "model": "the score", "both": "both", "neither": "neither"}
-OPEN = {"open": "open", "no_score": "there was no score"}
+OPEN = {"open": "open", "no_score": "there was no score", "taken_back": "taken back within a day"}
 
 
 def list_rows(found: Iterable[tuple[str, Override, Standing | None]], today: date) -> list[Row]:
