@@ -244,7 +244,7 @@ def _tell_refused(intakes: list[Intake]) -> None:
         if one.quarantined:
             where = FOLDER / "quarantine.csv"
             console.print(f"  {many(one.quarantined, 'row')} could not be used; {where} says why and what to do")
-            console.print(f"    mostly: {one.main_reasons}", markup=False)
+            console.print(f"    why: {one.main_reasons}", markup=False)
 
 
 def _judge(running: product.LocalProduct, nights: list[date]) -> None:

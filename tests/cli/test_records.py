@@ -62,11 +62,23 @@ def test_an_import_counts_what_it_set_aside_and_says_where(imported: Command) ->
     assert (said.code, said.err) == (0, "")
     assert "Imported 1 contact." in said.out
     assert "contacts.csv: columns not used: shoe_size." in said.out
-    assert "refused.csv says why and what to do" in said.out
+    assert f"{Path('refused.csv').resolve()} says why and what to do" in said.out
     with Path("refused.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert (row["line"], row["field"]) == ("3", "account_id")
     assert row["remedy"] == "add it to accounts.csv or mend its row there"
+
+
+def test_an_import_that_fails_leaves_what_the_one_before_set_aside(imported: Command) -> None:
+    written(CONTACTS, ("account_id", "contact_id", "name", "email"), PEOPLE)
+    imported("import", "contacts", CONTACTS)
+    before = Path("quarantine.csv").read_text()
+    assert "add it to accounts.csv" in before
+    assert imported("import", "tickets", CONTACTS).code == 2
+    assert Path("quarantine.csv").read_text() == before
+    written(CONTACTS, ("account_id", "contact_id", "name", "email"), PEOPLE[:1])
+    assert imported("import", "contacts", CONTACTS).code == 0
+    assert Path("quarantine.csv").read_text() == "file,line,field,reason,remedy\n"
 
 
 def test_every_kind_of_record_is_imported_by_a_command_of_its_own(
@@ -140,7 +152,7 @@ def test_a_cell_that_cannot_be_read_stays_empty_and_its_account_is_imported(
 ) -> None:
     written(ACCOUNTS, ("account_id", "arr", "plan"), [("acme", "12k", "pro")])
     said = health_monitor("import", "accounts", ACCOUNTS)
-    assert "1 cell could not be read and stayed empty; quarantine.csv says why." in said.out
+    assert f"1 cell could not be read and stayed empty; {Path('quarantine.csv').resolve()} says why." in said.out
     assert "arr left empty as it is not a number" in said.out
     account = product.accounts.read(["acme"])["acme"]
     assert (account.arr, account.plan) == (None, "pro")

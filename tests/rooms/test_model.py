@@ -179,10 +179,12 @@ def test_a_wrong_input_names_its_field_and_shows_a_right_one(given_: dict[str, o
 
 def test_why_rows_were_set_aside_is_told_in_one_line() -> None:
     intake = Intake()
-    for line, (field, times) in enumerate([("arr", 3), ("name", 2), ("plan", 1)]):
+    fields = ("arr", "name", "plan", "tier", "seats")
+    for line, (field, times) in enumerate([*zip(fields, (4, 3, 2, 2, 1), strict=True), ("x", 1)]):
         for _ in range(times):
             intake.count(Reject("accounts.csv", line, field, "is wrong: 'x'", "mend it"))
-    assert intake.main_reasons == "3 × arr is wrong, 2 × name is wrong, 1 for other reasons"
+    named = "4 × arr is wrong, 3 × name is wrong, 2 × plan is wrong, 2 × tier is wrong, 1 × seats is wrong"
+    assert intake.main_reasons == f"{named}, 1 for other reasons"
     intake.rejected.clear()
     intake.count(Reject("accounts.csv", 2, "arr", "is wrong", "mend it"))
     assert intake.main_reasons == "1 × arr is wrong"

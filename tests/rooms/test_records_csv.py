@@ -116,6 +116,10 @@ def test_what_was_read_once_reads_as_the_same_again_also_after_it_has_waited(
     ("ticket", {"contact_id": "x" * 129}, f"left empty as it is longer than 128 characters: {'x' * 40!r}"),
     ("invoice", {"paid_on": "45000"}, "left empty as it is a number, not a date: '45000'"),
     ("invoice", {"paid_on": "0001-01-01"}, "left empty as it is before 1900-01-01: 0001-01-01"),
+    ("invoice", {"paid_on": "2026-11-04"}, "left empty as it is after today: 2026-11-04"),
+    ("goal", {"met_on": "2026-12-01"}, "left empty as it is after today: 2026-12-01"),
+    ("goal", {"abandoned_on": "2026-12-01"}, "left empty as it is after today: 2026-12-01"),
+    ("renewal", {"decided_on": "2026-12-16"}, "left empty as it is after today: 2026-12-16"),
     ("invoice", {"amount": "much"}, "left empty as it is not a number: 'much'"),
     ("invoice", {"voided": "perhaps"}, "left empty as it is not true or false: 'perhaps'"),
     ("invoice", {"amount": ["1"]}, "left empty as it is a list, not a text"),
@@ -137,7 +141,7 @@ def test_a_field_that_need_not_be_there_is_left_empty_and_told(
 
 
 @pytest.mark.parametrize(("kind", "facts", "field", "reason"), [
-    ("ticket", {"opened_at": "soon"}, "opened_at", "is not a date or timestamp"),
+    ("ticket", {"opened_at": "soon"}, "opened_at", "is not a timestamp"),
     ("ticket", {"opened_at": None}, "opened_at", "is empty"),
     ("ticket", {"opened_at": "2026-11-01"}, "opened_at", "has no time of day"),
     ("ticket", {"opened_at": "2026-11-01T08:00:00"}, "opened_at", "has no time zone"),
@@ -160,6 +164,19 @@ def test_a_record_that_lacks_what_it_must_say_is_refused(
     assert error.reason.startswith(reason)
     assert error.remedy
     assert "leave it" not in error.remedy, "it must be there"
+
+
+def test_where_a_day_alone_is_not_enough_no_remedy_offers_one() -> None:
+    assert refused("ticket", opened_at="yesterday").remedy == "write 2026-01-31T09:30:00Z"
+    assert refused("survey", at="yesterday").remedy == "write 2026-01-31 or 2026-01-31T09:30:00Z"
+
+
+def test_what_has_happened_has_a_day_that_has_begun_somewhere_on_earth_and_what_is_due_may_lie_ahead() -> None:
+    paid = usable("invoice", due_on="2026-12-01", paid_on="2026-11-03")
+    assert isinstance(paid, Invoice)
+    assert paid.paid_on == date(2026, 11, 3), "in Sydney it is tomorrow already"
+    _, refused = usable_record("signed", told("renewal", due_on="2026-12-16", decided_on="2026-12-16"), NOW.date())
+    assert [one.remedy for one in refused] == ["leave it empty until it has happened"]
 
 
 def test_a_day_begins_an_answer_and_a_meeting_may_be_planned() -> None:

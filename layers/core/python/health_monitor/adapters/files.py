@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self, TextIO
 
 from msgspec import msgpack
 
@@ -143,12 +143,26 @@ class QuarantineCsv:
     """`quarantine.csv`: one line for every row that could not be used."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
-        self._writer = csv.writer(self._file, lineterminator="\n")
-        self._writer.writerow(Reject._fields)
+        self._path = path
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        """What fails before any row was set aside leaves the file of the last time as it is."""
+        if self._file or not kind:
+            self.close()
 
     def add(self, reject: Reject) -> None:
-        self._writer.writerow(reject)
+        csv.writer(self._opened(), lineterminator="\n").writerow(reject)
 
     def close(self) -> None:
-        self._file.close()
+        """The file is there afterwards, also when nothing was set aside."""
+        self._opened().close()
+
+    def _opened(self) -> TextIO:
+        if self._file is None:
+            self._file = self._path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
+            csv.writer(self._file, lineterminator="\n").writerow(Reject._fields)
+        return self._file

@@ -1,7 +1,6 @@
 """`health-monitor import …`, `rebuild` and `backfill`: people's files into the product."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +19,6 @@ from health_monitor.flows.reception import Reception
 from health_monitor.flows.use_history import keep_use
 from health_monitor.model.heard import TOLD, RecordKind, columns_of
 from health_monitor.model.intake import Intake
-from health_monitor.ports.files import Quarantine
 
 importing = typer.Typer(
     no_args_is_help=True,
@@ -38,7 +36,7 @@ WORDS: dict[RecordKind, str] = {kind: kind for kind in TOLD} | {
 def accounts(file: File, refused: Refused = QUARANTINE) -> None:
     """Accounts: account_id, and name, segment, tier, plan, arr, csm_email, dates and seats where known."""
     world = wiring.aws_world()
-    with _quarantine(refused) as quarantine:
+    with wiring.quarantine_csv(refused) as quarantine:
         intake = import_records.import_accounts(
             wiring.text_file(file), world.accounts, world.blobs, quarantine, world.clock.now()
         )
@@ -51,7 +49,7 @@ def accounts(file: File, refused: Refused = QUARANTINE) -> None:
 def contacts(file: File, refused: Refused = QUARANTINE) -> None:
     """Contacts: account_id, contact_id, and user_id, name, email, role, title, department and more where known."""
     world = wiring.aws_world()
-    with _quarantine(refused) as quarantine:
+    with wiring.quarantine_csv(refused) as quarantine:
         intake = import_records.import_contacts(
             wiring.text_file(file), Reception.of(world), quarantine, world.clock.now()
         )
@@ -71,7 +69,7 @@ def events(
 ) -> None:
     """Usage events: account_id, user_id, event, occurred_at, and n where one row stands for several uses."""
     world = wiring.aws_world()
-    with _quarantine(refused) as quarantine, progress("archiving events") as seen:
+    with wiring.quarantine_csv(refused) as quarantine, progress("archiving events") as seen:
         intake = import_records.import_events(
             wiring.text_file(file), world.accounts, world.blobs, world.arrivals, world.journal,
             wiring.disk_spool(daily=True), quarantine, world.clock.now(), seen, through.date() if through else None,
@@ -86,7 +84,7 @@ def _records(kind: RecordKind) -> Callable[[Path, Path], None]:
 
     def command(file: File, refused: Refused = QUARANTINE) -> None:
         world = wiring.aws_world()
-        with _quarantine(refused) as quarantine:
+        with wiring.quarantine_csv(refused) as quarantine:
             intake = import_records.import_records(
                 kind, wiring.text_file(file), Reception.of(world), quarantine, world.clock.now()
             )
@@ -142,23 +140,19 @@ def backfill(
     )
 
 
-@contextmanager
-def _quarantine(path: Path) -> Iterator[Quarantine]:
-    file = wiring.quarantine_csv(path)
-    try:
-        yield file
-    finally:
-        file.close()
-
-
 def _tell(intake: Intake, what: str, refused: Path) -> None:
     console.print(f"Imported {what}.")
     for name, columns in intake.ignored_columns.items():
         if columns:
             console.print(f"{name}: columns not used: {', '.join(columns)}.")
+    where = refused.resolve()
     if intake.emptied:
-        console.print(f"{many(intake.emptied, 'cell')} could not be read and stayed empty; {refused} says why.")
+        console.print(
+            f"{many(intake.emptied, 'cell')} could not be read and stayed empty; {where} says why.", markup=False
+        )
     if intake.refused:
-        console.print(f"{many(intake.refused, 'row')} could not be used; {refused} says why and what to do.")
+        console.print(
+            f"{many(intake.refused, 'row')} could not be used; {where} says why and what to do.", markup=False
+        )
     if intake.quarantined:
-        console.print(f"  Mostly: {intake.main_reasons}.", markup=False)
+        console.print(f"  Why: {intake.main_reasons}.", markup=False)

@@ -138,7 +138,7 @@ def _tell(out: Path, history: UsageHistory, reported: Reported, bundle: Bundle) 
     if intake.quarantined:
         refused = many(intake.quarantined, "row")
         console.print(f"{refused} could not be used; {out / 'quarantine.csv'} says why and what to do.")
-        console.print(f"  Mostly: {intake.main_reasons}.", markup=False)
+        console.print(f"  Why: {intake.main_reasons}.", markup=False)
     console.print(f"Judged {report.account_days:,} account-days with configuration {bundle.version}.")
     console.print(reported.headline)
     console.print(f"\nOpen {out / 'report.html'}; rows: {out / 'alerts.csv'}; numbers: {out / 'report.json'}")

@@ -19,12 +19,16 @@ from health_monitor.model.account import role_word
 from health_monitor.model.errors import BadRecord
 from health_monitor.model.heard import CHANGED_AT, OURS, Columns, HeardRecord, RecordKind, Ref, columns_of, key_column
 from health_monitor.model.intake import Intake, Reject
-from health_monitor.model.limits import check_name, moment, text_of
+from health_monitor.model.limits import DAY_OR_MOMENT, check_name, moment, text_of
 from health_monitor.model.out_of_office import says_so
 from health_monitor.model.records import KINDS, AnyRecord, Survey, Ticket
 
 AHEAD = timedelta(days=730)
 """So far ahead may a meeting be planned; nothing else can have happened after today."""
+HAPPENED = frozenset({"decided_on", "paid_on", "met_on", "abandoned_on"})
+"""Days of what is over: one that is still to come would count as a fact before it is one."""
+DATE_LINE = timedelta(days=1)
+"""So far ahead of ours is a day that has begun somewhere on earth."""
 SCALE = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 EXACT = frozenset({"ticket", "touchpoint"})
 """Their moments decide what answers what, so a day alone is not enough; any other's begins its day."""
@@ -95,7 +99,7 @@ def usable_record(source: str, heard: HeardRecord, today: date) -> tuple[AnyReco
         refused = {one.field: one for one in map(mistake, reversed(invalid.errors()))} | refused
         _insist(shape, refused)
         record = shape.reader.validate_python({name: facts[name] for name in facts if name not in refused} | whole)
-    odd = {one.field: one for one in _impossible(record, shape)}
+    odd = {one.field: one for one in _impossible(record, shape, today)}
     _insist(shape, odd)
     record = replace(record, **dict.fromkeys(odd)) if odd else record
     return record, [left_empty(one) for one in (refused | odd).values()]
@@ -144,18 +148,25 @@ def _said(field: str, said: Any, kind: RecordKind, shape: _Shape, today: date) -
 
 
 def _moment(field: str, text: str, latest: date, *, exact: bool) -> datetime:
-    _, written = moment(text, latest, field)
+    try:
+        _, written = moment(text, latest, field)
+    except BadRecord as error:
+        if exact and error.remedy == DAY_OR_MOMENT:
+            raise BadRecord(field, f"is not a timestamp: {text[:40]!r}", _MOMENT) from None
+        raise
     at = datetime.fromisoformat(written)
     if at.tzinfo is None and exact:
         raise BadRecord(field, f"has no time of day: {written}", _MOMENT)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _impossible(record: AnyRecord, shape: _Shape) -> Iterator[BadRecord]:
+def _impossible(record: AnyRecord, shape: _Shape, today: date) -> Iterator[BadRecord]:
     for field in sorted(shape.days):
         day = getattr(record, field)
         if day and day < EARLIEST:
             yield BadRecord(field, f"is before {EARLIEST}: {day}", "write it as 2026-01-31")
+        if day and field in HAPPENED and day > today + DATE_LINE:
+            yield BadRecord(field, f"is after today: {day}", "leave it empty until it has happened")
     if isinstance(record, Ticket) and record.solved_at and record.solved_at < record.opened_at:
         yield BadRecord("solved_at", f"is before opened_at: {record.solved_at.isoformat()}", "correct one of them")
     if isinstance(record, Survey):

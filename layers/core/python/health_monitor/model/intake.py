@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-MAIN_REASONS = 2
+MAIN_REASONS = 5
 
 
 class Reject(NamedTuple):
@@ -53,7 +53,7 @@ class Intake:
 
     @property
     def main_reasons(self) -> str:
-        """Why most rows were set aside, in one line: usually one mistake explains them."""
+        """Why most rows were set aside, in one line: usually few mistakes explain them."""
         most = self.rejected.most_common(MAIN_REASONS)
         rest = self.quarantined - sum(n for _, n in most)
         return ", ".join(

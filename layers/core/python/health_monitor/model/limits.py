@@ -6,6 +6,7 @@ from typing import Any
 from health_monitor.model.errors import BadRecord
 
 EARLIEST = date(2000, 1, 1)
+DAY_OR_MOMENT = "write 2026-01-31 or 2026-01-31T09:30:00Z"
 MOST_USES = 1_000_000_000
 LONGEST = 256
 """Characters of a user or an event: what is stored has a size limit there."""
@@ -64,8 +65,7 @@ def _read(text: str, field: str) -> tuple[date, str]:
         moment = datetime.fromisoformat(text)
         utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        remedy = "write 2026-01-31 or 2026-01-31T09:30:00Z"
-        raise BadRecord(field, f"is not a date or timestamp: {text[:40]!r}", remedy) from None
+        raise BadRecord(field, f"is not a date or timestamp: {text[:40]!r}", DAY_OR_MOMENT) from None
     if moment.tzinfo is None:
         raise BadRecord(field, f"has no time zone: {text[:40]}", "end it with Z or +02:00")
     return utc.date(), utc.isoformat()
