@@ -17,7 +17,7 @@ MISTAKES = {
     ),
     "a measure that is none": (
         ("active_users:", "active_user:"),
-        r"line \d+: .*active_user: no such measure; known are",
+        r"line \d+: .*active_user: no such measure; did you mean active_users",
     ),
     "a setting that is none": (("points: 40}", "points: 40, settings: {day: 3}}"), r"line \d+: .*no such setting"),
     "bands that fall": (("healthy: 75", "healthy: 45"), r"line \d+: band_sets.default: must rise"),

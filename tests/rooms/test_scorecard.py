@@ -90,8 +90,8 @@ MISTAKES = [
     (preset("a: {weight: 100}"), 5, "presets.p.a.measures: is missing; add it"),
     (preset("a: {weight: 100, measures: [nps]}"), 5, "presets.p.a.measures: is not a group of settings"),
     (preset("a: {measures: {nps: {points: 1}}}"), 5, "presets.p.a.weight: is missing; add it"),
-    (preset("a: {weight: much, measures: {nps: {points: 1}}}"), 5, "a.weight: is not a number; write one such as 0.60"),
-    (preset("a: {weight: .nan, measures: {nps: {points: 1}}}"), 5, "a.weight: is not a number; write one such as 0.60"),
+    (preset("a: {weight: much, measures: {nps: {points: 1}}}"), 5, "a.weight: is not a number; write one such as 30"),
+    (preset("a: {weight: .nan, measures: {nps: {points: 1}}}"), 5, "a.weight: is not a number; write one such as 30"),
     (preset("a: {weight: 100, wight: 1, measures: {nps: {points: 1}}}"), 5, "a.wight: no such setting; remove it"),
     (preset("'': {weight: 100, measures: {nps: {points: 1}}}"), 5,
      "presets.p.: '' is no name for a dimension; write 1 to 60 characters on one line"),
@@ -109,13 +109,16 @@ MISTAKES = [
     (preset("a: {weight: 100, measures: {nps: {points: 1}}}", "b: {weight: 2.5, measures: {csat: {points: 1}}}"), 4,
      "presets.p: the weights sum to 102.5, not 100 (a 100 + b 2.5); change one by -2.5"),
     (preset("a: {weight: 100, measures: {npx: {points: 1}}}"), 5,
-     "presets.p.a.measures.npx: no such measure; known are active_users, "),
+     "presets.p.a.measures.npx: no such measure; did you mean nps?"),
+    (preset("a: {weight: 100, measures: {zzz: {points: 1}}}"), 5,
+     "presets.p.a.measures.zzz: no such measure; known are active_users, "),
+    (WHOLE + "5: 1\n", 6, "5: is not a text; put it in quotes (found 5)"),
     (preset("a: {weight: 100, measures: {nps: 40}}"), 5, "presets.p.a.measures.nps: is not a group of settings"),
     (preset("a: {weight: 100, measures: {nps: {}}}"), 5, "presets.p.a.measures.nps.points: is missing; add it"),
     (preset("a: {weight: 100, measures: {nps: {points: 0}}}"), 5, "nps.points: should be greater than 0 (found 0)"),
     (preset("a: {weight: 100, measures: {nps: {points: -1}}}"), 5, "nps.points: should be greater than 0 (found -1)"),
     (preset("a: {weight: 100, measures: {nps: {points: 1.234}}}"), 5, "has too many decimals; write at most 2"),
-    (preset("a: {weight: 100, measures: {nps: {points: many}}}"), 5, "points: is not a number; write one such as 0.60"),
+    (preset("a: {weight: 100, measures: {nps: {points: many}}}"), 5, "points: is not a number; write one such as 30"),
     (preset("a: {weight: 100, measures: {nps: {points: 12345}}}"), 5, "points: is too large; write a smaller number"),
     (preset("a: {weight: 100, measures: {use_cases: {points: 1, settings: {days: 3}}}}"), 5,
      "use_cases.settings.days: no such setting; use_cases has none"),
@@ -124,7 +127,7 @@ MISTAKES = [
     (nps("days: .nan"), 5, "nps.settings.days: must be from 1 to 3650"),
     (nps("days: .inf"), 5, "nps.settings.days: must be from 1 to 3650"),
     (nps("promoter: 101"), 5, "nps.settings.promoter: must be from 0 to 100"),
-    (nps("passive: 'high'"), 5, "nps.settings.passive: is not a number; write one such as 0.60 (found 'high')"),
+    (nps("passive: 'high'"), 5, "nps.settings.passive: is not a number; write one such as 30 or 0.60 (found 'high')"),
     (nps("promoter: 60"), 5, "nps.settings: must not fall: detractor <= passive <= promoter"),
     (WHOLE + "band_sets:\n  default: {healthy: 50}\n", 7,
      "band_sets.default: must rise: at_risk < moderate < healthy"),
@@ -135,6 +138,8 @@ MISTAKES = [
     (WHOLE + "band_sets:\n  smb: {healthy: 80}\n", 2, "scorecards.0.bands: no such band set; there are smb"),
     (WHOLE + "status_limits:\n  - {name: x, measure: usge, at_most: 50, status: at_risk}\n", 7,
      "status_limits.0.measure: no such measure; known are active_users"),
+    (WHOLE + "status_limits:\n  - {name: x, measure: usage_trnd, at_most: 50, status: at_risk}\n", 7,
+     "status_limits.0.measure: no such measure; did you mean usage_trend? (found 'usage_trnd')"),
     (WHOLE + "status_limits:\n  - {name: x, measure: nps, at_most: 150, status: at_risk}\n", 7, "should be less than"),
     (WHOLE + "status_limits:\n  - {name: x, measure: nps, at_most: 50, status: red}\n", 7,
      "status_limits.0.status: should be 'moderate', 'at_risk' or 'critical' (found 'red')"),
@@ -152,7 +157,7 @@ MISTAKES = [
     (WHOLE + "coverage_tiers: {shares: [[15, 10], [20, 30], [40, 50], [10, 20]]}\n", 6,
      "coverage_tiers.shares.0: must rise"),
     (WHOLE + "coverage_tiers: {low_arr_lt: -1}\n", 6, "low_arr_lt: should be greater than or equal to 0"),
-    (WHOLE + "expansion: {licence_gt: 85%}\n", 6, "expansion.licence_gt: is not a number; write one such as 0.60"),
+    (WHOLE + "expansion: {licence_gt: 85%}\n", 6, "expansion.licence_gt: is not a number; write one such as 30"),
     (WHOLE + "expansion: {advanced_features: api}\n", 6, "expansion.advanced_features: is not a list"),
     (WHOLE + "provisional_below: 101\n", 6, "provisional_below: should be less than or equal to 100 (found 101)"),
     (WHOLE + "core_features: report\n", 6, "core_features: is not a list"),
@@ -186,9 +191,25 @@ def test_all_mistakes_are_told_at_once_each_at_its_own_line() -> None:
     ]
 
 
+def test_an_unknown_band_set_or_preset_is_told_with_the_other_mistakes() -> None:
+    cards = "scorecards:\n  - {name: a, preset: q}\n  - {name: b, preset: p, bands: gold}\n"
+    told = said(cards + PRESET + "provisional_below: 600\nband_sets: {default: {}, smb: {}}\n")
+    assert [one.partition(", ")[2] for one in told] == [
+        "line 7: provisional_below: should be less than or equal to 100 (found 600)",
+        "line 2: scorecards.0.preset: no such preset; there are p",
+        "line 3: scorecards.1.bands: no such band set; there are default, smb",
+    ]
+    without = said(cards + "provisional_below: 600\n")
+    assert [one.partition(": ")[2] for one in without[1:]] == [
+        "scorecards.0.preset: no such preset; there are none", "scorecards.1.preset: no such preset; there are none",
+        "scorecards.1.bands: no such band set; there are default",
+    ]  # fmt: skip
+    assert len(said("scorecards: [5, {name: [], bands: []}]\nband_sets: 5\npresets: 5\n")) > 2
+
+
 def test_a_name_that_is_a_number_needs_quotes() -> None:
     told = said(preset("1: {weight: 100, measures: {nps: {points: 1}}}"))
-    assert told == ["scorecard.yaml, line 4: presets.p.1: is not a text; put it in quotes (found 1)"]
+    assert told == ["scorecard.yaml, line 5: presets.p.1: is not a text; put it in quotes (found 1)"]
 
 
 def test_mistakes_of_the_scorecard_are_told_with_those_of_the_other_files() -> None:
@@ -214,6 +235,24 @@ def test_a_configuration_that_was_published_without_a_scorecard_scores_as_the_pr
 
 
 DOUBTS = [
+    (WHOLE + "band_sets:\n  default: {}\n  smb: {healthy: 80, moderate: 60}\n", [
+        "line 8: band_sets.smb: says nothing of at_risk, which is 25 then; write all three",
+        "line 8: band_sets.smb: no scorecard has these bands",
+    ]),
+    (WHOLE + "coverage_tiers: {cadence_days: [90, 30, 14, 7, 0]}\n", [
+        f"line 6: coverage_tiers.cadence_days: {said}; closer tiers more often, usually"
+        for said in (
+            "T1 is touched every 90 days and T2 every 30", "T2 is touched every 30 days and T3 every 14",
+            "T3 is touched every 14 days and T4 every 7",
+        )
+    ]),
+    (WHOLE + "coverage_tiers: {cadence_days: [7, 0, 14, 90, 60]}\n", [
+        "line 6: coverage_tiers.cadence_days: T4 is touched every 90 days and T5 every 60; "
+        "closer tiers more often, usually",
+    ]),
+    (WHOLE + "coverage_tiers: {shares: [[30, 40], [30, 40], [30, 50], [20, 20]]}\n", [
+        "line 6: coverage_tiers.shares: the least of each are 110% together, so they can never all hold",
+    ]),
     (WHOLE + "band_sets:\n  default: {}\n  gold: {}\n", ["line 8: band_sets.gold: no scorecard has these bands"]),
     (WHOLE + "status_limits:\n  - {name: x, measure: csat, at_most: 5, status: at_risk}\n",
      ["line 7: status_limits.0: limits nobody: no scorecard asks for csat"]),

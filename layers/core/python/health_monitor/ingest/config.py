@@ -1,6 +1,6 @@
 """The customer's YAML into numbers and the settings of sources and CRMs; errors name file, line, field and remedy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,12 +13,13 @@ from health_monitor.ingest.outreach_files import (
     read_team,
     read_templates,
 )
-from health_monitor.ingest.yaml_file import COPY, YamlFile, line_of, mistakes, parsed, told, validated
+from health_monitor.ingest.yaml_file import COPY, YamlFile, line_of, mistakes, parsed, told, told_at, validated
 from health_monitor.model.config import Bundle, Segments
 from health_monitor.model.crm import CRMS, CrmName, CrmSettings
 from health_monitor.model.default_scorecard import default_scorecard
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.scorecard import Scorecard
+from health_monitor.model.strict import Path
 from health_monitor.sources import SOURCES
 from health_monitor.sources.hubspot_words import HubspotSettings, company_properties
 from health_monitor.sources.spec import Source, SourceSettings
@@ -58,7 +59,29 @@ def read_scorecard(texts: Mapping[str, str]) -> Scorecard:
     """How health is scored; without a file, as the product does. Raises NeedsHuman with every mistake at once."""
     if SCORECARD not in texts:
         return default_scorecard()
-    return validated(Scorecard, parsed(SCORECARD, texts[SCORECARD]))
+    file = parsed(SCORECARD, texts[SCORECARD])
+    try:
+        return Scorecard.model_validate(file.settings)
+    except ValidationError as error:
+        unknown = (told_at(file, at, why) for at, why in _unknown_names(file.settings))
+        raise NeedsHuman("\n".join(dict.fromkeys((*mistakes(file, error.errors()), *unknown)))) from None
+
+
+def _unknown_names(settings: Mapping[Any, Any]) -> Iterator[tuple[Path, str]]:
+    """Presets and bands that scorecards name and that are none: while there are other mistakes nobody else looks."""
+    cards = settings.get("scorecards")
+    named = [(at, card) for at, card in enumerate(cards if isinstance(cards, list) else ()) if isinstance(card, dict)]
+    for setting, noun, there in (
+        ("preset", "preset", settings.get("presets", {})),
+        ("bands", "band set", settings.get("band_sets", {"default": {}})),
+    ):
+        known = {str(name) for name in there} if isinstance(there, dict) else None
+        for at, card in named if known is not None else ():
+            if isinstance(name := card.get(setting), str) and name not in (known or ()):
+                yield (
+                    ("scorecards", at, setting),
+                    f"no such {noun}; there are {', '.join(sorted(known or ())) or 'none'}",
+                )
 
 
 def _tried(said: list[str], read: Callable[[], Any]) -> Any:

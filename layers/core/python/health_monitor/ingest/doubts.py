@@ -1,14 +1,14 @@
 """What a configuration says that works, and that probably nobody means."""
 
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
+from itertools import pairwise
 
 from health_monitor.ingest.outreach_files import ENDING, FOLDER, ROUTING, TEAM, TIPS
-from health_monitor.ingest.yaml_file import line_of, parsed
+from health_monitor.ingest.yaml_file import line_of, meant, parsed
 from health_monitor.model.account import role_word
 from health_monitor.model.config import Bundle
 from health_monitor.model.routing import TEMPLATES
-from health_monitor.model.scorecard import Dimensions, Scorecard
+from health_monitor.model.scorecard import Coverage, Dimensions, Scorecard
 from health_monitor.model.strict import Path
 
 SCORECARD = "scorecard.yaml"
@@ -50,8 +50,33 @@ def _doubtful_scoring(scorecard: Scorecard) -> Iterator[tuple[Path, str]]:
     for place, limit in enumerate(scorecard.status_limits):
         if limit.measure not in used:
             yield ("status_limits", place), f"limits nobody: no scorecard asks for {limit.measure}"
+    yield from _halfway(scorecard)
+    yield from _odd_tiers(scorecard.coverage_tiers)
     for name in scorecard.band_sets.keys() - {card.bands for card in cards}:
         yield ("band_sets", name), "no scorecard has these bands"
+
+
+def _halfway(scorecard: Scorecard) -> Iterator[tuple[Path, str]]:
+    """Who writes some edges of a band set means all of them."""
+    for name, bands in scorecard.band_sets.items():
+        for edge in type(bands).model_fields.keys() - bands.model_fields_set if bands.model_fields_set else ():
+            yield (
+                ("band_sets", name),
+                f"says nothing of {edge}, which is {getattr(bands, edge):f} then; write all three",
+            )
+
+
+def _odd_tiers(tiers: Coverage) -> Iterator[tuple[Path, str]]:
+    every = {f"T{at}": days for at, days in enumerate(tiers.cadence_days, 1) if days}
+    for (closer, often), (looser, seldom) in pairwise(every.items()):
+        if often > seldom:
+            yield (
+                ("coverage_tiers", "cadence_days"),
+                f"{closer} is touched every {often} days and {looser} every {seldom}; closer tiers more often, usually",
+            )
+    least = sum(low for low, _ in tiers.shares)
+    if least > 100:
+        yield ("coverage_tiers", "shares"), f"the least of each are {least:g}% together, so they can never all hold"
 
 
 def _counted_twice(above: Path, dimensions: Dimensions) -> Iterator[tuple[Path, str]]:
@@ -67,8 +92,8 @@ def _files(ours: Collection[str]) -> Iterator[str]:
     for name in sorted(ours):
         if name in READ or (name.startswith(FOLDER) and name.endswith(ENDING)):
             continue
-        meant = _meant(name.removesuffix(".yaml"), [one.removesuffix(".yaml") for one in READ])
-        yield f"{name}: nobody reads a file of this name{f'{meant[:-1]}.yaml?' if meant else ''}"
+        close = meant(name.removesuffix(".yaml"), [one.removesuffix(".yaml") for one in READ])
+        yield f"{name}: nobody reads a file of this name{f'{close[:-1]}.yaml?' if close else ''}"
     if ROUTING not in ours:
         yield f"{ROUTING}: there is none; the defaults hold, which stand in the product's config/{ROUTING}"
     if missing := [f"{mail}{ENDING}" for mail in TEMPLATES if f"{FOLDER}{mail}{ENDING}" not in ours]:
@@ -88,14 +113,14 @@ def _doubtful(bundle: Bundle) -> Iterator[tuple[Path, str]]:
     for setting, roles in (("recipients", routing.recipients), ("never_recipients", routing.never_recipients)):
         for place, role in enumerate(roles):
             if role_word(role) not in ROLES:
-                yield (setting, place), f"{role!r} is no role that we know{_meant(role_word(role), ROLES)}"
+                yield (setting, place), f"{role!r} is no role that we know{meant(role_word(role), ROLES)}"
     if not routing.never_recipients:
         yield ("never_recipients",), "is empty; executive sponsors would be written to"
     named = {segment for profile in bundle.profiles for segment in profile.when.segment}
     known = ("default", *SEGMENTS, *sorted(named))
     for segment in routing.hold_hours:
         if segment not in known:
-            yield ("hold_hours", segment), f"no profile names this segment{_meant(segment, known)}"
+            yield ("hold_hours", segment), f"no profile names this segment{meant(segment, known)}"
 
 
 def _unsigned(texts: Mapping[str, str], ours: Collection[str], bundle: Bundle) -> Iterator[str]:
@@ -104,9 +129,3 @@ def _unsigned(texts: Mapping[str, str], ours: Collection[str], bundle: Bundle) -
         if name in ours and "csm_name" not in template.text:
             last = len(texts[name].rstrip().splitlines())
             yield f"{name}, line {last}: csm_name: nobody signs; end with {{{{ csm_name }}}}"
-
-
-def _meant(name: str, known: Collection[str]) -> str:
-    """What comes close, if anything."""
-    close = get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]}?" if close else ""

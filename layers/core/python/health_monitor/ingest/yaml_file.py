@@ -1,6 +1,8 @@
 """One of the team's YAML files: its settings, and for every mistake file, line, field and remedy."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
+from difflib import get_close_matches
 from typing import Any, NamedTuple, TypeVar
 
 import yaml
@@ -28,11 +30,13 @@ MEANINGS = {
     "int": "is not a whole number; write one such as 30",
     "decimal_whole_digits": "is too large; write a smaller number",
     "decimal_max_places": "has too many decimals; write at most {decimal_places}",
-    "decimal": "is not a number; write one such as 0.60",
-    "float": "is not a number; write one such as 0.60",
-    "finite": "is not a number; write one such as 0.60",
+    "decimal": "is not a number; write one such as 30 or 0.60",
+    "float": "is not a number; write one such as 30 or 0.60",
+    "finite": "is not a number; write one such as 30 or 0.60",
+    "invalid_key": "is not a text; put it in quotes",
 }
 """Kinds of mistakes in the words of somebody who writes YAML, not Python; the others' own words say what is allowed."""
+KNOWN = re.compile(r"(?P<none>no such [^;]*); known are (?P<names>.*)", re.DOTALL)
 NO_DATES = {
     first: [(tag, pattern) for tag, pattern in found if not tag.endswith(":timestamp")]
     for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -126,9 +130,14 @@ def validated(model: type[Settings], file: YamlFile) -> Settings:
 
 def told(file: YamlFile, found: Iterable[tuple[Path, str]]) -> None:
     """Raises NeedsHuman with every mistake that only we know of, each with its place and what to do."""
-    lines = [f"{file.name}, line {line_of(file.root, at)}: {'.'.join(map(str, at))}: {what}" for at, what in found]
+    lines = [told_at(file, at, what) for at, what in found]
     if lines:
         raise NeedsHuman("\n".join(lines))
+
+
+def told_at(file: YamlFile, at: Path, what: str) -> str:
+    """What is said of a setting, with its place."""
+    return f"{file.name}, line {line_of(file.root, at)}: {'.'.join(map(str, at))}: {what}"
 
 
 def mistakes(file: YamlFile, errors: list[ErrorDetails], above: tuple[str, ...] = ()) -> Iterator[str]:
@@ -149,8 +158,22 @@ def _mistake(file: YamlFile, loc: Path, error: ErrorDetails) -> str:
     kind = next((kind for kind in MEANINGS if error["type"].startswith(kind)), "")
     meaning = MEANINGS.get(kind, message).format_map({"file": file.name, **error.get("ctx", {})})
     given = error["input"]
+    meaning = _briefly(meaning, given if isinstance(given, str) else str(loc[-1]))
     shown = f" (found {given!r})" if isinstance(given, str | int | float | None) and kind != "extra_forbidden" else ""
     return f"{file.name}, line {line_of(file.root, loc)}: {'.'.join(map(str, loc))}: {meaning}{shown}"
+
+
+def _briefly(meaning: str, given: str) -> str:
+    """Of many names that are known, only the one that was probably meant, if any."""
+    found = KNOWN.fullmatch(meaning)
+    close = meant(given, found["names"].split(", ")) if found else ""
+    return f"{found['none']}{close}" if found and close else meaning
+
+
+def meant(name: str, known: Collection[str]) -> str:
+    """What comes close, if anything, ready to be appended."""
+    close = get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def line_of(node: yaml.Node, loc: Path) -> int:
@@ -169,5 +192,5 @@ def _child(node: yaml.Node, part: int | str) -> tuple[yaml.Node, yaml.Node] | No
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         return node.value[part], node.value[part]
     if isinstance(node, yaml.MappingNode):
-        return next(((key, value) for key, value in node.value if key.value == part), None)
+        return next(((key, value) for key, value in node.value if key.value == str(part)), None)
     return None
