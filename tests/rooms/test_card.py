@@ -52,6 +52,14 @@ def of_dimensions(**values: int | None) -> tuple[DimensionScore, ...]:
 # The seeds' vectors.
 
 
+def test_of_whom_too_little_is_known_there_is_no_score() -> None:
+    roi = known(told(Roi, shown_on=ago(1)))
+    score = score_of(roi, default_scorecard())
+    assert (score.value, score.coverage, score.provisional) == (None, 510, True)
+    for below, value in ((5.1, 1_000), (5.2, None)):
+        assert score_of(roi, a_scorecard(unknown_below=below)).value == value
+
+
 def test_the_dimensions_of_the_seeds_example_are_75() -> None:
     example = of_dimensions(usage=75, engagement=80, value=70, sentiment=85, relationship=60, financial=None)
     assert value_of(example) == 750
@@ -303,7 +311,7 @@ def test_a_score_is_from_0_to_100_and_never_above_its_best_dimension_nor_below_i
         score = score_of(evidence, scorecard)
         counted = [one.value for one in score.dimensions if one.value is not None and one.weight]
         assert 0 <= score.coverage <= 10_000
-        assert (score.value is None) == (not counted)
+        assert (score.value is None) == (not counted or score.coverage < scorecard.unknown_below * 100)
         if score.value is not None:
             assert 0 <= min(counted) // 10 <= score.value <= max(counted) // 10 <= 1_000
         for one in score.dimensions:

@@ -133,9 +133,9 @@ def test_a_digest_speaks_of_accounts_without_a_score_too() -> None:
     bare = news._replace(account=news.account.model_copy(update={"arr": None}))
     judged = some_news(a_signal(), score=None, status="critical", override="override:us/1")
     text = digest_message(Digest("c@example.com", SATURDAY, (bare, judged))).text
-    assert "Acme (acme): no score\n" in text
+    assert "Acme (acme): not enough known (100 %)\n" in text
     assert "nothing else is known" in text
-    assert "no score, critical by override" in text
+    assert "not enough known (100 %), critical by override" in text
 
 
 def test_a_long_digest_counts_the_rest() -> None:

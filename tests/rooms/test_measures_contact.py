@@ -4,8 +4,8 @@ import pytest
 
 from health_monitor.model.evidence import Peers
 from health_monitor.model.records import Person, Pulse, Touchpoint
-from tests.builders import a_use
-from tests.rooms.evidences import a_user_of, known, noon, reading, several, told, value
+from tests.builders import a_use, an_account
+from tests.rooms.evidences import a_user_of, ago, known, noon, reading, several, told, value
 
 
 def touches(*facts: dict[str, object]) -> tuple[Touchpoint, ...]:
@@ -75,6 +75,26 @@ def test_two_trainings_are_30_points_and_one_15(sessions: int, share: int) -> No
     attended = touches(*({"kind": "training", "at": noon(50 + at)} for at in range(sessions)))
     missed = told(Touchpoint, "9", kind="webinar", at=noon(20), attended=False)
     assert value("training", known(*attended, missed)) == share
+
+
+def test_whoever_is_being_onboarded_has_missed_no_training() -> None:
+    trained = Peers(trains=True)
+    for days, share in ((89, None), (90, 0)):
+        account = an_account(signup_date=ago(days), usage_start=None)
+        assert value("training", known(account=account, peers=trained)) == share
+    begun = an_account(signup_date=None, usage_start=None)
+    assert (
+        reading("training", known(account=begun, peers=trained, use=a_use(age=89))).because == "it is being onboarded"
+    )
+    assert value("training", known(account=begun, peers=trained, use=a_use(age=90))) == 0
+    early = an_account(signup_date=ago(10), usage_start=ago(90))
+    assert value("training", known(account=early, peers=trained)) == 0
+
+
+def test_a_ticket_is_no_touchpoint() -> None:
+    ticket, call = {"kind": "ticket", "at": noon(2), "inbound": True}, {"kind": "call", "at": noon(45)}
+    assert reading("touch_cadence", known(*touches(ticket))).because == "no touchpoint was ever told"
+    assert reading("touch_cadence", known(*touches(call, ticket))).numbers["days_since"] == 45
 
 
 def test_no_training_counts_as_none_only_where_trainings_are_recorded() -> None:

@@ -182,6 +182,12 @@ def test_unused_licences_are_waste_below_a_third_and_worth_a_word_below_half() -
     assert kinds(50) == kinds(10, None) == kinds(10, 0) == kinds(10, seen_days=29) == {}
 
 
+def test_a_ticket_is_no_touchpoint() -> None:
+    known = evidence(Dossier(touchpoints=(a_touch(100), a_touch(5, "2", kind="ticket", inbound=True))))
+    standing = stands(a_score(60), known)
+    assert (standing.last_touch, told(standing)) == (ago(100), {"no_touchpoint": "moderate"})
+
+
 @pytest.mark.parametrize(
     ("points", "arr", "days", "overdue"),
     [
@@ -289,6 +295,12 @@ def test_a_score_that_moves_because_more_became_known_is_nobodys_news() -> None:
     assert [(one.kind, one.severity, one.silent) for one in known.signals] == [("drop_20_30d", "critical", True)]
     low = stands(a_score(40), before=before)
     assert {one.kind: one.silent for one in low.signals} == {"drop_20_30d": True, "entered_at_risk": False}
+
+
+@pytest.mark.parametrize(("coverage", "silent"), [(9_001, False), (9_000, True)])
+def test_a_fall_that_came_with_ten_points_of_coverage_is_nobodys_news(coverage: int, silent: bool) -> None:
+    before = a_standing(a_history({30: 90, 1: 90}), provisional=False, coverage=coverage, score=900)
+    assert {one.kind: one.silent for one in stands(a_score(60), before=before).signals} == {"drop_20_30d": silent}
 
 
 def test_another_card_for_the_account_is_no_news_of_it() -> None:

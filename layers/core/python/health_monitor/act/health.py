@@ -7,7 +7,8 @@ from health_monitor.model.score import Standing
 def stands(standing: Standing) -> str:
     """Score, status, and what to think of them."""
     if standing.score is None:
-        return "no score" if standing.status is None else f"no score, {_word(standing.status)} by override"
+        little = f"not enough known ({standing.coverage // 100} %)"
+        return little if standing.status is None else f"{little}, {_word(standing.status)} by override"
     told = f"{standing.score / 10:.1f}, {_word(standing.status)}"
     if standing.override:
         told += f" by override (the score says {_word(standing.model_status)})"

@@ -45,6 +45,7 @@ SETTINGS: dict[str, Setting] = {
     "days": Setting(*_DAYS, "length of the window in days"),
     "answer_days": Setting(1, 90, "days within which an answer counts"),
     "sessions": Setting(1, 100, "sessions that are worth 100"),
+    "onboarding_days": Setting(0, 3650, "days of an account's onboarding, in which nothing is missed"),
     "promoter": Setting(*_POINTS, "the value of 9 and 10"),
     "passive": Setting(*_POINTS, "the value of 7 and 8"),
     "detractor": Setting(*_POINTS, "the value of 0 to 6"),
@@ -121,7 +122,8 @@ MEASURES: dict[str, MeasureSpec] = _catalogue(
     ),
     MeasureSpec(
         "training", "Training", "sessions attended", "12 months", "touchpoints of kind training or webinar",
-        "no training is recorded anywhere in the portfolio", {"days": 365, "sessions": 2},
+        "no training is recorded anywhere in the portfolio, or the account is being onboarded",
+        {"days": 365, "sessions": 2, "onboarding_days": 90},
         "seed: two or more are 30 points; one is 15 (ours)",
     ),
     MeasureSpec(

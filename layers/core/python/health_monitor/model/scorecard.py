@@ -29,7 +29,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 Drop = Annotated[float, Field(ge=-100, le=0)]
 Days = Annotated[int, Field(ge=0, le=3650)]
 Range = tuple[Percent, Percent]
-CODE = 1
+CODE = 2
 """Part of every scoring version; counted up when a measure's function changes what it says."""
 LONGEST = 60
 """Characters of a dimension's name."""
@@ -251,6 +251,8 @@ class Scorecard(Strict):
     """Empty: the features that at least a tenth of the accounts use."""
     provisional_below: Percent = 60
     """Coverage in percent below which a score is provisional."""
+    unknown_below: Percent = 20
+    """Coverage in percent below which there is no score: so little says nothing of an account."""
     band_sets: dict[str, BandSet] = Field(default_factory=lambda: {"default": BandSet()})
     presets: dict[str, Whole] = Field(default_factory=dict)
     scorecards: tuple[Card, ...] = Field(min_length=1)

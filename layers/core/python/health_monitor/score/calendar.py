@@ -6,6 +6,9 @@ from health_monitor.model.evidence import Evidence
 from health_monitor.model.records import Person, Touchpoint
 from health_monitor.score.reading import days_since
 
+UNSPOKEN = ("note", "ticket")
+"""Kinds of touchpoints in which nobody of ours speaks with anybody of theirs."""
+
 
 def renewal_of(evidence: Evidence) -> date | None:
     """The next renewal: the account's own date, else the nearest that is still open; None when none lies ahead."""
@@ -22,10 +25,22 @@ def renews_in(evidence: Evidence) -> int | None:
     return None if due is None else (due - evidence.day).days
 
 
+def age_of(evidence: Evidence) -> int | None:
+    """Days since the account began: its usage start, else its signup, else its first event."""
+    start = evidence.account.usage_start or evidence.account.signup_date
+    if start is not None:
+        return (evidence.day - start).days
+    return evidence.use.age if evidence.use else None
+
+
 def last_touchpoint(evidence: Evidence) -> Touchpoint | None:
-    """The last contact, digital ones too (D9); what no person wrote, or nobody came to, is none."""
+    """The last contact, digital ones too (D9); what no person wrote, or nobody came to, is none.
+
+    A ticket is none either: somebody who complains has not been spoken with.
+    """
     latest_first = reversed(evidence.dossier.touchpoints)
-    touches = (one for one in latest_first if not one.automatic and one.attended is not False and one.kind != "note")
+    spoken = (one for one in latest_first if one.kind not in UNSPOKEN)
+    touches = (one for one in spoken if not one.automatic and one.attended is not False)
     return next((one for one in touches if one.when.date() <= evidence.day), None)
 
 

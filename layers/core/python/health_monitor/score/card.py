@@ -15,11 +15,15 @@ def card_of(account: Account, scorecard: Scorecard) -> Card:
 
 
 def score_of(evidence: Evidence, scorecard: Scorecard) -> Score:
-    """The account's score that day, with everything it was made of; the heaviest dimension first."""
+    """The account's score that day, with everything it was made of; the heaviest dimension first.
+
+    No score where too little is known of the account (`unknown_below`).
+    """
     card = card_of(evidence.account, scorecard)
     ordered = sorted(scorecard.dimensions_of(card).items(), key=lambda one: (-one[1].hundredths, one[0]))
     dimensions = tuple(_dimension(name, dimension, evidence) for name, dimension in ordered)
-    value, covered = value_of(dimensions), coverage_of(dimensions)
+    covered = coverage_of(dimensions)
+    value = None if covered < scorecard.unknown_below * 100 else value_of(dimensions)
     provisional = value is None or covered < scorecard.provisional_below * 100
     return Score(evidence.day, scorecard.version, card.name, value, covered, provisional, dimensions)
 

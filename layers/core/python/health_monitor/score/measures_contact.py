@@ -3,7 +3,7 @@
 from health_monitor.model.evidence import Evidence
 from health_monitor.model.records import Person, Touchpoint
 from health_monitor.model.score import Number, Reading
-from health_monitor.score.calendar import last_touchpoint, silence_of
+from health_monitor.score.calendar import age_of, last_touchpoint, silence_of
 from health_monitor.score.reading import BEST, WORST, Settings, days_since, from_day, unknown, value_of
 from health_monitor.score.users import departments_of, of_role, went_quiet
 
@@ -58,8 +58,12 @@ def response_rate(evidence: Evidence, settings: Settings) -> Reading:
 def training(evidence: Evidence, settings: Settings) -> Reading:
     """Trainings and webinars that they attended in the window; `sessions` of them are 100. Source: the seed (2 are 30).
 
-    None recorded is 0 where trainings are recorded at all: of this account ever, or of any other.
+    None recorded is 0 where trainings are recorded at all: of this account ever, or of any other. An account that is
+    being onboarded is not held to have missed any.
     """
+    age = age_of(evidence)
+    if age is not None and age < settings["onboarding_days"]:
+        return unknown("it is being onboarded", days=age)
     recorded = any(one.kind in TRAINING for one in evidence.dossier.touchpoints) or evidence.peers.trains
     if not recorded:
         return unknown("no training is recorded of any account")

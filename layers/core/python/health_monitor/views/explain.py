@@ -66,12 +66,13 @@ def sentence(text: str) -> str:
 def _head(found: Explanation) -> Iterator[str]:
     reported, score = found.reported, found.reported.score
     name = f"{found.account.label} ({found.account.account_id})" if found.account.name else found.account.account_id
-    yield f"{name}, {score.day}: {points(score.value)} of 100, {_status(reported.standing)}"
+    scored = "" if score.value is None else f"{points(score.value)} of 100, "
+    yield f"{name}, {score.day}: {scored}{_status(reported.standing)}"
     yield from _sentences(found)
 
 
 def _status(standing: Standing) -> str:
-    status = STATUS[standing.status] if standing.status else "no status"
+    status = STATUS[standing.status] if standing.status else "not enough known"
     if standing.override and standing.status != standing.model_status:
         model = STATUS[standing.model_status] if standing.model_status else "nothing"
         status += f" by a person's override (the model says {model})"

@@ -8,7 +8,7 @@ from health_monitor.views.wording import NONE, money, percent
 
 STATUSES = (
     ("healthy", "healthy"), ("moderate", "moderate"), ("at_risk", "at risk"), ("critical", "critical"),
-    ("unknown", "no score"),
+    ("unknown", "not enough known"),
 )  # fmt: skip
 GROUPS = (("segments", "segment"), ("csms", "CSM"))
 Summary = Mapping[str, Any]
