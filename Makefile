@@ -12,7 +12,7 @@ ROOMS := model usage score sources ingest decide act learn views
 help:
 	@echo "make demo    run the whole product on this machine (DATA=folder for your own history; DEMO_EXIT=1 to stop after the summary)"
 	@echo "make night   while the demo runs: start its workflow with INPUT='{\"as_of\": \"2026-06-14\"}'"
-	@echo "make mailbox, make slack   while the demo runs: what customers and colleagues got, readable here"
+	@echo "make mailbox, make slack   while the demo runs: what customers and colleagues got, newest last"
 	@echo "make test    everything: checks, unit tests, infrastructure, the deployed template on the local AWS"
 	@echo "make check   the quick part: format, lint, types, import contracts, unit tests"
 	@echo "make load    the local product under load: is every count exact, and how fast?"

@@ -9,11 +9,14 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from health_monitor.cli.console import many
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.settings import read_env_file
 from local.demo import DESK, ENV
 
 WIDTH, NEWEST = 96, 20
+FIRST_LINES = 6
+"""Of a mail to a colleague; all of it is in the browser."""
 MOMENT = re.compile(r"<!date\^\d+\^[^|>]*\|([^>]+)>")
 """A moment, which Slack shows to each reader in their own time; here it is read as it is written for all."""
 Said = dict[str, Any]
@@ -35,16 +38,24 @@ def main(argv: list[str]) -> int:
 
 
 def mailbox() -> Iterator[str]:
-    """The newest mails to customers, then how many others there are."""
-    letters = _ask("mail", {})
-    customers = [one for one in letters if one["customer"]]
-    for one in reversed(customers[:NEWEST]):
+    """The newest mails, newest last: customers' whole, colleagues' shortened; then how many there are."""
+    letters: list[Said] = _ask("mail", {})
+    customers, colleagues = ([one for one in letters if one["customer"] is whose] for whose in (True, False))
+    for one in sorted([*customers[:NEWEST], *colleagues[:NEWEST]], key=lambda mail: str(mail["at"])):
         yield f"{one['at'][:16].replace('T', ' ')}  {one['from']} → {one['to']}"
         yield f"  {one['subject']}"
-        yield from _indented(one["text"])
+        lines = list(_indented(one["text"]))
+        yield from lines if one["customer"] else _shortened(lines)
         yield ""
-    older = f", the newest {NEWEST} of them above" if len(customers) > NEWEST else ""
-    yield f"{len(customers)} to customers{older}; {len(letters) - len(customers)} to colleagues. {_where('/mail')}"
+    counts = f"{len(customers)} to customers, {len(colleagues)} to colleagues"
+    older = f", the newest {NEWEST} of each above" if max(len(customers), len(colleagues)) > NEWEST else ""
+    yield f"{counts}{older}. {_where('/mail')}"
+
+
+def _shortened(lines: list[str]) -> Iterator[str]:
+    yield from lines[:FIRST_LINES]
+    if len(lines) > FIRST_LINES:
+        yield f"    … and {many(len(lines) - FIRST_LINES, 'more line')}"
 
 
 def slack() -> Iterator[str]:

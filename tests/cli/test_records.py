@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from health_monitor.adapters.memory import MemoryWorld
+from health_monitor.model.records import Pulse
+from health_monitor.model.score import History
 from health_monitor.simulate.workflow import arrive
+from tests.builders import A_DAY, A_MOMENT, a_standing, a_touch
 from tests.cli.conftest import CONFIG, Command
 from tests.cli.test_replay import ends_in
 from tests.flows.files import accounts_csv, events_csv, written
@@ -195,6 +198,45 @@ def test_show_prints_names_with_brackets_as_they_are(health_monitor: Command) ->
     written(ACCOUNTS, ("account_id", "name"), [("odd", "[red]Odd[/] & Co [/nothing]")])
     health_monitor("import", "accounts", ACCOUNTS)
     assert "[red]Odd[/] & Co [/nothing]" in health_monitor("show", "odd").out
+
+
+def test_show_says_in_words_where_the_account_stands(health_monitor: Command, product: MemoryWorld) -> None:
+    held = {"limited_by": "usage_down", "override": "o1"}
+    product.standings.write([a_standing(**held, last_touch=A_DAY, expansion_ready=True, expansion_score=60)])
+    shown = health_monitor("show", "acme").out
+    assert "as of 2026-11-01, scorecard default, version 0123456789ab" in shown
+    assert "score 74.9 of 100 (83 % known), status moderate, by override o1 (the score's own: healthy)" in shown
+    assert "held by the limit usage_down, tier T2" in shown
+    assert "last touchpoint 2026-11-01, ready to grow (60 of 100)" in shown
+    assert "dimensions: usage 76.0, value –" in shown
+    assert "-8.2  usage_trend (usage): usage fell by 31 % in 90 days" in shown
+    assert "critical: a P1 ticket is open [ticket:hubspot/1]" in shown
+    assert "scores, 14 days of 190 from 2026-10-19:" in shown
+    assert "None" not in shown
+    assert "scores, 190 days from 2026-04-26:" in health_monitor("show", "acme", "--all").out
+
+
+def test_show_says_of_an_account_without_a_score_that_it_has_none(
+    health_monitor: Command, product: MemoryWorld
+) -> None:
+    nothing = {"score": None, "status": None, "model_status": None, "tier": None, "priority": None}
+    bare = {"drivers": (), "signals": (), "flags": (), "history": History("v", A_DAY.toordinal(), ())}
+    product.standings.write([a_standing(at=A_MOMENT, provisional=True, override="o1", **nothing, **bare)])
+    shown = health_monitor("show", "acme").out
+    assert "score – of 100 (83 % known, provisional), status unknown, by override o1" in shown
+    assert "as of 2026-11-01, scored again at 2026-11-02 06:00 UTC" in shown
+    assert "scores" not in shown
+
+
+def test_show_says_each_record_in_one_line(health_monitor: Command, product: MemoryWorld) -> None:
+    pulse = Pulse(
+        source="csm", key="9", changed_at=A_MOMENT, at=A_MOMENT, rating=2, author="carla", reasons=("budget", "time")
+    )
+    product.dossiers.save("acme", [a_touch(attended=True), pulse])
+    shown = health_monitor("show", "acme").out
+    assert "csm/9: at 2026-11-02T06:00:00Z, rating 2, author carla, reasons budget; time (changed 2026-11-02" in shown
+    assert "kind email, at 2026-11-02T06:00:00Z, attended yes (changed" in shown
+    assert not {"False", "digest", "('budget'"} & set(shown.split())
 
 
 def test_runs_lists_the_nights_newest_first(judged: Command) -> None:

@@ -38,6 +38,22 @@ def test_moments_are_read_as_they_are_written_for_all():
     assert list(shown._indented(text)) == ["    It goes out Mon 2 Nov, 07:00 (UTC)."]
 
 
+def test_the_mailbox_lists_what_customers_and_colleagues_got_newest_last(monkeypatch: pytest.MonkeyPatch):
+    def mail(minute: int, customer: bool, lines: int) -> dict[str, object]:
+        text = "\n".join(f"line {at}" for at in range(1, lines + 1))
+        who = {"from": "cs@example.com", "to": "ann@example.com", "customer": customer}
+        return {"at": f"2026-11-02T07:{minute:02}:00+00:00", "subject": f"mail {minute}", "text": text, **who}
+
+    newest_first = [mail(40, True, 9), *(mail(minute, False, 9) for minute in range(30, 0, -1))]
+    monkeypatch.setattr(shown, "_ask", lambda name, said: newest_first)
+    monkeypatch.setenv(shown.DESK, "http://here")
+    lines = list(shown.mailbox())
+    assert [line.strip() for line in lines if "mail " in line] == [f"mail {at}" for at in (*range(11, 31), 40)]
+    assert (lines.count("    line 6"), lines.count("    line 7"), lines.count("    line 9")) == (21, 1, 1)
+    assert lines.count("    … and 3 more lines") == 20
+    assert lines[-1].startswith("1 to customers, 30 to colleagues, the newest 20 of each above. In a browser:")
+
+
 def test_a_reader_of_the_mailbox_who_leaves_early_is_no_error():
     code = (
         "import sys; from local import shown\n"

@@ -11,12 +11,13 @@ from rich.table import Table
 
 from health_monitor import wiring
 from health_monitor.cli.console import console, many
+from health_monitor.cli.stored import record_line, standing_lines
 from health_monitor.flows.look import accounts_alike, accounts_called, csms, open_alerts
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.ports.world import World
 
 LAST_DAYS = 14
-PLUMBING = frozenset(("shard", "ttl", "compacted", "csm", "pages", "due_kind", "opened_at"))
+PLUMBING = frozenset(("shard", "ttl", "compacted", "csm", "pages", "due_kind", "opened_at", "digest"))
 """What the table needs and says nothing about the account."""
 ALERT_COLUMNS = {
     "account": 7, "name": 6, "opened": 10, "severity": 8, "usage": 10, "CSM": 10, "held back because": 15,
@@ -112,19 +113,28 @@ def _reading_order(item: dict[str, Any]) -> int:
 
 def _print(item: dict[str, Any], every_day: bool) -> None:
     console.print(f"\n[bold]{item['item']}[/]")
+    for line in standing_lines(item, every_day) if item["item"] == "SCORE" else _lines(item, every_day):
+        console.print(f"  {line}", markup=False)
+
+
+def _lines(item: dict[str, Any], every_day: bool) -> Iterator[str]:
     for name, value in item.items():
-        if name in PLUMBING:
+        if name in PLUMBING or name == "item":
             continue
         if isinstance(value, list):
             shown = value if every_day else value[-LAST_DAYS:]
-            console.print(f"  {name}, last {len(shown)} of {len(value)}" if len(shown) < len(value) else f"  {name}")
-            for one in shown:
-                parts = (f"{key} {part}" for key, part in _flat(one)) if isinstance(one, dict) else (str(one),)
-                console.print("    " + "  ".join(parts), markup=False)
+            yield f"{name}, last {len(shown)} of {len(value)}" if len(shown) < len(value) else name
+            yield from (f"  {_line(one, item['item'])}" for one in shown)
         elif isinstance(value, dict):
-            console.print(f"  {name}: " + ", ".join(f"{key} {part}" for key, part in _flat(value)), markup=False)
-        elif name != "item":
-            console.print(f"  {name}: {value}", markup=False)
+            yield f"{name}: " + ", ".join(f"{key} {part}" for key, part in _flat(value))
+        else:
+            yield f"{name}: {value}"
+
+
+def _line(one: Any, item: str) -> str:
+    if not isinstance(one, dict):
+        return str(one)
+    return record_line(one) if item == "DOSSIER" else "  ".join(f"{key} {part}" for key, part in _flat(one))
 
 
 def _flat(nested: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
