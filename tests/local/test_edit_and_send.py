@@ -100,7 +100,7 @@ def test_the_mailbox_shows_the_mail_and_lets_the_customer_answer(deployed, a_dra
         page.get_by_text(f"Passed on to {CSM}").get_by_role("link").click()
         page.locator("#letter .context").get_by_text("via Health Monitor").wait_for()
         page.get_by_role("button", name="All mails").click()
-        assert page.locator("#list").is_visible()
+        page.locator("#list").wait_for()
     answered = wait_for(lambda: a_draft.now.response)
     assert answered, "the answer never ended the conversation"
     assert answered.kind == "reply"
