@@ -56,7 +56,7 @@ def test_users_are_listed_with_role_score_state_and_features(health_monitor: Com
     out = health_monitor("users", "acme").out
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert f"2 engaged, 1 at risk, 1 dormant, as of {YESTERDAY}. User health is 59.7." in lines
-    assert "3 of 4 licensed seats were active in 30 days (75%)." in lines
+    assert "3 of 4 licensed seats were active in 30 days (75 %)." in lines
     assert f"boss Ada executive sponsor, Finance {YESTERDAY - timedelta(days=40)} 0.0 dormant 0 of 2 silent" in lines
     assert f"gone – champion never – – – mail bounced {YESTERDAY}" in lines
     assert f"daily – – {YESTERDAY} 100.0 engaged 2 of 2 –" in lines
@@ -88,7 +88,7 @@ def test_what_the_last_night_found_about_people_is_told(health_monitor: Command,
         ]
     )  # fmt: skip
     out = health_monitor("users", "acme").out
-    assert "Critical: silent." in out
+    assert "Critical risk: silent." in out
     assert "The sponsor is silent although most seats are active" in out
     assert "P1 is open" not in out
 

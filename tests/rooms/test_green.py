@@ -35,7 +35,7 @@ USE = Use(
 MEDIAN = 0.4
 PEERS = Peers({"-": (tuple(MEDIAN * at / 10 for at in range(21)), 12)}, trains=True)
 EVIDENCE = Evidence(day=DAY, account=ACCOUNT, use=USE, peers=PEERS, core_features=("export", "share", "plan", "chat"))
-PLAIN = default_scorecard().model_copy(update={"status_limits": ()})
+PLAIN = default_scorecard().model_copy(update={"status_limits": (), "unknown_below": 0})
 
 
 def named(key: str) -> dict[str, object]:
@@ -190,7 +190,7 @@ def test_a_sponsor_who_was_never_heard_of_has_to_be_in_touch():
     told = options("executive_sponsor", reading, MEASURES["executive_sponsor"].settings)
 
     assert told == (
-        Option(10_000, None, 0, "an executive sponsor, never heard of → in touch within 30 days"),
+        Option(10_000, None, 0, "an executive sponsor, never heard from → in touch within 30 days"),
     )  # fmt: skip
 
 
@@ -265,8 +265,9 @@ def test_a_healthy_account_needs_nothing_and_one_without_a_score_has_nothing():
 def test_what_nobody_can_move_far_enough_is_said_so():
     pulse = Pulse(**named("p"), at=NOON, rating=1)  # type: ignore[arg-type]
     bare = Account(account_id="acme")
+    whatever = PLAIN.model_copy(update={"unknown_below": 0})
 
-    _, found = the_lifts(Evidence(day=DAY, account=bare, dossier=Dossier(pulses=(pulse,))))
+    _, found = the_lifts(Evidence(day=DAY, account=bare, dossier=Dossier(pulses=(pulse,))), whatever)
 
     assert [one.targets for one in found] == [None, None]
     assert all("leads to 0.0 only" in (one.because or "") for one in found)
@@ -282,6 +283,28 @@ def test_a_limit_has_to_be_lifted_too_even_when_the_score_is_high_enough():
     assert green.targets is not None
     assert "usage_trend" in {one.measure for one in green.targets}
     assert next(one.to for one in green.targets if one.measure == "usage_trend") > 5_000
+    assert green.because == "the limit “usage_down”"
+
+
+def test_what_two_statuses_ask_for_alike_is_told_once():
+    limit = StatusLimit(name="usage_down", measure="usage_trend", at_most=50, status="critical")
+    scorecard = PLAIN.model_copy(update={"status_limits": (limit,)})
+    evidence = used(active_30=20, daily=14, weekly=0, monthly=0, features=EVIDENCE.core_features, index_now=40)
+    evidence = replace(evidence, account=Account(account_id="acme", licensed_seats=20), peers=Peers())
+
+    found = lifts(score_of(evidence, scorecard), "critical", scorecard)
+
+    assert [one.status for one in found] == ["healthy"]
+
+
+def test_several_measures_move_a_little_before_one_moves_to_its_best():
+    evidence = used(active_30=2, daily=0, weekly=3, monthly=11, index_now=30)
+
+    _, (moderate, _) = the_lifts(evidence)
+
+    assert moderate.targets is not None
+    assert len(moderate.targets) > 1
+    assert all(one.to < 10_000 for one in moderate.targets)
 
 
 def test_a_limit_that_allows_the_status_asks_for_nothing():

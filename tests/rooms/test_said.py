@@ -42,11 +42,12 @@ def test_the_words_fit_the_numbers_that_the_measure_gives(name: str):
 @pytest.mark.parametrize(
     ("measure", "numbers", "words"),
     [
-        ("executive_sponsor", {"there": 1, "departed": 0, "silent_days": None}, "1 named, 0 departed, never heard of"),
-        ("champion", {"there": 1, "departed": 2, "silent_days": 40}, "1 named, 2 departed, last heard of 40 days ago"),
+        ("champion", {"there": 1, "departed": 0, "silent_days": None}, "1 named, 0 departed, never heard from"),
+        ("champion", {"there": 1, "departed": 2, "silent_days": 4}, "1 named, 2 departed, last heard from 4 days ago"),
         ("payment", {"days_overdue": 0}, "nothing is overdue"),
         ("contract", {"ended": "yes"}, "it has ended"),
-        ("spend", {"before": "10000", "after": "9000", "change": -0.1}, "ARR 10000 → 9000 in 90 days (-10 %)"),
+        ("spend", {"before": "10000", "after": "9000", "change": -0.1}, "ARR 10,000 → 9,000 in 90 days (-10 %)"),
+        ("feature_depth", {"used": 4, "core": 4, "unused": "none"}, "all 4 core features used"),
         ("roi_shown", {"shown": 0}, "never shown"),
         ("roi_shown", {"days_since": 1}, "last shown 1 day ago"),
         ("csat", {"answers": 1}, "mean of 1 answer"),
@@ -56,6 +57,10 @@ def test_the_words_fit_the_numbers_that_the_measure_gives(name: str):
 )  # fmt: skip
 def test_the_words_follow_the_numbers(measure: str, numbers: dict[str, Number], words: str):
     assert fact(measure, Reading(FULL, numbers)) == words
+
+
+def test_a_value_is_cut_to_tenths_as_everywhere():
+    assert said("active_users", Reading(8_857, {"active": 31, "seats": 35})).startswith("Active users 88.5 of 100")
 
 
 def test_a_measure_is_told_with_its_value_and_what_it_was_before():

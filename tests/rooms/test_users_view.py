@@ -63,8 +63,8 @@ def test_a_silent_sponsor_among_active_users_stands_out() -> None:
     silent = (Signal("sponsor_dormant", "critical", "the executive sponsor was last heard of 40 days ago"),)
     assert user_facts(found(a_seen_user(), signals=silent)) == [
         "1 engaged, 0 at risk, 0 dormant, as of 2026-11-01. User health is 74.9.",
-        "6 of 10 licensed seats were active in 30 days (60%).",
-        "Critical: the executive sponsor was last heard of 40 days ago.",
+        "6 of 10 licensed seats were active in 30 days (60 %).",
+        "Critical risk: the executive sponsor was last heard of 40 days ago.",
         "The sponsor is silent although most seats are active: usage by itself does not show it.",
     ]
     assert len(user_facts(found(a_seen_user(), signals=silent, active=5))) == 3

@@ -87,7 +87,8 @@ class Target(NamedTuple):
 class Lift(NamedTuple):
     """The smallest changes that lift an account to a status; `score` is what it would be then, in tenths.
 
-    targets: None when no change of what people can move is enough; `because` says what stands in the way.
+    targets: None when no change of what people can move is enough; `because` says what stands in the way. With targets
+    it names the limit that holds the status now, and that they lift.
     """
 
     status: HealthStatus

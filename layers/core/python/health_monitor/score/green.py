@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from math import ceil, lcm
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from health_monitor.score.targets import Option, options
 
 ROUNDING = Fraction(1, 10)
 """Tenths that a score loses when its dimensions are rounded down to hundredths."""
+REACHES = (2_000, 4_000, 6_000, 10_000)
+"""Hundredths by which a measure may move: several that move a little are believed before one that moves to its best."""
 ONE_MORE = 500
 """Hundredths: one measure more to move is as much as five points, so that a plan is short."""
 
@@ -39,12 +42,19 @@ def lifts(score: Score, status: HealthStatus | None, scorecard: Scorecard) -> tu
 
     status: the model's own. scorecard: the one the score was made by. Of all changes those with the smallest sum, in
     points of the measures, to within one step of a measure; each measure counts as if it moved alone, though some will
-    move together.
+    move together. No measure moves further than it must: further only where all of them together are not enough. Where
+    the next status and healthy ask for the same changes, healthy is told alone.
     """
     if status is None or status == "healthy":
         return ()
-    better = STATUSES[STATUSES.index(status) + 1]
-    return tuple(_lift(score, one, scorecard) for one in dict.fromkeys((better, STATUSES[-1])))
+    better, best = STATUSES[STATUSES.index(status) + 1], STATUSES[-1]
+    found = {_same(lift): lift for one in dict.fromkeys((better, best)) for lift in (_lift(score, one, scorecard),)}
+    return tuple(found.values())
+
+
+def _same(lift: Lift) -> object:
+    """What two lifts have in common that are one; two that nobody can reach are told each."""
+    return lift.targets or lift.status
 
 
 def _lift(score: Score, status: HealthStatus, scorecard: Scorecard) -> Lift:
@@ -57,14 +67,22 @@ def _lift(score: Score, status: HealthStatus, scorecard: Scorecard) -> Lift:
             return Lift(status, None, None, because)
     edge = _edge(score, status, scorecard)
     missing = edge - sum((part.given for part in parts(score.dimensions).values()), Fraction())
-    for need in (missing, missing + ROUNDING):
-        chosen = _chosen(ways, need)
+    held = " and ".join(f"the limit “{one.name}”" for one in limits)
+    for reach, need in product(REACHES, (missing, missing + ROUNDING)):
+        near = [_within(way, reach) for way in ways]
+        chosen = _chosen(near, need)
         after = _after(score, chosen) if chosen is not None else None
         if chosen is not None and after is not None and after >= edge:
-            return Lift(status, after, _targets(ways, chosen))
+            return Lift(status, after, _targets(near, chosen), held or None)
     most = _after(score, {way.place: way.options[-1] for way in ways}) or 0
     because = f"all that people can move leads to {most / 10:.1f} only; more would have to be known, or come by itself"
     return Lift(status, None, None, because)
+
+
+def _within(way: _Way, reach: int) -> _Way:
+    """The way with what is within reach; its smallest step always is."""
+    first, *others = way.options
+    return way._replace(options=(first, *(one for one in others if one.value - way.part.value <= reach)))
 
 
 def _edge(score: Score, status: HealthStatus, scorecard: Scorecard) -> int:

@@ -1,6 +1,7 @@
 """What a measure says, in words with its numbers: `Active users 40 of 100: active 14, seats 35`."""
 
 import re
+from decimal import Decimal
 
 from health_monitor.model.measure import MEASURES
 from health_monitor.model.score import Number, Reading
@@ -8,7 +9,10 @@ from health_monitor.model.score import Number, Reading
 FACTS: dict[str, tuple[str, ...]] = {
     "active_users": ("{active} of {seats} seats active in 30 days",),
     "login_frequency": ("people who come daily: {daily}, weekly: {weekly}, less often: {monthly}",),
-    "feature_depth": ("{used} of {core} core features used; unused: {unused}",),
+    "feature_depth": (
+        "{used} of {core} core features used; unused: {unused}",
+        "all {core} core features used",
+    ),
     "user_health": ("users seen in 90 days: {users}; engaged {engaged}, at risk {at_risk}, dormant {dormant}",),
     "usage_trend": ("{index} active user-days in 14 days; a quarter ago {index_90_days_ago}",),
     "peer_usage": ("{use_per_seat} of the seats active on a usual day; the median of {peers} peers is {median}",),
@@ -25,13 +29,13 @@ FACTS: dict[str, tuple[str, ...]] = {
     ),
     "csm_pulse": ("rated {rating} of 5",),
     "executive_sponsor": (
-        "{there} named, {departed} departed, last heard of {silent_days} days ago",
-        "{there} named, {departed} departed, never heard of",
+        "{there} named, {departed} departed, last heard from {silent_days} days ago",
+        "{there} named, {departed} departed, never heard from",
         "nobody is named, {departed} departed",
     ),
     "champion": (
-        "{there} named, {departed} departed, last heard of {silent_days} days ago",
-        "{there} named, {departed} departed, never heard of",
+        "{there} named, {departed} departed, last heard from {silent_days} days ago",
+        "{there} named, {departed} departed, never heard from",
         "nobody is named, {departed} departed",
     ),
     "touch_cadence": ("the last touchpoint was {days_since} days ago; {cadence_days} days are the rhythm",),
@@ -53,8 +57,10 @@ FACTS: dict[str, tuple[str, ...]] = {
 SHARES = frozenset({"mean_progress", "change", "ratio", "use_per_seat", "median"})
 """Numbers that people read as percent."""
 _ONE = re.compile(r"(?<![\d.,])1 (day|ticket|message|answer|peer|goal|seat|review|P1 ticket|user-day)s\b")
-PEOPLE = "there"
-"""With nobody there, the words are others than with somebody."""
+MONEY = frozenset({"before", "after"})
+"""Sums, kept as text so that no cent is lost."""
+ABSENT = {"there": 0, "unused": "none"}
+"""With nobody there, or nothing unused, the words are others."""
 
 
 def title_of(measure: str) -> str:
@@ -67,7 +73,7 @@ def said(measure: str, reading: Reading) -> str:
     """The measure, its value and what it was made of; why it has none, where it has none."""
     if reading.value is None:
         return f"{title_of(measure)} unknown: {reading.because or 'nobody can say why'}"
-    return f"{title_of(measure)} {reading.value // 100} of 100: {fact(measure, reading)}"
+    return f"{title_of(measure)} {reading.value // 10 / 10:g} of 100: {fact(measure, reading)}"
 
 
 def changed(measure: str, before: Reading, after: Reading) -> str:
@@ -80,7 +86,7 @@ def fact(measure: str, reading: Reading) -> str:
     shown = {
         name: _shown(name, value)
         for name, value in reading.numbers.items()
-        if value is not None and (value or name != PEOPLE)
+        if value is not None and ABSENT.get(name) != value
     }
     for words in FACTS.get(measure, ()):
         try:
@@ -98,4 +104,6 @@ def singular(text: str) -> str:
 def _shown(name: str, value: Number) -> str:
     if name in SHARES and isinstance(value, float | int):
         return f"{100 * value:.0f} %"
+    if name in MONEY:
+        return f"{Decimal(str(value)):,.0f}"
     return f"{value:,.4g}" if isinstance(value, float) and abs(value) < 1000 else str(value)

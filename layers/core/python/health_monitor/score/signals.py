@@ -65,6 +65,8 @@ MOVES = frozenset({"drop_20_30d", "drop_10_30d", "sustained_15_90d", "declining_
 """What the change of the score says. It says nothing of the customer while what is known of it changes."""
 OF_THE_SCORE = MOVES | {"score_below_25", "entered_at_risk"}
 """Everything that the score says by itself."""
+KNOWN_OTHERWISE = 1_000
+"""Hundredths of a percent: where coverage moved by so much since the last night, the score moved with it."""
 RETURNS_WITHIN = timedelta(days=14)
 """What comes back so soon was never over: it goes on, and nobody hears of it twice."""
 GRAVITY: tuple[Severity, ...] = ("moderate", "high", "critical")
@@ -117,10 +119,11 @@ def _known(evidence: Evidence, before: Standing | None) -> dict[str, Signal]:
 
 
 def _unfelt(kind: str, before: Standing, score: Score) -> bool:
-    """Whether it came about without the customer: by another scorecard, or because enough became known of the score."""
+    """Whether it came about without the customer: by another scorecard, or because more or less is known of it."""
     if (before.version, before.card) != (score.version, score.card):
         return kind not in WHATEVER_THE_SCORECARD
-    return kind in MOVES and before.provisional and not score.provisional
+    known = abs(score.coverage - before.coverage) >= KNOWN_OTHERWISE
+    return kind in MOVES and (known or (before.provisional and not score.provisional))
 
 
 def _softened(found: Signal, standing: Standing) -> Signal:

@@ -210,7 +210,7 @@ def _present(whom: str, numbers: Numbers, days: float) -> Option:
     silent = numbers.get("silent_days")
     if not numbers.whole("there"):
         return Option(FULL, 0, 1, f"nobody is {whom} → somebody is named, and active")
-    now = "never heard of" if silent is None else singular(f"silent for {silent} days")
+    now = "never heard from" if silent is None else singular(f"silent for {silent} days")
     return Option(FULL, silent, 0, f"{whom}, {now} → in touch within {days:g} days")
 
 

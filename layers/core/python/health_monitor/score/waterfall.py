@@ -130,7 +130,7 @@ def _without_measure(kind: ChangeKind, before: Score, after: Score) -> str:
     if kind == "coverage":
         return (
             f"what is known counts differently, because more or less of it is known: "
-            f"coverage {before.coverage / 100:.0f} % before, {after.coverage / 100:.0f} % now"
+            f"coverage {before.coverage // 100} % before, {after.coverage // 100} % now"
         )
     if kind == "scorecard":
         if before.version != after.version:

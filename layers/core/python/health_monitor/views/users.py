@@ -1,7 +1,7 @@
 """An account's users as text: a line each, and what stands out."""
 
 from health_monitor.model.users import AccountUsers, UserSeen
-from health_monitor.views.wording import NONE, percent
+from health_monitor.views.wording import NONE
 
 COLUMNS = ("user", "name", "role", "last seen", "score", "state", "features", "departed")
 ROLE_TITLES = {"executive_sponsor": "executive sponsor", "decision_maker": "decision maker"}
@@ -40,8 +40,8 @@ def user_facts(found: AccountUsers) -> list[str]:
     facts = [f"{counted}, as of {found.day}.{health}"]
     if found.licence_use is not None:
         of = f"{found.active:,} of {found.account.licensed_seats:,} licensed seats"
-        facts.append(f"{of} were active in 30 days ({percent(found.licence_use)}).")
-    facts += [f"{one.severity.capitalize()}: {one.said}." for one in found.signals]
+        facts.append(f"{of} were active in 30 days ({int(100 * found.licence_use)} %).")
+    facts += [f"{one.severity.capitalize()} risk: {one.said}." for one in found.signals]
     if found.licence_use is not None and found.licence_use >= MOSTLY_ACTIVE and _sponsor_is_silent(found):
         facts.append("The sponsor is silent although most seats are active: usage by itself does not show it.")
     if not found.core:
