@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from textwrap import TextWrapper
 from typing import Any
 
 from rich.console import Console
@@ -27,7 +28,7 @@ from health_monitor.score.line import score_of_line, standing_of_line
 from health_monitor.score.waterfall import waterfall
 from health_monitor.views.explain import points, signed
 
-FIRST_STEPS, NEXT_LINE = 2, f"\n{'':<20}"
+FIRST_STEPS, WIDEST, INDENT = 2, 100, 20
 console = Console(soft_wrap=True, highlight=False)
 Lines = dict[str, dict[str, Any]]
 """By account what a night's line says of its health."""
@@ -65,24 +66,24 @@ class Health:
         wrong = [key for key in sorted(both) if not _sums(before[key], now[key])]
         if wrong:
             raise NeedsHuman(f"what changed for {wrong[0]} does not sum to its change; please report this")
-        console.print(
+        tell(
             f"Check: each of {len(now):,} accounts stands as its line of the night says, and of {len(both):,} the "
             f"change since {self.first} is the exact sum of its parts."
         )
 
     def _portfolio(self) -> None:
         whole = portfolio(self.last, self.world.blobs, self.world.journal)["portfolio"]
-        console.print(
+        tell(
             f"\nTheir health, by {len(MEASURES)} measures in six dimensions: median {points(whole['score']['median'])} "
-            f"of 100, with {whole['coverage'] / 100:.0f} % of the scorecard known"
+            f"of 100, with {whole['coverage'] // 100} % of the scorecard known"
         )
         for name, words in STATUS.items():
             one = whole["status"][name]
             console.print(f"  {words:<17} {one['accounts']:>5,}   ARR {_money(one['arr']):>12}")
-        _say("coverage tiers", ", ".join(f"{name} {count:,}" for name, count in whole["tiers"].items()))
+        say("coverage tiers", ", ".join(f"{name} {count:,}" for name, count in whole["tiers"].items()))
         ready = whole["expansion_ready"]
-        _say("ready to expand", f"{many(ready['accounts'], 'account')} with {_money(ready['arr'])} of ARR")
-        _say("told last night", self._told())
+        say("ready to expand", f"{many(ready['accounts'], 'account')} with {_money(ready['arr'])} of ARR")
+        say("told last night", self._told())
 
     def _told(self) -> str:
         """The night's new signals, and how many colleagues heard of them."""
@@ -101,18 +102,18 @@ class Health:
         account, found = first.account, self._explained(first.account.account_id)
         standing = found.reported.standing
         renewal = f", renewal in {many(first.renewal_in, 'day')}" if first.renewal_in is not None else ""
-        console.print(
+        tell(
             f"\nFirst by priority: {account.label} ({account.account_id}), {points(standing.score)} of 100, "
-            f"{STATUS[standing.status] if standing.status else 'no status'}; ARR {_money(account.arr)}{renewal}.",
-            markup=False,
+            f"{STATUS[standing.status] if standing.status else 'no status'}; ARR {_money(account.arr)}{renewal}."
         )
         if found.waterfall and found.base:
-            _say("what changed", f"{signed(found.waterfall.points)} since {found.base.day}")
+            say("what changed", f"{signed(found.waterfall.points)} since {found.base.day}")
         reasons = [one.said for one in standing.drivers if one.points < 0]
         if why := found.cause.said if found.cause else next(iter(reasons), None):
-            _say("likely cause", why)
+            say("likely cause", why)
         if phases := found.phases[1:] or found.phases:
-            _say("what to do", f"; then:{NEXT_LINE}".join(one.do for one in phases[0].steps[:FIRST_STEPS]))
+            steps = (one.do for one in phases[0].steps[:FIRST_STEPS])
+            say("what to do", "\n".join(f"{at}. {step}" for at, step in enumerate(steps, 1)))
 
     def _explained(self, account_id: str) -> Explanation:
         """As `health-monitor explain` has it."""
@@ -144,5 +145,18 @@ def _money(amount: str | Decimal | None) -> str:
     return "unknown" if amount is None else f"{Decimal(amount):,.0f}"
 
 
-def _say(what: str, said: str) -> None:
-    console.print(f"  {what:<17} {said}", markup=False)
+def tell(text: str, indent: str = "") -> None:
+    """Sentences, in lines of at most WIDEST characters."""
+    console.print("\n".join(_lines_of(text, indent)), markup=False)
+
+
+def say(what: str, said: str) -> None:
+    """Something by its name; its further lines begin below its first."""
+    first, *more = _lines_of(said, " " * INDENT)
+    console.print("\n".join([f"  {what:<17} {first.strip()}", *more]), markup=False)
+
+
+def _lines_of(text: str, indent: str) -> list[str]:
+    whole = TextWrapper(WIDEST, indent, indent, break_long_words=False, break_on_hyphens=False)
+    wrapped = map(whole.wrap, text.split("\n"))
+    return [line for lines in wrapped for line in lines or [""]]

@@ -27,7 +27,7 @@ from health_monitor.model.score import Standing
 from health_monitor.model.scorecard import Scorecard
 from health_monitor.ports.world import World
 from health_monitor.views.explain import points
-from local.health import stores_of
+from local.health import say, stores_of, tell
 from local.product import LocalProduct
 from local.senders import Body, Senders
 from local.team import MANAGER
@@ -57,10 +57,10 @@ def open_p1(running: LocalProduct, world: World, day: date) -> None:
     told = _mails_about(running, account)[heard:]
     if not told:
         raise NeedsHuman(f"nobody heard of the P1 of {account.account_id}; log of the local AWS: {running.aws.log}")
-    _say(
+    say(
         "a P1 is opened",
         f"by {account.account_id} (ARR {account.arr:,.0f}), told by the signed webhook: scored again within "
-        f"{seconds:.1f} s,\n{'':<20}{points(before.score)} → {points(after.score)}, {_moved(before, after)}; "
+        f"{seconds:.1f} s, {points(before.score)} → {points(after.score)}, {_moved(before, after)}; "
         f"{' and '.join(sorted(told))} heard at once",
     )
 
@@ -132,9 +132,9 @@ class ScoreStory:
         after = self._standing(account_id)
         if (during.status, during.model_status, after.status) != (status, before.model_status, before.model_status):
             raise NeedsHuman(f"the override of {account_id} did not count, or did not end; please report this")
-        _say(
+        say(
             "an override",
-            f"{csm} judges {account_id} {_status(status)} until {made.expires_on}: “{REASON}”;\n{'':<20}the "
+            f"{csm} judges {account_id} {_status(status)} until {made.expires_on}: “{REASON}”; the "
             f"score's own “{_status(before.model_status)}” stays visible, and counts again when the override is ended",
         )
 
@@ -145,10 +145,10 @@ class ScoreStory:
         live, stores, begun = wiring.bundle_now(), stores_of(self.world), time.monotonic()
         past = stored_past(stores, self.last)
         found = plan_model(self._candidate(), live, past, stores, self.world.clock.now()).findings
-        _say(
+        say(
             "another scorecard",
             f"{SHIFT} % of the weight from usage to sentiment, replayed over {many(found.weeks, 'week')} of "
-            f"{many(found.accounts, 'account')}  ({time.monotonic() - begun:.1f} s):\n{'':<20}{_told(found)}",
+            f"{many(found.accounts, 'account')}  ({time.monotonic() - begun:.1f} s): {_told(found)}",
         )
 
     def _candidate(self) -> Scorecard:
@@ -165,7 +165,7 @@ class ScoreStory:
         found = findings(self._twice(stored_past(stores_of(self.world), self.last, self.last - UNCHANGED_WEEKS)))
         if found.moved or found.statuses[0] != found.statuses[1] or found.alerts[0] != found.alerts[1]:
             raise NeedsHuman("the same scorecard replayed twice gives two results; please report this")
-        console.print(
+        tell(
             f"Check: the live scorecard replayed against itself over {many(found.weeks, 'week')} changes nothing: "
             f"{many(found.scored_now, 'account')}, {many(found.alerts[0], 'alert')}."
         )
@@ -179,8 +179,8 @@ def _told(found: Findings) -> str:
     missed, false = found.missed, found.false_alarms
     return (
         f"{len(found.moved)} of {found.scored_now} would stand elsewhere today; alerts {found.alerts[0]:,} → "
-        f"{found.alerts[1]:,}; of {many(found.churns, 'churn')} missed {missed.before.count} → {missed.after.count};\n"
-        f"{'':<20}of {many(found.renewals, 'renewal')} false alarms {false.before.count} → {false.after.count}; "
+        f"{found.alerts[1]:,}; of {many(found.churns, 'churn')} missed {missed.before.count} → {missed.after.count}; "
+        f"of {many(found.renewals, 'renewal')} false alarms {false.before.count} → {false.after.count}; "
         "nothing is changed until it is applied"
     )
 
@@ -193,7 +193,3 @@ def _delivered(running: LocalProduct) -> None:
 
 def _status(status: HealthStatus | None) -> str:
     return STATUS[status] if status else "no status"
-
-
-def _say(who: str, what: str) -> None:
-    console.print(f"  {who:<17} {what}", markup=False)

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 
 from health_monitor import wiring
 from health_monitor.act.wording import sentence
@@ -22,6 +21,7 @@ from health_monitor.model.alert import Alert
 from health_monitor.model.errors import NeedsHuman
 from health_monitor.ports.world import World
 from local import team
+from local.health import tell
 from local.live import PROJECT, LiveDay
 from local.outreach_story import all_conversations
 from local.product import LocalProduct
@@ -40,7 +40,7 @@ def summarise(running: LocalProduct, world: World, last: date, nights: int, live
     here = [alert for alert in alerts if alert.is_open and known[alert.account_id].last_day(last) >= last]
     now_open = Counter(alert.severity for alert in here)
     console.rule("[bold]Summary")
-    console.print(
+    tell(
         f"{_accounts(world, len(known), last, live)} "
         f"Open usage alerts: {now_open['high']:,} high, {now_open['moderate']:,} moderate. "
         f"In the last {many(nights, 'night')} {_told(len(fresh))}"
@@ -58,10 +58,9 @@ def summarise(running: LocalProduct, world: World, last: date, nights: int, live
 def _drafts(world: World) -> None:
     """What waits for a person, and how to change that."""
     drafts = [one for one in all_conversations(world) if one.ended is None and one.current.status == "draft"]
-    console.print(
+    tell(
         f"\nDrafts only: nothing has gone to a customer. {many(len(drafts), 'draft')} wait; each says why. "
-        f"{standing(world.outreach_switch.get())}",
-        markup=False,
+        f"{standing(world.outreach_switch.get())}"
     )
 
 
@@ -82,8 +81,8 @@ def _told(fresh: int) -> str:
 def _tell(known: dict[str, Account], alerts: list[Alert]) -> None:
     for alert in alerts:
         worse = f", severe since {alert.escalated_on}" if alert.escalated_on else ""
-        told = escape(sentence(known[alert.account_id], alert))
-        console.print(f"\n  [bold]{alert.severity}[/], opened {alert.opened_on}{worse}: {told}")
+        told = f"{alert.severity}, opened {alert.opened_on}{worse}: {sentence(known[alert.account_id], alert)}"
+        tell(f"\n{told}", "  ")
 
 
 def _check_counts(world: World, live: LiveDay) -> None:
@@ -98,7 +97,7 @@ def _check_counts(world: World, live: LiveDay) -> None:
         wrong = sorted(key for key in found.keys() | truth.keys() if found.get(key) != truth.get(key))
         raise NeedsHuman(f"the counts of {len(wrong)} accounts are wrong, such as {wrong[0]}'s; please report this")
     uses, people = (sum(counts[at] for counts in truth.values()) for at in (0, 1))
-    console.print(
+    tell(
         f"Check: of {live.day} exactly {uses:,} uses by {people:,} people at {len(truth)} accounts were counted, "
         "each once, however it came."
     )
@@ -111,7 +110,7 @@ def _compare_with_replay(world: World, alerts: list[Alert], last: date) -> None:
     expected, found = set(map(_facts, replayed)), set(map(_facts, alerts))
     if expected != found:
         raise NeedsHuman(f"the workflow and a replay disagree on {len(expected ^ found)} alerts; please report this")
-    console.print(f"Check: a replay of the stored history gives the same {len(found):,} alerts, day for day.")
+    tell(f"Check: a replay of the stored history gives the same {len(found):,} alerts, day for day.")
 
 
 def _facts(alert: Alert) -> tuple[object, ...]:
