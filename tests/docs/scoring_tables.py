@@ -34,26 +34,17 @@ def number(value: float | Decimal) -> str:
     return f"{round(float(value), 3):g}" if abs(value) < 1_000 else f"{value:,.0f}"
 
 
-def weights(scorecard: Scorecard) -> str:
+def dimensions(scorecard: Scorecard) -> str:
     names = list(scorecard.presets)
-    dimensions = scorecard.presets[names[0]]
-    rows = ([each, *(number(scorecard.presets[name][each].weight) for name in names)] for each in dimensions)
-    return table(["weight of", *(f"`{name}`" for name in names)], rows)
-
-
-def measures(scorecard: Scorecard) -> str:
     rows = (
         [
-            name if at == 0 else "",
-            MEASURES[measure].title,
-            number(use.points),
-            MEASURES[measure].unit,
-            MEASURES[measure].window,
+            each,
+            *(number(scorecard.presets[name][each].weight) for name in names),
+            ", ".join(f"{MEASURES[one].title} {number(use.points)}" for one, use in dimension.measures.items()),
         ]
-        for name, dimension in scorecard.presets["default"].items()
-        for at, (measure, use) in enumerate(dimension.measures.items())
+        for each, dimension in scorecard.presets[names[0]].items()
     )
-    return table(("dimension", "measure", "points", "what it says", "window"), rows)
+    return table(["dimension", *(f"`{name}`" for name in names), "its measures, with their points"], rows)
 
 
 def catalogue(_: Scorecard) -> str:
@@ -131,7 +122,7 @@ def usual(setting: str) -> str:
 
 
 TABLES: dict[str, Callable[[Scorecard], str]] = {
-    "weights": weights, "measures": measures, "bands": bands, "limits": limits, "tiers": tiers, "signals": signals,
+    "dimensions": dimensions, "bands": bands, "limits": limits, "tiers": tiers, "signals": signals,
     "settings": settings, "catalogue": catalogue,
 }  # fmt: skip
 
