@@ -8,7 +8,6 @@ from health_monitor.adapters.memory import MemoryWorld, memory_world
 from health_monitor.flows.model_apply import Wish, apply_model, rollback_model
 from health_monitor.flows.model_past import Stores, stored_past
 from health_monitor.flows.model_plan import Planned, last_day, plan_model
-from health_monitor.model.default_scorecard import default_scorecard
 from health_monitor.model.records import AnyRecord, Invoice, Survey
 from health_monitor.model.score import Standing
 from health_monitor.model.scorecard import Scorecard
@@ -41,7 +40,7 @@ def an_invoice(due: date, key: str = "i1") -> Invoice:
 
 def weighing(bands: dict[str, int] | None = None, **weights: int) -> Scorecard:
     """The product's scorecard with other weights; bands: the lower edges of every set."""
-    said = default_scorecard().model_dump(mode="json")
+    said = CONFIG.scorecard.model_dump(mode="json")
     for name, weight in weights.items():
         said["presets"]["default"][name]["weight"] = weight
     if bands:

@@ -16,7 +16,7 @@ from health_monitor.model.routing import Routing
 from health_monitor.model.run import Plan, RunInput, SourceFreshness
 from health_monitor.model.usage import History, Series, State
 from health_monitor.simulate.workflow import arrive, deliver_all, run_workflow, steps
-from tests.builders import A_DAY, A_MOMENT, an_account
+from tests.builders import A_DAY, A_MOMENT, a_scorecard, an_account
 
 NIGHT = A_DAY
 EVE = NIGHT - timedelta(days=1)
@@ -24,7 +24,8 @@ FIRST = date(2026, 7, 1)
 LATER = NIGHT + timedelta(days=20)
 """The stories go on that far; the product knows of it only what has arrived."""
 CONFIG = Bundle(profiles=(Profile(name="everyone"),), benchmark_min_accounts=1,
-                data_incident=DataIncident(min_accounts=4), routing=Routing(auto_send_min_coverage=0))  # fmt: skip
+                data_incident=DataIncident(min_accounts=4), routing=Routing(auto_send_min_coverage=0),
+                scorecard=a_scorecard(unknown_below=0))  # fmt: skip
 """Nothing is told of these accounts but their usage: their scores are provisional, and are no reason not to write."""
 STRICTER = CONFIG.model_copy(update={"benchmark_min_accounts": 2})
 USUAL = 10

@@ -1,6 +1,7 @@
 """What cannot wait for the night: an account is scored again, and what is critical is told at once, once."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from health_monitor.flows.want_rescoring import want_rescoring
 from health_monitor.model.alert import Message, Rescoring
 from health_monitor.model.errors import AlreadyDone, TryAgain
 from health_monitor.model.records import AnyRecord, Invoice, Note, Person, Survey, Ticket
-from health_monitor.model.score import Standing
+from health_monitor.model.score import Deltas, Standing
 from health_monitor.model.scorecard import Trend
 from health_monitor.settings import setting
 from health_monitor.simulate.workflow import batches
@@ -115,11 +116,46 @@ def test_other_news_of_a_standard_account_waits_for_the_night_that_of_a_high_val
     assert after.score != before.score
 
 
-def test_an_account_that_left_is_unknown_or_was_never_scored_is_left_alone(judged: MemoryWorld) -> None:
-    judged.accounts.save([an_account("left", churn_date=NIGHT), an_account("fresh")])
-    for account_id, why in (("left", "no customer"), ("nobody", "no customer"), ("fresh", "no night has scored it")):
+def test_an_account_that_left_or_is_unknown_is_left_alone(judged: MemoryWorld) -> None:
+    judged.accounts.save([an_account("left", churn_date=NIGHT)])
+    for account_id, why in (("left", "no customer"), ("nobody", "no customer")):
         with pytest.raises(AlreadyDone, match=why):
             told(judged, account_id, p1())
+
+
+def test_a_p1_of_an_account_that_no_night_has_scored_is_told_at_once(judged: MemoryWorld) -> None:
+    judged.accounts.save([an_account("fresh", arr=Decimal(500_000))])
+    assert told(judged, "fresh", p1()) == 1
+    first = stands(judged, "fresh")
+    assert (first.as_of, first.at, first.deltas) == (NIGHT, NOW, Deltas(None, None, None))
+    assert "p1_open" in {one.kind for one in first.signals}
+    assert set(first.history.values) == {None}
+    assert told(judged, "fresh", p1()) == 1
+    assert stands(judged, "fresh") == first
+    mails(judged)
+    night = next_morning(judged)
+    run_night(judged, night)
+    after = stands(judged, "fresh")
+    assert (after.as_of, [one.at for one in after.signals if one.kind == "p1_open"]) == (night, [NOW])
+
+
+def test_before_the_first_night_nobody_can_be_scored(empty: MemoryWorld) -> None:
+    empty.accounts.save([an_account("fresh")])
+    with pytest.raises(AlreadyDone, match="no night has been run yet"):
+        told(empty, "fresh", p1())
+
+
+def test_of_accounts_that_were_never_scored_only_what_is_critical_and_recent_asks(empty: MemoryWorld) -> None:
+    old, lately = TODAY - timedelta(days=31), TODAY - timedelta(days=30)
+    sponsor = partial(Person, **ANY, role="executive_sponsor")
+    for record in (
+        p1(opened_at=NOW - timedelta(days=31)), p1(opened_at=NOW - timedelta(days=30)), survey(),
+        Invoice(**ANY, key="b", due_on=old), Invoice(**ANY, key="b", due_on=lately),
+        sponsor(key="c", departed_on=old), sponsor(key="c", departed_on=lately),
+    ):  # fmt: skip
+        want_rescoring({"new": [record], "known": [record]}, TODAY, empty.outbox, scored={"known"})
+    asked = [one.why for one in _wishes(empty) if one.account_id == "new"]
+    assert asked == ["a P1 is open", "a bill is overdue", "the executive sponsor has gone"]
 
 
 def test_while_another_scorecard_goes_live_or_the_night_writes_it_comes_again(judged: MemoryWorld) -> None:

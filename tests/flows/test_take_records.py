@@ -204,9 +204,9 @@ def test_wherever_it_dies_it_is_told_again_and_everybody_hears_of_the_answer(don
     assert die_at > 3
 
 
-def test_a_history_asks_for_a_rescoring_only_of_accounts_that_a_night_has_scored() -> None:
+def test_a_history_asks_for_a_rescoring_only_of_accounts_that_were_scored_before() -> None:
     world = memory_world(LATER)
-    ticket = Ticket(source="crm", key="7", changed_at=LATER, severity="p1", opened_at=LATER)
+    ticket = Ticket(source="crm", key="7", changed_at=LATER, severity="p1", opened_at=LATER - timedelta(days=60))
     news = keep_records({"acme": [ticket], "new": [ticket]}, Reception.of(world), LATER, scored={"acme"})
     assert news.keys() == {"acme", "new"}
     assert [(one.account_id, one.critical) for one in world.outbox.rescorings] == [("acme", True)]
