@@ -135,7 +135,7 @@ def four_steps(
 
 
 def test_the_measure_that_fell_most_is_the_likely_cause():
-    found = cause_of(waterfall(a_score(GOOD, WEIGHTS), a_score(FEWER_USERS, WEIGHTS)))
+    found = cause_of(waterfall(a_score(GOOD, WEIGHTS), a_score(FEWER_USERS, WEIGHTS)), a_score(FEWER_USERS, WEIGHTS))
 
     assert found is not None
     assert found.measure == "active_users"
@@ -144,15 +144,67 @@ def test_the_measure_that_fell_most_is_the_likely_cause():
 def test_a_champion_who_left_comes_before_the_use_that_fell_with_them():
     stayed, left = Reading(10_000, {"there": 1, "departed": 0}), Reading(0, {"there": 0, "departed": 1})
 
-    found = cause_of(waterfall(_with_champion(90, stayed), _with_champion(10, left)))
+    found = cause_of(waterfall(_with_champion(90, stayed), _with_champion(10, left)), _with_champion(10, left))
 
     assert found is not None
     assert found.measure == "champion"
 
 
 def test_without_a_fall_there_is_no_cause():
-    assert cause_of(None) is None
-    assert cause_of(waterfall(a_score(FEWER_USERS, WEIGHTS), a_score(GOOD, WEIGHTS))) is None
+    good = a_score(GOOD, WEIGHTS)
+    assert cause_of(None, good) is None
+    assert cause_of(waterfall(a_score(FEWER_USERS, WEIGHTS), good), good) is None
+
+
+@pytest.mark.parametrize("before", [0, 30])
+def test_that_nobody_uses_it_comes_before_a_missed_review(before: int):
+    weights = {"usage": 20, "engagement": 80}
+    was = a_score({"usage": {"active_users": before}, "engagement": {"qbr_attendance": 67}}, weights)
+    now = a_score({"usage": {"active_users": 0}, "engagement": {"qbr_attendance": 50}}, weights)
+
+    found = cause_of(waterfall(was, now), now)
+
+    assert found is not None
+    assert found.measure == "active_users"
+
+
+URGENT_READINGS = [
+    ("contract", Reading(6_000, {"days_to_renewal": 1, "stage": "open"})),
+    ("contract", Reading(0, {"days_overdue": 3, "stage": "open"})),
+    ("support_friction", Reading(6_000, {"tickets": 1, "usual": 5.0, "open_p1": 1, "reopened": 0})),
+    ("payment", Reading(7_000, {"days_overdue": 3, "overdue_invoices": 1})),
+    ("executive_sponsor", Reading(0, {"there": 0, "departed": 1})),
+]
+
+
+@pytest.mark.parametrize(("measure", "urgent"), URGENT_READINGS)
+def test_what_cannot_wait_comes_first_though_it_costs_less(measure: str, urgent: Reading):
+    score = _with(measure, urgent)
+
+    assert [one.measure for one in issues(score)] == [measure, "active_users"]
+    assert advice(score, "moderate", None, None)[1].steps[0].do == MEASURE_TEXTS[measure].do
+    assert advice(score, "healthy", None, None)[0].steps[0].do == MEASURE_TEXTS[measure].do
+
+
+@pytest.mark.parametrize(
+    ("measure", "calm"),
+    [
+        ("contract", Reading(9_000, {"days_to_renewal": 15, "stage": "open"})),
+        ("executive_sponsor", Reading(10_000, {"there": 1, "departed": 1})),
+        ("payment", Reading(10_000, {"days_overdue": 0})),
+    ],
+)
+def test_what_can_wait_is_not_put_first(measure: str, calm: Reading):
+    score = _with(measure, calm)
+
+    assert issues(score)[0].measure == "active_users"
+    assert advice(score, "healthy", None, None)[0].steps[0].because == "healthy, and nothing declined"
+
+
+def _with(measure: str, found: Reading) -> Score:
+    """Little use, which costs most, and one other thing."""
+    usage = dimension("usage", 9_000, (MeasureScore("active_users", 100, Reading(1_000, {"active": 1, "seats": 10})),))
+    return scored((usage, dimension("other", 1_000, (MeasureScore(measure, 100, found),))))
 
 
 def _with_champion(use: int, champion: Reading) -> Score:

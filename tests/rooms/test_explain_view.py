@@ -61,7 +61,7 @@ def explained(**changes: object) -> Explanation:
     target = Target("active_users", "usage", 4_000, 8_500, 315, 8, 17, "8 of 20 seats active → 17")
     records: dict[str, AnyRecord | None] = dict.fromkeys(NAMES, TICKET)
     found = Explanation(
-        account=ACME, reported=Reported(DAY, score, standing, "c1", ACME), cause=cause_of(fell), facts=facts,
+        account=ACME, reported=Reported(DAY, score, standing, "c1", ACME), cause=cause_of(fell, score), facts=facts,
         records=records,
         issues=issues(score), phases=advice(score, "at_risk", fell, "13 May 2026"),
         lifts=(Lift("moderate", 500, (target,)), Lift("healthy", None, None, "nothing is enough")),

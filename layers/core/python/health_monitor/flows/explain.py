@@ -63,7 +63,7 @@ def _explanation(
     fell = waterfall(base.score, score) if base else None
     falling = _falling_since(now.history, found, base) if now and base else None
     return Explanation(
-        account=account, reported=found, base=base, waterfall=fell, cause=cause_of(fell), since=falling, now=now,
+        account=account, reported=found, base=base, waterfall=fell, cause=cause_of(fell, score), since=falling, now=now,
         facts=_facts(score),
         records=_records(score, account.account_id, stores),
         issues=issues(score),
