@@ -219,8 +219,8 @@ def test_show_says_in_words_where_the_account_stands(health_monitor: Command, pr
 def test_show_says_of_an_account_without_a_score_that_it_has_none(
     health_monitor: Command, product: MemoryWorld
 ) -> None:
-    nothing = {"score": None, "status": None, "model_status": None, "tier": None, "priority": None}
-    bare = {"drivers": (), "signals": (), "flags": (), "history": History("v", A_DAY.toordinal(), ())}
+    nothing: dict[str, Any] = {"score": None, "status": None, "model_status": None, "tier": None, "priority": None}
+    bare: dict[str, Any] = {"drivers": (), "signals": (), "flags": (), "history": History("v", A_DAY.toordinal(), ())}
     product.standings.write([a_standing(at=A_MOMENT, provisional=True, override="o1", **nothing, **bare)])
     shown = health_monitor("show", "acme").out
     assert "score – of 100 (83 % known, provisional), status unknown, by override o1" in shown
