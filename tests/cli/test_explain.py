@@ -37,9 +37,10 @@ def test_explain_gives_programs_everything(health_monitor: Command) -> None:
 
 @pytest.mark.usefixtures("judged")
 def test_explain_says_what_was_not_reported_and_who_is_unknown(health_monitor: Command) -> None:
-    assert f"the first night was {NIGHT}" in " ".join(
-        health_monitor("explain", "sinks", "--date", "2026-01-01").out.split()
-    )
+    untold = health_monitor("explain", "sinks", "--date", "2026-01-01")
+    assert f"the first night was {NIGHT}" in " ".join(untold.out.split())
+    assert untold.code == 2
+    assert health_monitor("explain", "sinks", "--date", "2026-01-01", "--json").code == 2
     assert "no account has the id 'nobody'" in health_monitor("explain", "nobody").err
     assert "is not before" in health_monitor("explain", "sinks", "--since", NIGHT).err
 

@@ -197,6 +197,7 @@ def test_where_the_day_asked_for_has_no_night_the_one_before_counts_else_the_fir
     assert before is not None
     assert first is not None
     assert (before.day, first.day) == (NIGHT + timedelta(days=1), NIGHT)
+    assert (before.wanted, first.wanted) == (missed, NIGHT - timedelta(days=99))
 
 
 def test_nights_without_the_account_are_passed_over() -> None:
@@ -218,6 +219,16 @@ def test_a_fall_is_dated() -> None:
     assert found.since is not None
     assert found.since < night
     assert "It has been falling since" in " ".join(step.do for step in found.phases[0].steps)
+
+
+def test_a_score_that_rose_is_not_falling() -> None:
+    world = a_world()
+    tell(world, "steady-1", replace(BILL, paid_on=LAST, changed_at=noon(LAST + timedelta(days=1))))
+    morning(world)
+    found = told(world, since=LAST)
+    assert found.waterfall is not None
+    assert found.waterfall.points > 0
+    assert found.since is None
 
 
 def test_without_the_nights_scorecard_nobody_says_what_would_lift_it() -> None:

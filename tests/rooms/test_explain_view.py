@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from health_monitor.model.account import Account
 from health_monitor.model.explanation import Base, Compared, Explanation, Lift, Reported, Target, Unreported
-from health_monitor.model.records import AnyRecord, Goal, Invoice, Note, Pulse, Ticket, Touchpoint
+from health_monitor.model.records import AnyRecord, Goal, Invoice, Note, Person, Pulse, Ticket, Touchpoint
 from health_monitor.model.score import (
     Deltas,
     DimensionScore,
@@ -15,6 +15,7 @@ from health_monitor.model.score import (
     MeasureScore,
     Reading,
     Score,
+    Signal,
     Standing,
 )
 from health_monitor.score.advice import advice, cause_of, issues
@@ -103,9 +104,9 @@ def test_every_point_of_the_change_stands_on_the_page():
 def test_measures_have_their_numbers_and_their_records():
     text = page(explained())
 
-    assert "40.0 Active users 40 points 8 of 20 seats active in 30 days from the events of 30 days up to" in text
+    assert "40.0 Active users 40 points 8 of 20 seats active in 30 days (from the events of 30 days)" in text
     assert "ticket:zendesk/7: bug, p1, opened 2026-06-12" in text
-    assert "and 2 more records; all are in --json" in text
+    assert "and 4 more records; all are in --json" in text
 
 
 def test_a_record_that_is_gone_or_was_changed_says_so():
@@ -120,6 +121,63 @@ def test_a_record_that_is_gone_or_was_changed_says_so():
 
 def test_what_is_missing_stands_beside_it():
     assert "Not known NPS: nobody answered (it comes from: surveys)" in page(explained())
+
+
+def test_a_person_whom_the_crm_told_again_is_not_told_as_changed():
+    again = Person(source="crm", key="c", changed_at=NOON + timedelta(days=2), role="champion", department="sales")
+
+    assert "(changed since" not in page(explained(records=dict.fromkeys(NAMES, again)))
+
+
+def test_the_day_that_was_asked_for_stands_beside_the_nearest_that_is_stored():
+    month_ago = DAY - timedelta(days=30)
+    base = Base(DAY - timedelta(days=35), the_score(16), None, restated=True, wanted=month_ago)
+    standing = stands(the_score(8), deltas=Deltas(-300, None, None))
+    found = explained(base=base, reported=Reported(DAY, the_score(8), standing, None, ACME))
+
+    assert f"What changed since 2026-05-08 (the nearest that is stored to {month_ago}; restated" in page(found)
+    assert "Over 30 days exactly, as in the list of accounts: -30.0" in page(found)
+    same = stands(the_score(8), deltas=Deltas(-280, None, None))
+    assert "Over 30 days" not in page(found._replace(reported=Reported(DAY, the_score(8), same, None, ACME)))
+
+
+def test_that_more_is_known_is_told_first():
+    less = the_score(16)._replace(coverage=6_500)
+
+    text = page(explained(base=Base(DAY - timedelta(days=30), less, None, restated=False)))
+
+    assert "Main reasons Part of the change is only in what is known: 65 % of the scorecard was known then" in text
+
+
+def test_a_rescoring_says_what_moved():
+    p1 = Signal("p1_open", "critical", "P1 ticket ticket:desk/T-900 is open since 2026-06-12", since=DAY)
+    now = stands(the_score(8)._replace(value=383), at=NOON, dimensions={"usage": 4_000, "sentiment": 3_000})
+    now = now.model_copy(update={"signals": (p1,)})
+
+    text = page(explained(now=now))
+
+    assert "Now (rescored at 2026-06-12 12:00 UTC): 38.3 (-1.7), at risk. P1 ticket ticket:desk/T-900 is open" in text
+    assert "Sentiment: 40.0 → 30.0." in text
+    assert "Usage: 40.0 →" not in text
+
+
+def test_an_override_since_then_stands_in_the_first_line():
+    now = stands(the_score(8), at=NOON, override="override:us/1", status="healthy", model_status="at_risk")
+
+    assert "40.0 of 100, at risk; healthy now, by a person's override" in next(iter(explain_lines(explained(now=now))))
+
+
+def test_a_limit_that_targets_lift_is_named():
+    found = explained(lifts=(Lift("healthy", 813, (), "the limit “usage_down”"),))
+
+    assert "To healthy (green), at 81.3 (held down now by the limit “usage_down”, which these lift too):" in page(found)
+
+
+def test_what_is_the_same_for_every_account_is_one_line():
+    text = page(explained())
+
+    assert "3. Do it, and watch: as with every account" in text
+    assert "Give every action a person" not in text
 
 
 def test_issues_peers_targets_and_steps_are_told():
@@ -251,7 +309,12 @@ def test_programs_get_everything_in_points():
     assert told["lifts"][1]["targets"] is None
     assert told["records"]["ticket:zendesk/8"] is None
     assert told["records"]["pulse:us/1"]["reasons"] == ["price", "bugs"]
-    assert told["since"] == told["since"] | {"date": "2026-05-13", "restated": False, "score": 68.0}
+    assert told["since"] == told["since"] | {
+        "date": "2026-05-13",
+        "wanted": "2026-05-13",
+        "restated": False,
+        "score": 68.0,
+    }
     assert told["standing"]["drivers"][0]["points"] == -42.0
 
 

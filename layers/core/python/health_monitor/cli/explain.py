@@ -11,6 +11,10 @@ from health_monitor.cli.console import console, progress
 from health_monitor.flows.explain import explain as explain_flow
 from health_monitor.flows.explain_told import explained_json, explained_page
 from health_monitor.flows.model_past import Stores
+from health_monitor.model.explanation import Unreported
+
+NOT_FOUND = 2
+"""As for any other day or account that there is nothing about."""
 
 Day = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="As that night reported it; else the last.")
@@ -29,7 +33,8 @@ def explain(
 ) -> None:
     """Why an account has its score: what counts, what changed, what is wrong, what to do, and what would make it green.
 
-    As the night reported it: any past day can be shown again, whatever changed since.
+    As the night reported it: any past day can be shown again, whatever changed since. Ends with code 2 where no night
+    reported on that day.
     """
     world = wiring.aws_world()
     stores = Stores(world.blobs, world.accounts, world.dossiers, world.standings, world.journal)
@@ -39,6 +44,8 @@ def explain(
         )
     if as_json:
         console.print(json.dumps(explained_json(found), indent=2), markup=False)
-        return
-    for line in explained_page(found):
-        console.print(line, markup=False)
+    else:
+        for line in explained_page(found):
+            console.print(line, markup=False)
+    if isinstance(found, Unreported):
+        raise typer.Exit(NOT_FOUND)

@@ -61,7 +61,7 @@ def _explanation(
 ) -> Explanation:  # fmt: skip
     score, standing = found.score, found.standing
     fell = waterfall(base.score, score) if base else None
-    falling = _falling_since(now.history, found, base) if now and base else None
+    falling = _falling_since(now.history, found, base) if now and base and fell and fell.points < 0 else None
     return Explanation(
         account=account, reported=found, base=base, waterfall=fell, cause=cause_of(fell, score), since=falling, now=now,
         facts=_facts(score),
@@ -112,15 +112,15 @@ def _base(
     account_id = found.standing.account_id
     for night in reversed(list(takewhile(lambda one: one <= wanted, kept))):
         if (told := reported(account_id, night, stores.blobs, stores.journal)) is not None:
-            return Base(night, told.score, told.standing, restated=False)
+            return Base(night, told.score, told.standing, restated=False, wanted=wanted)
         if (wanted - night).days > USUAL_DAYS:
             break
     past = _restated(account_id, wanted, stores, scorecard, progress) if scorecard else None
     if past:
-        return past
+        return past._replace(wanted=wanted)
     later = (reported(account_id, night, stores.blobs, stores.journal) for night in kept if wanted < night < found.day)
     first = next((told for told in later if told), None)
-    return Base(first.day, first.score, first.standing, restated=False) if first else None
+    return Base(first.day, first.score, first.standing, restated=False, wanted=wanted) if first else None
 
 
 def _restated(account_id: str, day: date, stores: Stores, scorecard: Scorecard, progress: Progress) -> Base | None:

@@ -124,12 +124,16 @@ class Compared(NamedTuple):
 
 
 class Base(NamedTuple):
-    """What a score is compared with. `restated`: worked out now, as no night reported on that day."""
+    """What a score is compared with. `restated`: worked out now, as no night reported on that day.
+
+    wanted: the day that was asked for, where this is the nearest that is stored.
+    """
 
     day: date
     score: Score
     standing: Standing | None
     restated: bool
+    wanted: date | None = None
 
 
 class Explanation(NamedTuple):

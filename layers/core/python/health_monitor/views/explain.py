@@ -1,18 +1,20 @@
 """Why an account has its score, as text of at most 100 columns."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from textwrap import wrap
 
 from health_monitor.model.explanation import Change, Explanation, Lift, Phase, Unreported
 from health_monitor.model.measure import MEASURES
-from health_monitor.model.records import STATUS
+from health_monitor.model.records import STATUS, Person
 from health_monitor.model.score import DimensionScore, MeasureScore, Score, Standing
 from health_monitor.views.records import record_line
 from health_monitor.views.wording import NONE
 
 WIDTH = 100
-SHOWN = 5
+KNOWN_OTHERWISE = 1_000
+"""Hundredths of a percent: where coverage moved by so much, the score moved with it."""
+SHOWN = 3
 """So many records of a measure stand on the page; the JSON has all."""
 
 
@@ -67,7 +69,7 @@ def _head(found: Explanation) -> Iterator[str]:
     reported, score = found.reported, found.reported.score
     name = f"{found.account.label} ({found.account.account_id})" if found.account.name else found.account.account_id
     scored = "" if score.value is None else f"{points(score.value)} of 100, "
-    yield f"{name}, {score.day}: {scored}{_status(reported.standing)}"
+    yield f"{name}, {score.day}: {scored}{_status(reported.standing)}{_overruled(found)}"
     yield from _sentences(found)
 
 
@@ -77,6 +79,14 @@ def _status(standing: Standing) -> str:
         model = STATUS[standing.model_status] if standing.model_status else "nothing"
         status += f" by a person's override (the model says {model})"
     return status
+
+
+def _overruled(found: Explanation) -> str:
+    """What a person has said since then."""
+    now, then = found.now, found.reported.standing
+    if now is None or now.override in (None, then.override) or now.status is None:
+        return ""
+    return f"; {STATUS[now.status]} now, by a person's override"
 
 
 def _sentences(found: Explanation) -> Iterator[str]:
@@ -92,7 +102,32 @@ def _sentences(found: Explanation) -> Iterator[str]:
         )
     if now and (now.as_of, now.at) != (score.day, None):
         when = f"rescored at {now.at:%Y-%m-%d %H:%M} UTC" if now.at else f"as of {now.as_of}"
-        yield f"Now ({when}): {points(now.score)}, {_status(now)}."
+        yield from wrap(
+            f"Now ({when}): {points(now.score)}{_moved(found, now)}, {_status(now)}.{_news(found, now)}", WIDTH
+        )
+
+
+def _moved(found: Explanation, now: Standing) -> str:
+    """By how much the score moved since the night, where both are of one scorecard."""
+    then = found.reported.score
+    if now.score is None or then.value in (None, now.score) or now.version != then.version:
+        return ""
+    return f" ({signed(now.score - (then.value or 0))})"
+
+
+def _news(found: Explanation, now: Standing) -> str:
+    """What is new since the night: what stands out now, and the dimensions that moved."""
+    then, score = found.reported.standing, found.reported.score
+    known = {one.kind for one in then.signals}
+    told = [sentence(one.said) for one in now.signals if one.kind not in known]
+    if now.version == score.version:
+        before = {one.name: one.value for one in score.dimensions}
+        told += [
+            f"{_name(name)}: {_hundredths(before.get(name))} → {_hundredths(value)}"
+            for name, value in now.dimensions.items()
+            if before.get(name) != value
+        ]
+    return "".join(f" {one}." for one in told)
 
 
 def _facts(score: Score, standing: Standing) -> str:
@@ -105,6 +140,10 @@ def _facts(score: Score, standing: Standing) -> str:
 
 def _reasons(found: Explanation) -> Iterator[str]:
     """What made it fall, where it fell; then what costs most."""
+    base, score = found.base, found.reported.score
+    if base and abs(score.coverage - base.score.coverage) >= KNOWN_OTHERWISE:
+        known = f"{base.score.coverage // 100} % of the scorecard was known then, {score.coverage // 100} % now"
+        yield f"  Part of the change is only in what is known: {known}"
     if found.cause:
         yield f"  Most likely because of this: {found.cause.said}"
     for driver in found.reported.standing.drivers:
@@ -114,9 +153,12 @@ def _reasons(found: Explanation) -> Iterator[str]:
 def _since(found: Explanation) -> str:
     if found.base is None:
         return "What changed"
-    how = " (restated: worked out now, no night reported on that day)" if found.base.restated else ""
+    base = found.base
+    notes = [f"the nearest that is stored to {base.wanted}"] if base.wanted not in (None, base.day) else []
+    notes += ["restated: worked out now, no night reported on that day"] if base.restated else []
+    how = f" ({'; '.join(notes)})" if notes else ""
     falling = f"; falling since {found.since}" if found.since else ""
-    return f"What changed since {found.base.day}{how}{falling}"
+    return f"What changed since {base.day}{how}{falling}"
 
 
 def _waterfall(found: Explanation) -> Iterator[str]:
@@ -130,8 +172,17 @@ def _waterfall(found: Explanation) -> Iterator[str]:
     for change in found.waterfall.changes:
         yield f"  {signed(change.points):>6}  {_change(change)}"
     yield f"  {points(found.waterfall.after):>6}  on {found.reported.day} ({signed(found.waterfall.points)})"
+    yield from _listed(found)
     for mark in found.marks:
         yield f"          Beside it: {mark}"
+
+
+def _listed(found: Explanation) -> Iterator[str]:
+    """The 30 days of the list of accounts, where that compares with another day and says another number."""
+    moved, base = found.reported.standing.deltas.d30, found.base
+    month = base is not None and base.wanted == found.reported.day - timedelta(days=30) != base.day
+    if month and moved is not None and found.waterfall and moved != found.waterfall.points:
+        yield f"          Over 30 days exactly, as in the list of accounts: {signed(moved)}"
 
 
 def _change(change: Change) -> str:
@@ -161,21 +212,21 @@ def _measure(one: MeasureScore, found: Explanation) -> Iterator[str]:
     yield f"    {_hundredths(reading.value):>5}  {title:<42} {one.points / 100:g} points"
     if reading.value is None:
         return
-    yield f"           {said}"
+    events = f" (from the events of {spec.window})" if spec and spec.source.startswith("events") else ""
+    yield f"           {said}{events}"
     for name in reading.records[:SHOWN]:
         yield f"           {name}: {_record(name, found)}"
     if len(reading.records) > SHOWN:
         yield f"           and {len(reading.records) - SHOWN} more records; all are in --json"
-    if spec and spec.source.startswith("events"):
-        yield f"           from the events of {spec.window} up to {found.reported.day}"
 
 
 def _record(name: str, found: Explanation) -> str:
     record = found.records[name]
     if record is None:
         return "no longer stored; erased, or dropped by whoever sent it"
-    changed = record.changed_at.date()
-    return record_line(record) + (f" (changed since, on {changed})" if changed > found.reported.day else "")
+    changed = record.changed_at.date()  # of a person it says only that the CRM was read again
+    later = changed > found.reported.day and not isinstance(record, Person)
+    return record_line(record) + (f" (changed since, on {changed})" if later else "")
 
 
 def _unknown(score: Score) -> Iterator[str]:
@@ -208,13 +259,18 @@ def _lift(lift: Lift) -> Iterator[str]:
     if lift.targets is None:
         yield f"  To {STATUS[lift.status]}{colour}: {lift.because}."
         return
-    yield f"  To {STATUS[lift.status]}{colour}, at {points(lift.score)}:"
+    held = f" (held down now by {lift.because}, which these lift too)" if lift.because else ""
+    yield f"  To {STATUS[lift.status]}{colour}, at {points(lift.score)}{held}:"
     for target in lift.targets:
         yield f"    {signed(target.points):>6}  {target.said}"
 
 
 def _phases(phases: tuple[Phase, ...]) -> Iterator[str]:
+    """Steps that are the same for every account stand in one line; --json has them one by one."""
     for phase in phases:
+        if not any(step.because for step in phase.steps):
+            yield f"  {phase.title}: as with every account; the steps are in --json"
+            continue
         yield f"  {phase.title}"
         for step in phase.steps:
             yield f"    - {step.do}" + (f" ({step.because})" if step.because else "")

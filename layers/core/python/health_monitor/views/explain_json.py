@@ -35,7 +35,12 @@ def explain_json(found: Explanation) -> dict[str, Any]:
 def _changes(found: Explanation) -> dict[str, Any]:
     """What changed since when, and what most likely made it fall."""
     base = found.base
-    since = base and {"date": base.day.isoformat(), "restated": base.restated, **score_json(base.score)}
+    since = base and {
+        "date": base.day.isoformat(),
+        "wanted": (base.wanted or base.day).isoformat(),
+        "restated": base.restated,
+        **score_json(base.score),
+    }
     return {
         "since": since,
         "falling_since": found.since.isoformat() if found.since else None,
