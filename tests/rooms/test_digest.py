@@ -128,6 +128,15 @@ def test_a_digest_says_where_each_account_stands_and_why() -> None:
     )
 
 
+def test_a_message_about_one_account_names_it_and_the_records_it_speaks_of() -> None:
+    signal = a_signal(records=("ticket:crm/1", "ticket:crm/2", "ticket:crm/3", "ticket:crm/4"))
+    news = some_news(signal, drivers=(Driver("nps", "sentiment", -20, "NPS 12"),))
+    text = digest_message(Digest("c@example.com", SATURDAY, (news,))).text
+    assert "p1_open since 2026-10-31 [ticket:crm/1, ticket:crm/2, ticket:crm/3 and 1 more]\n" in text
+    assert "  what else pulls the score down: NPS 12\n" in text
+    assert text.endswith("health-monitor explain acme")
+
+
 def test_a_digest_speaks_of_accounts_without_a_score_too() -> None:
     news = some_news(a_signal(), score=None, status=None)
     bare = news._replace(account=news.account.model_copy(update={"arr": None}))

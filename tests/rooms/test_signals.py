@@ -96,12 +96,24 @@ def test_an_open_p1_and_a_payment_past_due_are_critical_and_name_their_records()
     ))  # fmt: skip
     standing = stands(a_score(80), known)
     assert [(one.kind, one.severity, one.said, one.records) for one in standing.signals] == [
-        ("p1_open", "critical", "a P1 ticket is open since 2026-10-01", ("ticket:crm/1",)),
-        ("payment_past_due", "critical", "payment is 15 days overdue", ("invoice:billing/1",)),
+        ("p1_open", "critical", "a P1 ticket is open since 2026-10-01 (incident)", ("ticket:crm/1",)),
+        ("payment_past_due", "critical", "payment is 15 days overdue: due on 2026-10-17", ("invoice:billing/1",)),
     ]
     two = evidence(Dossier(tickets=(a_ticket(), a_ticket("2"))))
-    assert said(two) == {"p1_open": "2 P1 tickets are open since 2026-10-01"}
+    assert said(two) == {"p1_open": "2 P1 tickets are open since 2026-10-01 (incident)"}
+    assert said(evidence(Dossier(tickets=(a_ticket(type=None),)))) == {
+        "p1_open": "a P1 ticket is open since 2026-10-01"
+    }
     assert said(evidence(Dossier(tickets=(a_ticket("2", severity="p2"),), invoices=(an_invoice(14),)))) == {}
+
+
+def test_of_several_bills_the_newest_is_told_first_each_with_its_amount() -> None:
+    bills = [an_invoice(15 + 10 * n, str(n), amount=Decimal(1_000 * (n + 1))) for n in range(5)]
+    known = evidence(Dossier(invoices=tuple(reversed(bills))))
+    assert said(known)["payment_past_due"] == (
+        "payment is 15 days overdue: 1,000.00 due on 2026-10-17, 2,000.00 due on 2026-10-07, 3,000.00 due on "
+        "2026-09-27, 2 older"
+    )
 
 
 def test_from_when_a_payment_is_past_due_is_the_scorecards_to_say() -> None:

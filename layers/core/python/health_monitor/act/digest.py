@@ -7,12 +7,14 @@ from health_monitor.act.health import stands
 from health_monitor.model.account import Account
 from health_monitor.model.alert import Message
 from health_monitor.model.digest import SEVERITIES, Digest, News
-from health_monitor.model.score import Standing
+from health_monitor.model.score import Signal, Standing
 
 LISTED = 40
 """So many accounts a message tells in full; it counts the others."""
 REASONS = 2
 """So many measures are named that pull a score down."""
+NAMED = 3
+"""So many records of a signal are named."""
 HEADS = {"critical": "Critical: today", "high": "High: within a day", "moderate": "Moderate: this week"}
 """Seed 002: how soon each asks for action."""
 
@@ -53,15 +55,27 @@ def _text(digest: Digest) -> str:
             lines += [HEADS[severity], *(f"\n{_account(one, digest.night)}" for one in some), ""]
     if len(digest.news) > LISTED:
         lines += [f"… and {len(digest.news) - LISTED:,} more accounts: health-monitor accounts", ""]
-    lines.append("Why a score is what it is, and what would help: health-monitor explain ACCOUNT")
+    whose = digest.news[0].account.account_id if len(digest.news) == 1 else "ACCOUNT"
+    lines.append(f"Why a score is what it is, and what would help: health-monitor explain {whose}")
     return "\n".join(lines)
 
 
 def _account(one: News, night: date) -> str:
-    said = [f"  - {signal.said}" for signal in one.signals]
-    reasons = [f"  because: {driver.said}" for driver in one.standing.drivers[:REASONS]]
+    said = [f"  - {signal.said}{_records(signal)}" for signal in one.signals]
+    reasons = [f"  {_beside(one)}: {driver.said}" for driver in one.standing.drivers[:REASONS]]
     return "\n".join([f"{one.account.label} ({one.account.account_id}): {stands(one.standing)}",
                       *said, *reasons, f"  {_facts(one.account, one.standing, night)}"])  # fmt: skip
+
+
+def _records(signal: Signal) -> str:
+    """Which records it speaks of."""
+    more = f" and {len(signal.records) - NAMED} more" if len(signal.records) > NAMED else ""
+    return f" [{', '.join(signal.records[:NAMED])}{more}]" if signal.records else ""
+
+
+def _beside(one: News) -> str:
+    """What pulls the score down is the reason of what the score says, and stands beside what a record says."""
+    return "what else pulls the score down" if one.signals[0].records else "because"
 
 
 def _facts(account: Account, standing: Standing, night: date) -> str:

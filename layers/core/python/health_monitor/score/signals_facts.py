@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from health_monitor.model.evidence import UserDays
 from health_monitor.model.measure import MEASURES
-from health_monitor.model.records import Person
+from health_monitor.model.records import Invoice, Person
 from health_monitor.score.calendar import last_touch, renews_in, silence_of
 from health_monitor.score.expansion import licence_use
 from health_monitor.score.said import singular
@@ -12,6 +12,8 @@ from health_monitor.score.signals_score import Case, Found
 from health_monitor.score.tiers import cadence_of
 from health_monitor.score.users import of_role, went_quiet
 
+LISTED = 3
+"""So many bills a sentence names; it counts the others."""
 SPONSOR = "executive_sponsor"
 DEPARTED_DAYS = 30
 """So long a sponsor's departure is news; later the score itself says that there is none."""
@@ -55,17 +57,21 @@ def p1_open(case: Case) -> Found | None:
         return None
     oldest = min(one.when for one in waiting).date()
     many = "a P1 ticket is open" if len(waiting) == 1 else f"{len(waiting)} P1 tickets are open"
-    return Found(f"{many} since {oldest}", tuple(one.name for one in waiting))
+    types = sorted({one.type.replace("_", " ") for one in waiting if one.type})
+    about = f" ({', '.join(types)})" if types else ""
+    return Found(f"{many} since {oldest}{about}", tuple(one.name for one in waiting))
 
 
 def payment_past_due(case: Case) -> Found | None:
-    """An invoice is overdue for so long that it is past due, and not just late (D14)."""
+    """An invoice is overdue for so long that it is past due, and not just late (D14); the newest is told first."""
     past_due, day = setting(case, "payment", "past_due_from"), case.evidence.day
     owed = [one for one in case.evidence.dossier.invoices if one.days_overdue(day) >= past_due]
     if not owed:
         return None
-    days = max(one.days_overdue(day) for one in owed)
-    return Found(f"payment is {days} days overdue", tuple(one.name for one in owed))
+    owed.sort(key=lambda one: one.due_on, reverse=True)
+    bills = [_bill(one) for one in owed[:LISTED]] + ([f"{len(owed) - LISTED} older"] if len(owed) > LISTED else [])
+    days = owed[0].days_overdue(day)
+    return Found(f"payment is {days} days overdue: {', '.join(bills)}", tuple(one.name for one in owed))
 
 
 def usage_down_40_60d(case: Case) -> Found | None:
@@ -127,6 +133,11 @@ def _silent(person: Person, user: UserDays | None, case: Case) -> int | None:
     days = [days for days in (user.silent_days if user else None, touched) if days is not None]
     lately = (user is not None and not went_quiet(user, dormant, weekly)) or (touched is not None and touched < dormant)
     return None if lately or not days else min(days)
+
+
+def _bill(invoice: Invoice) -> str:
+    owed = "" if invoice.amount is None else f"{invoice.amount:,.2f} "
+    return f"{owed}due on {invoice.due_on}"
 
 
 def _licences(share: float) -> str:
