@@ -41,6 +41,10 @@ def test_a_user_is_a_line() -> None:
     )  # fmt: skip
 
 
+def test_a_department_of_two_letters_is_an_abbreviation() -> None:
+    assert user_cells(a_seen_user(role="champion", department="it"), found())[2] == "champion, IT"
+
+
 def test_what_nobody_knows_is_a_dash() -> None:
     user = a_seen_user(user_id=None, name=None, last_seen=None, score=None, state=None, features=())
     assert user_cells(user, found(user, core=(), used=())) == ("–", "–", "–", "never", "–", "–", "–", "–")

@@ -7,6 +7,8 @@ COLUMNS = ("user", "name", "role", "last seen", "score", "state", "features", "d
 ROLE_TITLES = {"executive_sponsor": "executive sponsor", "decision_maker": "decision maker"}
 STATES = {"engaged": "engaged", "at_risk": "at risk", "dormant": "dormant"}
 DEPARTURES = {"left": "left", "deactivated": "deactivated", "bounced": "mail bounced", "role_removed": "lost the role"}
+SHORT = 2
+"""Letters of a department that is an abbreviation."""
 MOSTLY_ACTIVE = 0.6
 """Seed 002: a sponsor may be dormant although 60 % are active; then the rest of the use does not show it."""
 
@@ -18,7 +20,7 @@ def user_cells(user: UserSeen, found: AccountUsers) -> tuple[str, ...]:
     return (
         user.user_id or NONE,
         user.name or NONE,
-        ", ".join(filter(None, (ROLE_TITLES.get(user.role or "", user.role), user.department))) or NONE,
+        ", ".join(filter(None, (ROLE_TITLES.get(user.role or "", user.role), _department(user.department)))) or NONE,
         str(user.last_seen) if user.last_seen else "never",
         NONE if user.score is None else points(user.score),
         STATES[user.state] if user.state else NONE,
@@ -70,6 +72,11 @@ def users_json(found: AccountUsers) -> dict[str, object]:
         "signals": [one.kind for one in found.signals],
         "users": users,
     }
+
+
+def _department(name: str | None) -> str | None:
+    """IT and HR are written so; CRMs tell them in small letters."""
+    return name.upper() if name and len(name) <= SHORT else name
 
 
 def _departed(user: UserSeen) -> str:
