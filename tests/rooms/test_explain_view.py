@@ -25,6 +25,7 @@ from health_monitor.views.explain import WIDTH, explain_lines, unreported_lines
 from health_monitor.views.explain_json import explain_json, unreported_json
 from health_monitor.views.records import record_line
 from tests.rooms.scores import DAY, dimension, scored
+from tests.rooms.standings import a_standing
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 ACME = Account(account_id="acme", name="Acme")
@@ -288,6 +289,16 @@ def test_a_day_that_was_not_reported_says_so_and_what_it_would_have_been():
 
 def test_without_any_night_no_day_is_named():
     told = list(unreported_lines(Unreported(ACME, date.min, "no night has been run yet", None)))
+    at = datetime(2026, 6, 12, 9, 30, tzinfo=UTC)
+    signals = (Signal("p1_open", "critical", "a P1 ticket is open", since=at.date(), at=at),)
+    first = a_standing(at=at, score=None, status=None, model_status=None, signals=signals)
+    stood = list(unreported_lines(Unreported(ACME, DAY, "it is new", None, first)))
+    assert stood[-2:] == [
+        "Now (rescored at 2026-06-12 09:30 UTC): –, not enough known.", "  critical: a P1 ticket is open",
+    ]  # fmt: skip
+    assert list(unreported_lines(Unreported(ACME, DAY, "it is new", None, first.model_copy(update={"at": None})))) == (
+        list(unreported_lines(Unreported(ACME, DAY, "it is new", None)))
+    )
 
     assert told == ["Nothing was reported of Acme: no night has been run yet."]
 

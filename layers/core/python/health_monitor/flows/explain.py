@@ -49,7 +49,7 @@ def explain(
     day = on or (now.as_of if now else kept[-1] if kept else None)
     found = reported(account_id, day, stores.blobs, stores.journal) if day else None
     if day is None or found is None:
-        return _unreported(account, day, kept, stores, live, progress)
+        return _unreported(account, day, kept, stores, live, progress)._replace(now=now)
     scorecard = _scorecard_of(found, stores.blobs, live)
     base = _base(found, since, kept, stores, scorecard, progress)
     return _explanation(account, found, base, scorecard, now, stores)

@@ -169,3 +169,4 @@ class Unreported(NamedTuple):
     day: date
     because: str
     restated: Score | None
+    now: Standing | None = None

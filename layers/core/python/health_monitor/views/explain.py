@@ -48,6 +48,13 @@ def unreported_lines(found: Unreported) -> Iterator[str]:
             f"{found.restated.day}, with {found.restated.coverage // 100} % of the scorecard known.", WIDTH,
         )  # fmt: skip
         yield from _dimensions(found.restated)
+    if found.now and found.now.at:
+        yield from wrap(
+            f"Now (rescored at {found.now.at:%Y-%m-%d %H:%M} UTC): {points(found.now.score)}, {_status(found.now)}.",
+            WIDTH,
+        )
+        for signal in found.now.signals:
+            yield from wrap(f"  {signal.severity}: {signal.said}", WIDTH)
 
 
 def points(tenths: int | None) -> str:
