@@ -1,5 +1,6 @@
 """`model plan`, `apply`, `rollback`, `weights` and `history`, one after the other as a person would."""
 
+import io
 import json
 import shutil
 from datetime import timedelta
@@ -14,7 +15,7 @@ from tests.flows.scorecards import a_survey, scored
 from tests.flows.stage import NIGHT
 
 OURS = (CONFIG / "scorecard.yaml").read_text()
-WHY = ("--note", "usage says little here", "--as", "dana@example.com")
+WHY = ("--note", "usage says little here", "--as", "dana@example.com", "--yes")
 
 
 @pytest.fixture
@@ -24,6 +25,9 @@ def folder(health_monitor: Command, product: MemoryWorld) -> Path:
     made = Path("mine")
     shutil.copytree(CONFIG, made)
     text = OURS.replace("weight: 35", "weight: 10", 1).replace("weight: 15", "weight: 40", 1)
+    text = text.replace(
+        "unknown_below: 20", "unknown_below: 0", 1
+    )  # as the nights were scored, of which little is known
     assert text != OURS
     (made / "scorecard.yaml").write_text(text)
     return made
@@ -67,14 +71,28 @@ def test_a_scorecard_is_planned_applied_and_taken_back(
     product.clock.push(seconds=60)
     back = health_monitor("model", "rollback", "--note", "too nervous").out
     assert "is live (before: " in back
-    assert "To go back" not in back
+    assert "To go forward again, with that scorecard in a folder: health-monitor model plan FOLDER" in back
     assert product.journal.live_config() == before
     told = health_monitor("model", "history").out.splitlines()
     assert "rolled back" in told[1]
+    assert "by the operator (nobody gave --as)" in told[1]
     assert told[2] == "  too nervous"
     assert "by dana@example.com; 11 accounts restated" in told[3]
     assert told[4] == "  usage says little here"
-    assert told[5].startswith("  plan: 1 of 11 accounts stood elsewhere; alerts ")
+    assert told[5].startswith("  plan: 1 of 11 accounts stand elsewhere; alerts ")
+
+
+def test_somebody_has_to_agree_with_the_plan_before_their_eyes(
+    health_monitor: Command, folder: Path, product: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    health_monitor("model", "plan", folder)
+    before = product.journal.live_config()
+    said = health_monitor("model", "apply", folder, *WHY[:-1])
+    assert "Planned: 1 of 11 accounts stand elsewhere; alerts " in said.out
+    again = r"nothing was applied; .* health-monitor model apply mine --note 'usage says little here' --yes"
+    ends_in(said, again)
+    assert product.journal.live_config() == before
 
 
 def test_weights_come_with_what_is_missing_for_them(health_monitor: Command, folder: Path) -> None:

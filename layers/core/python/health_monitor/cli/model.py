@@ -1,5 +1,6 @@
 """`health-monitor model …`: how health is scored; check it, try it on your own history, make it live, take it back."""
 
+import shlex
 import sys
 from pathlib import Path
 from textwrap import wrap
@@ -11,11 +12,12 @@ from health_monitor import wiring
 from health_monitor.cli.console import console, many, progress
 from health_monitor.cli.who import OPERATOR, ByOperator
 from health_monitor.flows.configure import doubtful_scoring, live_bundle, load_scorecard
-from health_monitor.flows.model_apply import Wish, apply_model, ledger, rollback_model
+from health_monitor.flows.model_apply import Wish, apply_model, ledger, planned_counts, rollback_model
 from health_monitor.flows.model_past import Stores, stored_past
 from health_monitor.flows.model_plan import last_day, plan_model, weigh_model
 from health_monitor.flows.model_told import counted, plan_json, plan_page, weights_json, weights_page
 from health_monitor.model.config import Bundle
+from health_monitor.model.errors import NeedsHuman
 from health_monitor.model.scorecard import Card, Scorecard
 from health_monitor.model.scoring_change import Applied
 
@@ -60,10 +62,16 @@ def plan(
 
 
 @model.command()
-def apply(folder: Folder = Path("config"), note: Note = "", by: ByOperator = OPERATOR) -> None:
-    """Make a folder's scorecard live, after a plan of exactly this change; nobody is alerted by it."""
+def apply(
+    folder: Folder = Path("config"), note: Note = "", by: ByOperator = OPERATOR,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:  # fmt: skip
+    """Make a folder's scorecard live, after a plan of exactly this change; it asks, and nobody is alerted by it."""
     scorecard = load_scorecard(wiring.config_texts(folder))
     wish = Wish(by, note, wiring.aws_world().clock.now(), str(folder))
+    counts = planned_counts(scorecard, _live(), wish, _stores())
+    if not yes:
+        _ask(wish, counted(counts))
     with progress("restating accounts") as done:
         _tell(apply_model(scorecard, _live(), wish, _stores(), done))
 
@@ -111,12 +119,24 @@ def _live() -> Bundle:
     return live_bundle(world.journal, world.blobs, wiring.default_bundle())
 
 
+def _ask(wish: Wish, found: str) -> None:
+    """Somebody has to agree, with the plan before their eyes. Raises NeedsHuman where nobody can be asked."""
+    try:
+        console.print(f"Planned: {found}.", markup=False)
+        typer.confirm("Make this live?", abort=True)
+    except typer.Abort:
+        again = f"health-monitor model apply {wish.folder} --note {shlex.quote(wish.note)} --yes"
+        raise NeedsHuman(f"nothing was applied; if all of this is meant: {again}") from None
+
+
 def _tell(entry: Applied) -> None:
     console.print(f"Scorecard {entry.after} is live (before: {entry.before}).")
     restated = many(entry.restated or 0, "account is", "accounts are")
     console.print(f"{restated} restated, nobody was alerted; what was reported stays as it was.")
     if entry.kind == "apply":
         console.print("To go back: health-monitor model rollback --note WHY")
+        return
+    console.print("To go forward again, with that scorecard in a folder: health-monitor model plan FOLDER")
 
 
 def _entry(entry: Applied) -> list[str]:
@@ -126,11 +146,15 @@ def _entry(entry: Applied) -> list[str]:
         if entry.restated is None
         else f"{many(entry.restated, 'account')} restated"
     )
-    lines = [f"{entry.at:%Y-%m-%d %H:%M} UTC  {did}  {entry.before} → {entry.after}  by {entry.by}; {done}"]
+    lines = [f"{entry.at:%Y-%m-%d %H:%M} UTC  {did}  {entry.before} → {entry.after}  by {_who(entry.by)}; {done}"]
     lines += wrap(entry.note, 98, initial_indent="  ", subsequent_indent="  ")
     if entry.counts:
         lines += wrap(f"plan: {counted(entry.counts)}", 98, initial_indent="  ", subsequent_indent="  ")
     return lines
+
+
+def _who(by: str) -> str:
+    return f"{by} (nobody gave --as)" if by == OPERATOR else by
 
 
 def _told(card: Card, scorecard: Scorecard) -> tuple[str, str, str]:

@@ -41,14 +41,22 @@ def apply_model(candidate: Scorecard, live: Bundle, wish: Wish, stores: Stores, 
     Raises NeedsHuman without a note or a plan of exactly this change over the present history, AlreadyDone when it is
     live, TryAgain while a night is being scored.
     """
+    counts = planned_counts(candidate, live, wish, stores)
+    begun = _unfinished(stores, "apply")
+    if begun is None or begun.after != candidate.version:
+        begun = _begun("apply", candidate, live, wish, stores, counts)
+    return _finish(begun, live, stores, progress)
+
+
+def planned_counts(candidate: Scorecard, live: Bundle, wish: Wish, stores: Stores) -> dict[str, Any]:
+    """What the plan of this change found, also of one that stopped half-way. Raises as apply_model does."""
     _must_have_note(wish)
     begun = _unfinished(stores, "apply")
     if begun and begun.after == candidate.version:
-        return _finish(begun, live, stores, progress)
+        return begun.counts
     if candidate.version == live.scorecard.version:
         raise AlreadyDone(f"scorecard {candidate.version} is live already")
-    plan = _must_be_planned(candidate, live, wish, stores)
-    return _finish(_begun("apply", candidate, live, wish, stores, plan.counts), live, stores, progress)
+    return _must_be_planned(candidate, live, wish, stores).counts
 
 
 def rollback_model(live: Bundle, wish: Wish, stores: Stores, progress: Progress) -> Applied:

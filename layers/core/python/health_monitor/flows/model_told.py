@@ -39,8 +39,9 @@ def weights_json(found: tuple[Weighing, ...]) -> str:
 def counted(counts: Mapping[str, Any]) -> str:
     """What a stored plan found, in half a line."""
     (missed, missed_then), (false, false_then) = counts["missed"], counts["false_alarms"]
+    scored = counts.get("scored", counts["accounts"])  # plans of earlier releases counted who had left, too
     return (
-        f"{counts['changing']} of {counts['accounts']} accounts stood elsewhere; alerts {counts['alerts'][0]} → "
+        f"{counts['changing']} of {scored} accounts stand elsewhere; alerts {counts['alerts'][0]} → "
         f"{counts['alerts'][1]}; of {counts['churns']} churns missed {missed} → {missed_then}; of "
         f"{counts['renewals']} renewals false alarms {false} → {false_then}"
     )

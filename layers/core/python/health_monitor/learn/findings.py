@@ -87,7 +87,8 @@ class Findings:
     def counts(self) -> dict[str, Any]:
         """What may be kept for good: numbers, nobody's name."""
         return {
-            "accounts": self.accounts, "weeks": self.weeks, "churns": self.churns, "renewals": self.renewals,
+            "accounts": self.accounts, "scored": self.scored_now, "weeks": self.weeks, "churns": self.churns,
+            "renewals": self.renewals,
             "changing": len(self.moved), "alerts": list(self.alerts), "csm_weeks": self.csm_weeks,
             "missed": [self.missed.before.count, self.missed.after.count],
             "false_alarms": [self.false_alarms.before.count, self.false_alarms.after.count],
