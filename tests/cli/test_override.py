@@ -72,6 +72,7 @@ def test_without_a_score_it_counts_all_the_same(health_monitor: Command, product
     ("asked", "said"),
     [
         (("nobody", "healthy", *BY), "there is no account nobody"),
+        (("acme", "green", *BY), "status: 'green' is none; write healthy, moderate, at_risk or critical"),
         (("acme", "healthy", "--by", "x@example.com", "--because", " "), "say why: --because"),
         (("acme", "healthy", "--by", " ", "--because", "why"), "is no address; write one such as dana@example.com"),
         (("acme", "healthy", "--by", "carla", "--because", "why"), "--by carla: is no address"),

@@ -1,7 +1,7 @@
 """`health-monitor override`: a person judges an account otherwise than its score, and who was right in the end."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich import box
@@ -14,7 +14,8 @@ from health_monitor.cli.who import ByPerson
 from health_monitor.flows import override as flow
 from health_monitor.flows import override_told as told
 from health_monitor.flows.configure import live_bundle
-from health_monitor.model.records import STATUS
+from health_monitor.model.errors import NeedsHuman
+from health_monitor.model.records import STATUS, HealthStatus
 from health_monitor.model.scorecard import Trend
 from health_monitor.ports.world import World
 
@@ -26,7 +27,7 @@ AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Our id of the
 @override.command(name="set")
 def set_(
     account_id: AccountId,
-    status: Annotated[Literal["healthy", "moderate", "at_risk", "critical"], typer.Argument(help="What it is.")],
+    status: Annotated[str, typer.Argument(help="What it is: healthy, moderate, at_risk or critical.")],
     by: ByPerson,
     because: Annotated[str, typer.Option(help="Why; it stands wherever the status does.")],
     until: Annotated[
@@ -41,7 +42,7 @@ def set_(
 ) -> None:
     """Judge an account otherwise than its score. No mail goes to it by itself while this counts."""
     world = wiring.aws_world()
-    judged = flow.Judgement(status, because, by, until.date() if until else None, missed)
+    judged = flow.Judgement(_status(status), because, by, until.date() if until else None, missed)
     made = flow.set_override(account_id, judged, world, _trend(world), world.clock.now())
     model = f"the score says {STATUS[made.model_status]}" if made.model_status else "it has no score yet"
     console.print(f"{account_id} is {STATUS[made.status]} until {made.expires_on}; {model}.", markup=False)
@@ -83,6 +84,14 @@ def ledger() -> None:
     _print(found.cases)
     for line in found.missed:
         console.print(line, markup=False)
+
+
+def _status(said: str) -> HealthStatus:
+    found = next((name for name in STATUS if name == said), None)
+    if found is None:
+        *others, last = STATUS
+        raise NeedsHuman(f"status: {said!r} is none; write {', '.join(others)} or {last}")
+    return found
 
 
 def _trend(world: World) -> Trend:
