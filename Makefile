@@ -7,7 +7,7 @@ READY := .venv/.ready
 PYTEST := $(BIN)/python -m pytest
 ROOMS := model usage score sources ingest decide act learn views
 
-.PHONY: help demo night mailbox slack test check load bench synth deploy cdk clean
+.PHONY: help demo night mailbox slack test check static rooms flows others deployed load bench synth deploy cdk clean
 
 help:
 	@echo "make demo    run the whole product on this machine (DATA=folder for your own history; DEMO_EXIT=1 to stop after the summary)"
@@ -36,16 +36,25 @@ mailbox: $(READY)
 slack: $(READY)
 	@$(BIN)/python -m local.shown slack
 
-check: $(READY)
+check: static rooms flows others
+
+static: $(READY)
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --python-version 3.11 --no-error-summary && $(BIN)/mypy --python-version 3.13 --no-error-summary
 	@$(BIN)/lint-imports --no-logo > .lint-imports.log || { cat .lint-imports.log; exit 1; }
-	@$(PYTEST) tests/rooms $(ROOMS:%=--cov=health_monitor.%) --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
-	@$(PYTEST) tests/flows tests/contracts tests/functions tests/cli tests/simulation tests/docs
 
-# The two halves share nothing but the set-up: two cores take little longer than the longer one.
+rooms: $(READY)
+	@$(PYTEST) tests/rooms $(ROOMS:%=--cov=health_monitor.%) --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
+
+flows: $(READY)
+	@$(PYTEST) tests/flows tests/contracts
+
+others: $(READY)
+	@$(PYTEST) tests/functions tests/cli tests/simulation tests/docs
+
+# They share nothing but the set-up: two at a time keep two cores busy, the longest first.
 test: $(READY)
-	@$(MAKE) --no-print-directory -j2 check deployed
+	@$(MAKE) --no-print-directory -j2 deployed static rooms flows others
 
 deployed: $(READY)
 	@$(PYTEST) tests/infra tests/local tests/data
