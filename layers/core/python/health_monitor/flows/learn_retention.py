@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from health_monitor.flows.runs import HEALTH, NIGHTS, RETENTION, read_json, to_json, unpack_lines
+from health_monitor.flows.runs import HEALTH, RETENTION, night_prefix, read_json, read_rows, to_json
 from health_monitor.learn.retention import Case, counts_on, judged_through, left_on, outcome, with_cases
 from health_monitor.model.dossier import EMPTY
 from health_monitor.model.retention import Retention
@@ -39,8 +39,7 @@ def _cases(day: date, blobs: Blobs, accounts: Accounts, dossiers: Dossiers) -> I
 
 def _scores(day: date, blobs: Blobs) -> Iterator[tuple[str, int]]:
     """The scores, as they were reported, of the accounts whose turn it was."""
-    for key in blobs.keys(f"{NIGHTS}{day.isoformat()}/"):
-        for row in unpack_lines(blobs.get(key) or b""):
-            value = row.get(HEALTH, {}).get("value")
-            if value is not None and counts_on(row["account_id"], day.toordinal()):
-                yield row["account_id"], value
+    for row in read_rows(blobs, night_prefix(day)):
+        value = row.get(HEALTH, {}).get("value")
+        if value is not None and counts_on(row["account_id"], day.toordinal()):
+            yield row["account_id"], value

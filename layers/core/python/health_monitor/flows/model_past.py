@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from health_monitor.flows.health import scope_of
 from health_monitor.flows.reported import nights
-from health_monitor.flows.runs import HEALTH, NIGHTS, REBUILT, benchmark_before, read_json, to_json, unpack_lines
+from health_monitor.flows.runs import HEALTH, REBUILT, benchmark_before, night_prefix, read_json, read_rows, to_json
 from health_monitor.flows.use_history import EVERY, read_use
 from health_monitor.model.account import Account
 from health_monitor.model.dossier import EMPTY, Dossier
@@ -68,7 +68,7 @@ def stored_past(
     kept, peers = _weeks(stores, known, first, min(wanted, default=through + timedelta(days=1)))
     for night in wanted:
         peers[night.toordinal()] = peers_from(benchmark_before(stores.blobs, night).get("peers", {}))
-        for row in _lines(stores.blobs, night):
+        for row in read_rows(stores.blobs, night_prefix(night)):
             if HEALTH in row:
                 kept[row["account_id"]].append((night.toordinal(), _packed(row[HEALTH])))
     ids = iter(sorted(kept.keys() & known.keys()))
@@ -84,11 +84,6 @@ def stored_past(
 def under(evidence: Evidence, core_features: tuple[str, ...]) -> Evidence:
     """The evidence with a scorecard's core features; where it names none, those that the peers used."""
     return replace(evidence, core_features=core_features or evidence.peers.features)
-
-
-def _lines(blobs: Blobs, night: date) -> Iterator[dict[str, Any]]:
-    for key in blobs.keys(f"{NIGHTS}{night.isoformat()}/"):
-        yield from unpack_lines(blobs.get(key) or b"")
 
 
 def _packed(health: Mapping[str, Any]) -> bytes:

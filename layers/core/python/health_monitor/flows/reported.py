@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from health_monitor.flows.runs import HEALTH, NIGHTS, unpack_lines
+from health_monitor.flows.runs import HEALTH, NIGHTS, night_prefix, unpack_lines
 from health_monitor.model.explanation import Reported
 from health_monitor.ports.blobs import Blobs
 from health_monitor.ports.journal import Journal
@@ -28,7 +28,7 @@ def reported(account_id: str, day: date, blobs: Blobs, journal: Journal) -> Repo
 
 def _health(account_id: str, day: date, blobs: Blobs) -> dict[str, Any] | None:
     """Batches are cut from all ids in order, so the one that has the account is found in a few steps."""
-    keys: Sequence[str] = list(blobs.keys(f"{NIGHTS}{day.isoformat()}/"))
+    keys: Sequence[str] = list(blobs.keys(night_prefix(day)))
     low, high = 0, len(keys)
     while low < high:
         middle = (low + high) // 2

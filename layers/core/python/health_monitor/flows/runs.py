@@ -44,10 +44,15 @@ def run_key(as_of: date, run: str, name: str) -> str:
     return f"runs/{as_of.isoformat()}/{run}/{name}"
 
 
+def night_prefix(as_of: date) -> str:
+    """Where a whole night's lines are."""
+    return f"{NIGHTS}{as_of.isoformat()}/"
+
+
 def lines_prefix(plan: Plan) -> str:
     """Where a run's lines are; a whole night's lines are history, and history outlives the run."""
     if plan.run == NIGHTLY:
-        return f"{NIGHTS}{plan.as_of.isoformat()}/"
+        return night_prefix(plan.as_of)
     return run_key(plan.as_of, plan.run, "lines/")
 
 
@@ -100,7 +105,12 @@ def write_benchmarks(blobs: Blobs, as_of: date, ledger: Ledger, medians: dict[st
 
 def read_lines(blobs: Blobs, plan: Plan) -> Iterator[dict[str, Any]]:
     """All lines of a run, batch by batch."""
-    for key in blobs.keys(lines_prefix(plan)):
+    return read_rows(blobs, lines_prefix(plan))
+
+
+def read_rows(blobs: Blobs, prefix: str) -> Iterator[dict[str, Any]]:
+    """The rows of every file below a prefix, file by file."""
+    for key in blobs.keys(prefix):
         yield from unpack_lines(blobs.get(key) or b"")
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from health_monitor.flows.rebuild import Rebuilt
-from health_monitor.flows.runs import USE_HISTORY, pack_lines, unpack_lines
+from health_monitor.flows.runs import USE_HISTORY, pack_lines, read_rows
 from health_monitor.model.account import Account
 from health_monitor.model.config import Bundle
 from health_monitor.model.evidence import Use
@@ -56,9 +56,8 @@ def keep_use(
 
 def read_use(blobs: Blobs) -> Iterator[tuple[str, Weeks]]:
     """Each account's use at the end of the days that are kept (ordinals, rising)."""
-    for key in blobs.keys(USE_HISTORY):
-        for row in unpack_lines(blobs.get(key) or b""):
-            yield row["account_id"], [(day, use_of_line(use)) for day, use in row["weeks"]]
+    for row in read_rows(blobs, USE_HISTORY):
+        yield row["account_id"], [(day, use_of_line(use)) for day, use in row["weeks"]]
 
 
 def _row(account_id: str, weeks: Weeks) -> dict[str, Any]:

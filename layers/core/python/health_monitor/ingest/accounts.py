@@ -109,17 +109,12 @@ def _read(
     optional = tuple(field for field in noun.model_fields if field not in required)
     table = Table(name, lines, required, optional, reject)
     intake.ignored_columns[name] = table.ignored
-    for line, row in table.rows():
-        fields = {column: text for column, at in table.columns.items() if (text := row[at].strip())}
-        ids = {field: fields.pop(field, "") for field in required}
-        try:
-            found, emptied = usable(noun, ids, fields)
-        except BadRecord as error:
-            table.refuse(line, error)
-            continue
-        for one in emptied:
-            table.refuse(line, one)
-        intake.emptied += len(emptied)
+
+    def read(cells: dict[str, str]) -> tuple[Noun, list[BadRecord]]:
+        ids = {field: cells.pop(field, "") for field in required}
+        return usable(noun, ids, cells)
+
+    for line, found in table.usable(read, intake):
         # An empty cell says that there is nothing; a column that the file has not says nothing.
         yield table, line, found.model_copy(update={column: getattr(found, column) for column in table.columns})
 

@@ -56,20 +56,16 @@ def read_records(
     columns = columns_of(kind)
     table = Table(name, lines, columns.required, columns.optional, reject)
     intake.ignored_columns[name] = table.ignored
-    for line, row in table.rows():
-        facts = {column: text for column, at in table.columns.items() if (text := row[at].strip())}
-        try:
-            heard = heard_of(kind, facts, now)
-            if heard.ref.name not in known:
-                raise _unknown(heard.ref.name)
-            record, emptied = usable_record(source, heard, now.date())
-        except BadRecord as error:
-            table.refuse(line, error)
-            continue
-        for one in emptied:
-            table.refuse(line, one)
-        intake.emptied += len(emptied)
-        yield heard.ref, record
+
+    def read(cells: dict[str, str]) -> tuple[tuple[Ref, AnyRecord], list[BadRecord]]:
+        heard = heard_of(kind, cells, now)
+        if heard.ref.name not in known:
+            raise _unknown(heard.ref.name)
+        record, emptied = usable_record(source, heard, now.date())
+        return (heard.ref, record), emptied
+
+    for _, found in table.usable(read, intake):
+        yield found
 
 
 def heard_of(kind: RecordKind, row: Mapping[str, str], now: datetime) -> HeardRecord:

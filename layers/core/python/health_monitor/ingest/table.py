@@ -4,12 +4,14 @@ import csv
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from itertools import islice
+from typing import TypeVar
 
 from health_monitor.model.errors import BadRecord, NeedsHuman
-from health_monitor.model.intake import Reject
+from health_monitor.model.intake import Intake, Reject
 from health_monitor.model.limits import NO_TEXT
 
 Row = tuple[int, list[str]]
+Found = TypeVar("Found")
 AT_ONCE = 1_000
 """Lines: enough for the reader to run without stopping, few enough to cost no memory."""
 
@@ -52,6 +54,25 @@ class Table:
                 elif row:
                     self.refuse(line, self._width_error(row))
                 line += 1
+
+    def usable(
+        self, read: Callable[[dict[str, str]], tuple[Found, list[BadRecord]]], intake: Intake
+    ) -> Iterator[tuple[int, Found]]:
+        """What `read` makes of each row's cells that are not empty, with its line; what it refuses is told.
+
+        A row that raises BadRecord is set aside; of one that is read the refused cells are counted as emptied.
+        """
+        for line, row in self.rows():
+            cells = {column: text for column, at in self.columns.items() if (text := row[at].strip())}
+            try:
+                found, emptied = read(cells)
+            except BadRecord as error:
+                self.refuse(line, error)
+                continue
+            for one in emptied:
+                self.refuse(line, one)
+            intake.emptied += len(emptied)
+            yield line, found
 
     def _rows_over_lines(self, line: int) -> Generator[Row, None, int]:
         """The rows of the lines to be read again, some of which go on over several; returns the line after them."""
