@@ -46,7 +46,7 @@ def points(value: int) -> str:
 
 
 def score_below_25(case: Case) -> Found | None:
-    """The score is critical, unless somebody has judged otherwise."""
+    """The score is below 25, whatever the bands say, unless somebody has judged otherwise."""
     value, kept = case.score.value, case.standing.override is None or case.standing.status == "critical"
     return Found(f"health score is {points(value)}, below 25") if value is not None and value < LOW and kept else None
 
