@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ FOR_LAMBDA = ("--python-platform", "aarch64-manylinux2014", "--python-version", 
 INSTALLERS_NOTES = ("bin", ".lock", "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED")
 RECIPES = (Path(__file__), Path(__file__).with_name("bytecode.py"))
 ZIP_EPOCH = 315_532_800  # 1 January 1980, the earliest moment a zip file can hold
+SPAN = 2**31  # seconds, so that every time is one that a zip file can hold
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,14 @@ def _built(target: Path, recipe: str, build: Callable[[Path], None]) -> Path:
 
 
 def _forget_times(folder: Path) -> None:
+    """The same file always has the same time, and another one another.
+
+    From one run to the next the CDK remembers a file by its number, size and time: were all times one, a file of the
+    same size that took over an older one's number would be uploaded as the older one, which is to say not at all.
+    """
     for path in sorted(folder.rglob("*")):
-        os.utime(path, (ZIP_EPOCH, ZIP_EPOCH))
+        at = ZIP_EPOCH + (zlib.crc32(path.read_bytes()) % SPAN if path.is_file() else 0)
+        os.utime(path, (at, at))
 
 
 def _deps_recipe(platform: Iterable[str]) -> str:

@@ -63,6 +63,15 @@ def test_our_layer_is_the_same_bytes_however_often_it_is_built(tmp_path: Path):
     assert bytes_of(tmp_path / "first") == bytes_of(tmp_path / "second")
 
 
+def test_a_built_file_has_the_time_of_its_content_as_the_cdk_knows_files_by_number_size_and_time(
+    layers: assets.Layers,
+):
+    files = [path for path in layers.core.rglob("*") if path.is_file()]
+    known = {path.read_bytes(): path.stat().st_mtime for path in files}
+    assert all(path.stat().st_mtime == known[path.read_bytes()] for path in files)
+    assert len(set(known.values())) == len(known)
+
+
 def test_two_syntheses_upload_the_same_assets(dev: Deployed, tmp_path: Path):
     again = Deployed(synth("dev", tmp_path, **EVERYTHING), "dev")
     assert again.assets() == dev.assets()
